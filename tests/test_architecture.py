@@ -1,6 +1,7 @@
 """What holds of the package as a whole, read from its sources."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -106,3 +107,28 @@ def test_every_package_says_what_it_is_for():
         if path.name == "__init__.py" and not (ast.get_docstring(ast.parse(path.read_text())) or "")
     ]
     assert silent == []
+
+
+_SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields):\n( *)\S", re.MULTILINE)
+
+
+def _dialect(text: str) -> list[str]:
+    """What a docstring does otherwise than all others."""
+    found = [
+        f"{name}: by {len(indent)}" for name, indent in _SECTION.findall(text) if len(indent) != 4
+    ]
+    return found + re.findall(r"^Examples?:$", text, re.MULTILINE)
+
+
+def test_docstrings_speak_one_dialect():
+    """Sections are indented by four spaces; an example needs no title."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [
+        f"{name}:{getattr(node, 'lineno', 1)} {problem}"
+        for name, path in _modules().items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, kinds)
+        for problem in _dialect(ast.get_docstring(node) or "")
+    ]
+    assert found == []
+    assert _dialect("Add.\n\nArgs:\n  x: one.\n\nExample:\n  >>> 1") == ["Args: by 2", "Example:"]

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status.
 
     Args:
-      arguments: the command and its own arguments; those of the process for None.
+        arguments: the command and its own arguments; those of the process for None.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "help"):

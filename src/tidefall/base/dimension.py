@@ -62,16 +62,15 @@ class Dimension:
     Comparisons with an unknown size give None.
 
     Args:
-      value: an int, None, another Dimension or anything with `__index__`.
+        value: an int, None, another Dimension or anything with `__index__`.
 
     Raises:
-      TypeError: the value is not an integer.
-      ValueError: the value is negative.
+        TypeError: the value is not an integer.
+        ValueError: the value is negative.
 
-    Example:
-      >>> from tidefall.base.dimension import Dimension
-      >>> Dimension(3) + 4, Dimension(3) * None
-      (Dimension(7), Dimension(None))
+    >>> from tidefall.base.dimension import Dimension
+    >>> Dimension(3) + 4, Dimension(3) * None
+    (Dimension(7), Dimension(None))
     """
 
     __slots__ = ("__weakref__", "_value")

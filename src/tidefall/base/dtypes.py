@@ -60,16 +60,15 @@ class DType:
     into it.
 
     Args:
-      type_enum: the type's number in the `DataType` enum, 1 for `DT_FLOAT`.
-      handle_data: what a resource or variant handle points to; such a dtype is its own object.
+        type_enum: the type's number in the `DataType` enum, 1 for `DT_FLOAT`.
+        handle_data: what a resource or variant handle points to; such a dtype is its own object.
 
     Raises:
-      TypeError: there is no such number.
+        TypeError: there is no such number.
 
-    Example:
-      >>> from tidefall.base import dtypes
-      >>> dtypes.float32.size, dtypes.float32 == np.float32, dtypes.float32.as_datatype_enum
-      (4, True, 1)
+    >>> from tidefall.base import dtypes
+    >>> dtypes.float32.size, dtypes.float32 == np.float32, dtypes.float32.as_datatype_enum
+    (4, True, 1)
     """
 
     # Plain slots, not properties: these are read for every op that runs.
@@ -146,7 +145,7 @@ class DType:
         """The smallest finite value: a Python int, or a NumPy scalar of a floating type.
 
         Raises:
-          TypeError: the type has no smallest value.
+            TypeError: the type has no smallest value.
         """
         return self._extreme("min", "minimum")
 
@@ -155,7 +154,7 @@ class DType:
         """The largest finite value: a Python int, or a NumPy scalar of a floating type.
 
         Raises:
-          TypeError: the type has no largest value.
+            TypeError: the type has no largest value.
         """
         return self._extreme("max", "maximum")
 
@@ -174,7 +173,7 @@ class DType:
         """`(0, the largest value)` of an image with this type, where 1 is white in floats.
 
         Raises:
-          ValueError: the type has no such limits.
+            ValueError: the type has no such limits.
         """
         if not self.is_numpy_compatible:
             raise KeyError(f"tf.{self.name} has no NumPy type and no limits.")
@@ -190,13 +189,13 @@ class DType:
         """Whether a tensor of type `other` may be used where this type is asked for.
 
         Args:
-          other: anything that `tf.as_dtype` takes.
+            other: anything that `tf.as_dtype` takes.
 
         Returns:
-          True if the types are equal, or `other` is the reference type to this one.
+            True if the types are equal, or `other` is the reference type to this one.
 
         Raises:
-          TypeError: `other` is not a type.
+            TypeError: `other` is not a type.
         """
         other = as_dtype(other)
         return self._type_enum in (other._type_enum, other.base_dtype._type_enum)
@@ -227,7 +226,7 @@ class DType:
         """Accepts None, the value of a dtype in a traced function.
 
         Raises:
-          AssertionError: for any other value.
+            AssertionError: for any other value.
         """
         if value is not None:
             raise AssertionError(f"Can not cast {value!r} to type {self!r}")
@@ -421,18 +420,17 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
     """The DType of arrays with a NumPy dtype.
 
     Args:
-      dtype: an `np.dtype`; byte order does not matter, text and objects are `string`.
+        dtype: an `np.dtype`; byte order does not matter, text and objects are `string`.
 
     Returns:
-      The DType.
+        The DType.
 
     Raises:
-      TypeError: there is none.
+        TypeError: there is none.
 
-    Example:
-      >>> from tidefall.base import dtypes
-      >>> dtypes.from_numpy(np.dtype("U3"))
-      tf.string
+    >>> from tidefall.base import dtypes
+    >>> dtypes.from_numpy(np.dtype("U3"))
+    tf.string
     """
     return FROM_NUMPY[dtype]
 
@@ -441,21 +439,20 @@ def as_dtype(type_value: Any) -> DType:
     """The DType that a value stands for.
 
     Args:
-      type_value: a DType, a name ("float32", "half", "int32_ref"), a number of the `DataType`
-        enum, an `np.dtype` or NumPy scalar type, an object whose `dtype` is NumPy's, or Python's
-        `float`, `bool` or `object`.
+        type_value: a DType, a name ("float32", "half", "int32_ref"), a number of the `DataType`
+            enum, an `np.dtype` or NumPy scalar type, an object whose `dtype` is NumPy's, or
+            Python's `float`, `bool` or `object`.
 
     Returns:
-      The DType.
+        The DType.
 
     Raises:
-      TypeError: the value stands for no DType; Python's `int`, `complex` and `str` do not,
-        because their width is not said.
+        TypeError: the value stands for no DType; Python's `int`, `complex` and `str` do not,
+            because their width is not said.
 
-    Example:
-      >>> from tidefall.base import dtypes
-      >>> dtypes.as_dtype("half"), dtypes.as_dtype(np.int64), dtypes.as_dtype(float)
-      (tf.float16, tf.int64, tf.float32)
+    >>> from tidefall.base import dtypes
+    >>> dtypes.as_dtype("half"), dtypes.as_dtype(np.int64), dtypes.as_dtype(float)
+    (tf.float16, tf.int64, tf.float32)
     """
     if isinstance(type_value, DType):
         return type_value

@@ -38,17 +38,16 @@ class OpError(Exception):
     """An operation failed; the subclasses say how, by status code.
 
     Args:
-      node_def: the `NodeDef` of the op that failed, or None.
-      op: the graph operation that failed, or None (eager ops have none).
-      message: what went wrong.
-      error_code: one of the status codes of this module.
-      *args: optionally a dict of payloads, bytes by type URL.
+        node_def: the `NodeDef` of the op that failed, or None.
+        op: the graph operation that failed, or None (eager ops have none).
+        message: what went wrong.
+        error_code: one of the status codes of this module.
+        *args: optionally a dict of payloads, bytes by type URL.
 
-    Example:
-      >>> from tidefall.base import errors
-      >>> error = errors.OpError(None, None, "no such table", errors.NOT_FOUND)
-      >>> str(error), error.error_code
-      ('no such table', 5)
+    >>> from tidefall.base import errors
+    >>> error = errors.OpError(None, None, "no such table", errors.NOT_FOUND)
+    >>> str(error), error.error_code
+    ('no such table', 5)
     """
 
     def __init__(self, node_def: Any, op: Any, message: str, error_code: int, *args: Any) -> None:
@@ -329,7 +328,7 @@ class OperatorNotAllowedInGraphError(TypeError):
     """A graph tensor was used where Python needs its value: `if tensor:`, `for x in tensor`.
 
     Args:
-      *args: the message, as for any exception.
+        *args: the message, as for any exception.
 
     >>> import tidefall as tf
     >>> @tf.function(autograph=False)
@@ -347,7 +346,7 @@ class InaccessibleTensorError(TypeError, ValueError):
     """A tensor of one graph was used in another that cannot reach it.
 
     Args:
-      *args: the message, as for any exception.
+        *args: the message, as for any exception.
     """
 
 
@@ -376,18 +375,17 @@ def exception_type_from_error_code(error_code: int) -> type[OpError]:
     """The exception class of a status code.
 
     Args:
-      error_code: an int from 1 (`CANCELLED`) to 16 (`UNAUTHENTICATED`).
+        error_code: an int from 1 (`CANCELLED`) to 16 (`UNAUTHENTICATED`).
 
     Returns:
-      The subclass of `OpError`.
+        The subclass of `OpError`.
 
     Raises:
-      KeyError: there is no such error code.
+        KeyError: there is no such error code.
 
-    Example:
-      >>> from tidefall.base import errors
-      >>> errors.exception_type_from_error_code(5).__name__
-      'NotFoundError'
+    >>> from tidefall.base import errors
+    >>> errors.exception_type_from_error_code(5).__name__
+    'NotFoundError'
     """
     return _CLASS_OF_CODE[error_code]
 
@@ -396,14 +394,13 @@ def error_code_from_exception_type(cls: type[BaseException]) -> int:
     """The status code of an exception class.
 
     Args:
-      cls: one of the subclasses of `OpError` in this module.
+        cls: one of the subclasses of `OpError` in this module.
 
     Returns:
-      Its code, or `UNKNOWN` for any other class.
+        Its code, or `UNKNOWN` for any other class.
 
-    Example:
-      >>> from tidefall.base import errors
-      >>> errors.error_code_from_exception_type(errors.NotFoundError)
-      5
+    >>> from tidefall.base import errors
+    >>> errors.error_code_from_exception_type(errors.NotFoundError)
+    5
     """
     return _CODE_OF_CLASS.get(cls, UNKNOWN)

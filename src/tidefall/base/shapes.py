@@ -59,18 +59,17 @@ class TensorShape:
     """The shape of a tensor: a size per dimension, or None where unknown; or all unknown.
 
     Args:
-      dims: None for a shape of unknown rank, an iterable of sizes (int, None or anything with
-        `__index__`), a single size, another shape, or a `TensorShapeProto`.
+        dims: None for a shape of unknown rank, an iterable of sizes (int, None or anything with
+            `__index__`), a single size, another shape, or a `TensorShapeProto`.
 
     Raises:
-      TypeError: a size is not an integer.
-      ValueError: a size is negative.
+        TypeError: a size is not an integer.
+        ValueError: a size is negative.
 
-    Example:
-      >>> from tidefall.base.shapes import TensorShape
-      >>> shape = TensorShape([2, None])
-      >>> shape[0], shape.rank, shape.is_compatible_with([2, 7]), str(shape)
-      (2, 2, True, '(2, None)')
+    >>> from tidefall.base.shapes import TensorShape
+    >>> shape = TensorShape([2, None])
+    >>> shape[0], shape.rank, shape.is_compatible_with([2, 7]), str(shape)
+    (2, 2, True, '(2, None)')
     """
 
     __slots__ = ("__weakref__", "_dims")
@@ -143,7 +142,7 @@ class TensorShape:
         """The sizes as a list.
 
         Raises:
-          ValueError: the rank is unknown.
+            ValueError: the rank is unknown.
         """
         if self._dims is None:
             raise ValueError("as_list() is not defined on an unknown TensorShape.")
@@ -185,13 +184,13 @@ class TensorShape:
         """This shape, known to have the rank.
 
         Args:
-          rank: the number of dimensions.
+            rank: the number of dimensions.
 
         Returns:
-          This shape, or one of `rank` unknown sizes if nothing was known.
+            This shape, or one of `rank` unknown sizes if nothing was known.
 
         Raises:
-          ValueError: the rank is known and is another one.
+            ValueError: the rank is known and is another one.
         """
         if rank is None or (self._dims is not None and len(self._dims) == int(rank)):
             return self
@@ -215,18 +214,17 @@ class TensorShape:
         """What is known from either of two shapes of the same tensor.
 
         Args:
-          other: anything that `TensorShape` takes.
+            other: anything that `TensorShape` takes.
 
         Returns:
-          The shape with every size that either of them knows.
+            The shape with every size that either of them knows.
 
         Raises:
-          ValueError: they contradict each other.
+            ValueError: they contradict each other.
 
-        Example:
-          >>> from tidefall.base.shapes import TensorShape
-          >>> TensorShape([2, None]).merge_with([None, 3])
-          TensorShape([2, 3])
+        >>> from tidefall.base.shapes import TensorShape
+        >>> TensorShape([2, None]).merge_with([None, 3])
+        TensorShape([2, 3])
         """
         other = as_shape(other)
         if self._dims is None or self._dims == other._dims:
@@ -242,10 +240,10 @@ class TensorShape:
         """The dimensions of this shape, then those of another.
 
         Args:
-          other: anything that `TensorShape` takes.
+            other: anything that `TensorShape` takes.
 
         Returns:
-          The longer shape, of unknown rank if either rank is unknown.
+            The longer shape, of unknown rank if either rank is unknown.
         """
         other_dims = as_shape(other)._dims
         if self._dims is None or other_dims is None:
@@ -265,10 +263,10 @@ class TensorShape:
         """Whether one tensor may have both shapes: no size that both know differs.
 
         Args:
-          other: anything that `TensorShape` takes.
+            other: anything that `TensorShape` takes.
 
         Returns:
-          True or False.
+            True or False.
         """
         a, b = self._dims, as_shape(other)._dims
         if a is None or b is None or a == b:
@@ -308,15 +306,14 @@ class TensorShape:
         """The narrowest shape that both fit.
 
         Args:
-          other: anything that `TensorShape` takes.
+            other: anything that `TensorShape` takes.
 
         Returns:
-          The shape, with None where the two differ; of unknown rank if the ranks do.
+            The shape, with None where the two differ; of unknown rank if the ranks do.
 
-        Example:
-          >>> from tidefall.base.shapes import TensorShape
-          >>> TensorShape([2, 3]).most_specific_compatible_shape([2, 5])
-          TensorShape([2, None])
+        >>> from tidefall.base.shapes import TensorShape
+        >>> TensorShape([2, 3]).most_specific_compatible_shape([2, 5])
+        TensorShape([2, None])
         """
         a, b = self._dims, as_shape(other)._dims
         if a == b:
@@ -343,7 +340,7 @@ class TensorShape:
         """Accepts None, the value of a shape in a traced function.
 
         Raises:
-          AssertionError: for any other value.
+            AssertionError: for any other value.
         """
         if value is not None:
             raise AssertionError(f"Can not cast {value!r} to type {self!r}")
@@ -405,16 +402,15 @@ def unknown_shape(rank: Any = None, **kwargs: Any) -> TensorShape:
     """A shape of which at most the rank is known.
 
     Args:
-      rank: the number of dimensions, or None.
-      **kwargs: `ndims`, TF1's name for `rank`.
+        rank: the number of dimensions, or None.
+        **kwargs: `ndims`, TF1's name for `rank`.
 
     Returns:
-      A TensorShape of unknown sizes.
+        A TensorShape of unknown sizes.
 
-    Example:
-      >>> from tidefall.base.shapes import unknown_shape
-      >>> unknown_shape(2)
-      TensorShape([None, None])
+    >>> from tidefall.base.shapes import unknown_shape
+    >>> unknown_shape(2)
+    TensorShape([None, None])
     """
     if rank is None and "ndims" in kwargs:
         rank = kwargs.pop("ndims")
@@ -448,19 +444,18 @@ def broadcast_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     """The shape of a broadcast of two tensors, as far as their shapes tell.
 
     Args:
-      shape_x: a TensorShape, or anything that class takes.
-      shape_y: the same.
+        shape_x: a TensorShape, or anything that class takes.
+        shape_y: the same.
 
     Returns:
-      The shape, of unknown rank if either rank is unknown.
+        The shape, of unknown rank if either rank is unknown.
 
     Raises:
-      ValueError: the shapes cannot be broadcast together.
+        ValueError: the shapes cannot be broadcast together.
 
-    Example:
-      >>> from tidefall.base.shapes import broadcast_shape
-      >>> broadcast_shape([2, None], [3])
-      TensorShape([2, 3])
+    >>> from tidefall.base.shapes import broadcast_shape
+    >>> broadcast_shape([2, None], [3])
+    TensorShape([2, 3])
     """
     x, y = as_shape(shape_x), as_shape(shape_y)
     # Every elementwise op of a graph comes here.
@@ -483,19 +478,18 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     """The shape of a broadcast of two tensors, as far as their shapes tell.
 
     Args:
-      shape_x: a TensorShape, or anything that class takes.
-      shape_y: the same.
+        shape_x: a TensorShape, or anything that class takes.
+        shape_y: the same.
 
     Returns:
-      The shape, of unknown rank if either rank is unknown.
+        The shape, of unknown rank if either rank is unknown.
 
     Raises:
-      ValueError: the shapes cannot be broadcast together.
+        ValueError: the shapes cannot be broadcast together.
 
-    Example:
-      >>> from tidefall.base.shapes import TensorShape, broadcast_static_shape
-      >>> broadcast_static_shape(TensorShape([1, 2, 3]), TensorShape([5, 1, 3]))
-      TensorShape([5, 2, 3])
+    >>> from tidefall.base.shapes import TensorShape, broadcast_static_shape
+    >>> broadcast_static_shape(TensorShape([1, 2, 3]), TensorShape([5, 1, 3]))
+    TensorShape([5, 2, 3])
     """
     return broadcast_shape(shape_x, shape_y)
 

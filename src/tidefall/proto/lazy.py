@@ -13,8 +13,8 @@ def attributes(
     """The functions `__getattr__` and `__dir__` of a module that stands for a package.
 
     Args:
-      package: the protocol buffer package, as in `tensorflow.serving`.
-      module: the module's `globals()`; what was found is kept there.
+        package: the protocol buffer package, as in `tensorflow.serving`.
+        module: the module's `globals()`; what was found is kept there.
     """
 
     def registry() -> Any:

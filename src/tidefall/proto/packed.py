@@ -21,12 +21,12 @@ def read(message: Any, field: str, dtype: np.dtype) -> np.ndarray:
     """The elements of a packed field.
 
     Args:
-      message: the message; its field may be empty.
-      field: the name of a repeated field of type float, double or bool.
-      dtype: what NumPy calls that type: float32, float64 or bool.
+        message: the message; its field may be empty.
+        field: the name of a repeated field of type float, double or bool.
+        dtype: what NumPy calls that type: float32, float64 or bool.
 
     Returns:
-      An array of one dimension.
+        An array of one dimension.
     """
     payload = _payload(message.SerializeToString(), _number(message, field))
     if not len(payload):
@@ -38,9 +38,9 @@ def write(message: Any, field: str, elements: np.ndarray) -> None:
     """Appends elements to a packed field.
 
     Args:
-      message: the message.
-      field: the name of a repeated field of type float, double or bool.
-      elements: an array of one dimension and of float32, float64 or bool.
+        message: the message.
+        field: the name of a repeated field of type float, double or bool.
+        elements: an array of one dimension and of float32, float64 or bool.
     """
     payload = elements.astype(elements.dtype.newbyteorder("<"), copy=False).tobytes()
     tag = varint.encode(_number(message, field) << 3 | _LENGTH_DELIMITED)

@@ -55,8 +55,8 @@ def pool() -> descriptor_pool.DescriptorPool:
     """The pool that holds every message of TensorFlow's formats.
 
     Returns:
-      A `google.protobuf.descriptor_pool.DescriptorPool`, for `text_format.Parse(...,
-      descriptor_pool=pool())` and for resolving `google.protobuf.Any`.
+        A `google.protobuf.descriptor_pool.DescriptorPool`, for `text_format.Parse(...,
+        descriptor_pool=pool())` and for resolving `google.protobuf.Any`.
     """
     with _lock:
         return _load()[1]
@@ -109,7 +109,7 @@ def service_methods(full_name: str) -> dict[str, Any]:
     """The methods of a service by name, as `google.protobuf.descriptor.MethodDescriptor`s.
 
     Raises:
-      KeyError: there is no such service.
+        KeyError: there is no such service.
     """
     with _lock:
         return dict(_load()[1].FindServiceByName(full_name).methods_by_name)
@@ -119,11 +119,11 @@ def file_and_imports(*, name: str = "", symbol: str = "") -> list[bytes]:
     """A schema and all it imports, each a serialized `FileDescriptorProto`.
 
     Args:
-      name: the file's name, or
-      symbol: the full name of something that is declared in it.
+        name: the file's name, or
+        symbol: the full name of something that is declared in it.
 
     Raises:
-      KeyError: there is no such file or symbol.
+        KeyError: there is no such file or symbol.
     """
     with _lock:
         database, descriptors = _load()

@@ -113,13 +113,13 @@ def numpy_dtype(enum: int) -> np.dtype:
     """The NumPy dtype that holds elements of a DataType number.
 
     Args:
-      enum: a DataType number; quantised types give their integer base, strings give `object`.
+        enum: a DataType number; quantised types give their integer base, strings give `object`.
 
     Returns:
-      A `np.dtype`.
+        A `np.dtype`.
 
     Raises:
-      TypeError: the type has no NumPy form (resource, variant, unknown numbers).
+        TypeError: the type has no NumPy form (resource, variant, unknown numbers).
 
     >>> numpy_dtype(1)
     dtype('float32')
@@ -134,13 +134,13 @@ def datatype_enum(dtype: Any) -> int:
     """The DataType number of a NumPy dtype; any string-like dtype is DT_STRING.
 
     Args:
-      dtype: anything `np.dtype` accepts.
+        dtype: anything `np.dtype` accepts.
 
     Returns:
-      An int, as in `tidefall.proto.DataType`.
+        An int, as in `tidefall.proto.DataType`.
 
     Raises:
-      TypeError: TensorFlow has no such type.
+        TypeError: TensorFlow has no such type.
 
     >>> datatype_enum("int64")
     9
@@ -158,13 +158,13 @@ def bytes_array(values: Any) -> np.ndarray:
     """An object array of `bytes` from nested strings; text is encoded as UTF-8.
 
     Args:
-      values: an array or nested lists of `bytes` or `str`, any shape.
+        values: an array or nested lists of `bytes` or `str`, any shape.
 
     Returns:
-      An array of dtype `object` and the same shape; every element is `bytes`.
+        An array of dtype `object` and the same shape; every element is `bytes`.
 
     Raises:
-      TypeError: an element is neither text nor bytes.
+        TypeError: an element is neither text nor bytes.
     """
     # NumPy's own bytes dtype would drop trailing zero bytes.
     is_array = isinstance(values, np.ndarray | np.generic)
@@ -186,14 +186,14 @@ def as_typed_array(array: Any, enum: int | None = None) -> tuple[np.ndarray, int
     """An array that a tensor can hold, and its DataType number.
 
     Args:
-      array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
-      enum: the DataType number wanted; found from the array by default.
+        array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
+        enum: the DataType number wanted; found from the array by default.
 
     Returns:
-      The array, of `numpy_dtype(enum)`, and the number.
+        The array, of `numpy_dtype(enum)`, and the number.
 
     Raises:
-      TypeError: TensorFlow has no such type, or the array is not of type `enum`.
+        TypeError: TensorFlow has no such type, or the array is not of type `enum`.
     """
     if enum is not None:
         numpy_dtype(enum)
@@ -218,16 +218,16 @@ def elements_from_bytes(data: Any, dtype: np.dtype, order: str = "<") -> np.ndar
     """The elements that a buffer holds, over the same memory where possible.
 
     Args:
-      data: a buffer whose size is a multiple of the element size. Types narrower than a byte
-        take a byte for each element.
-      dtype: their NumPy dtype, other than `object`.
-      order: "<" or ">", the byte order in the buffer.
+        data: a buffer whose size is a multiple of the element size. Types narrower than a byte
+            take a byte for each element.
+        dtype: their NumPy dtype, other than `object`.
+        order: "<" or ">", the byte order in the buffer.
 
     Returns:
-      An array of one dimension, read-only if it shares the buffer's memory.
+        An array of one dimension, read-only if it shares the buffer's memory.
 
     Raises:
-      ValueError: a bool is neither 0 nor 1.
+        ValueError: a bool is neither 0 nor 1.
 
     >>> elements_from_bytes(b"\\x01\\x00", np.dtype("int16"))
     array([1], dtype=int16)
@@ -256,20 +256,20 @@ def make_tensor_proto(
     """Encode an array as a TensorProto, the way `tf.make_tensor_proto` lays it out.
 
     Args:
-      array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
-      dtype_enum: the DataType number; found from the array by default. Needed for quantised
-        types, whose arrays are plain integers.
-      compress: write one element where all are equal (and `content` is not asked for).
-      content: write any number of elements, of any type but string, as `tensor_content`.
-      shape: the shape to write; the array's by default. Where it has room for more elements, the
-        last one stands for those that lack.
+        array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
+        dtype_enum: the DataType number; found from the array by default. Needed for quantised
+            types, whose arrays are plain integers.
+        compress: write one element where all are equal (and `content` is not asked for).
+        content: write any number of elements, of any type but string, as `tensor_content`.
+        shape: the shape to write; the array's by default. Where it has room for more elements, the
+            last one stands for those that lack.
 
     Returns:
-      A `TensorProto`.
+        A `TensorProto`.
 
     Raises:
-      ValueError: the array has more elements than `shape`.
-      TypeError: TensorFlow has no such type, or the array is not of type `dtype_enum`.
+        ValueError: the array has more elements than `shape`.
+        TypeError: TensorFlow has no such type, or the array is not of type `dtype_enum`.
 
     >>> make_tensor_proto(np.float32([1, 2])).tensor_content
     b'\\x00\\x00\\x80?\\x00\\x00\\x00@'
@@ -304,15 +304,15 @@ def tensor_proto_to_array(proto: Any) -> np.ndarray:
     """Decode a TensorProto.
 
     Args:
-      proto: a `TensorProto`.
+        proto: a `TensorProto`.
 
     Returns:
-      An array of the proto's shape: of `numpy_dtype(proto.dtype)`, strings as an object array of
-      `bytes`. It may be read-only, and repeated elements may share memory.
+        An array of the proto's shape: of `numpy_dtype(proto.dtype)`, strings as an object array of
+        `bytes`. It may be read-only, and repeated elements may share memory.
 
     Raises:
-      TypeError: the type has no NumPy form.
-      ValueError: the shape or the content is malformed.
+        TypeError: the type has no NumPy form.
+        ValueError: the shape or the content is malformed.
 
     >>> tensor_proto_to_array(make_tensor_proto([[1, 2]], 9))
     array([[1, 2]])
@@ -334,9 +334,9 @@ def fill_typed_field(proto: Any, array: np.ndarray, enum: int) -> None:
     """Put elements into the typed field of a TensorProto, and nothing else: no dtype, no shape.
 
     Args:
-      proto: a `TensorProto`.
-      array: the elements.
-      enum: their DataType number.
+        proto: a `TensorProto`.
+        array: the elements.
+        enum: their DataType number.
 
     >>> from tidefall.proto import TensorProto
     >>> proto = TensorProto()
@@ -351,10 +351,10 @@ def stored_elements(proto: Any) -> int:
     """How many elements a TensorProto really holds; its shape may say more, or less.
 
     Args:
-      proto: a `TensorProto` of a type that has a NumPy form.
+        proto: a `TensorProto` of a type that has a NumPy form.
 
     Returns:
-      The number of elements in its typed field, or of bytes in `tensor_content`.
+        The number of elements in its typed field, or of bytes in `tensor_content`.
     """
     layout = _LAYOUTS[proto.dtype]
     present = len(getattr(proto, layout.field))

@@ -23,15 +23,15 @@ def decode(data: bytes | memoryview, position: int, bits: int = 64) -> tuple[int
     """Decode the integer that starts at `position`.
 
     Args:
-      data: the buffer.
-      position: where to start.
-      bits: the largest width allowed, 32 or 64.
+        data: the buffer.
+        position: where to start.
+        bits: the largest width allowed, 32 or 64.
 
     Returns:
-      The value, and the position after it.
+        The value, and the position after it.
 
     Raises:
-      ValueError: the buffer ends inside the integer, or it is wider than `bits`.
+        ValueError: the buffer ends inside the integer, or it is wider than `bits`.
 
     >>> decode(b"\\xac\\x02", 0)
     (300, 2)

@@ -43,8 +43,8 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
     """Runs the server until it is told to stop; returns the exit status.
 
     Args:
-      arguments: the command line without the program's name.
-      load: loads a version directory; a SavedModel for None.
+        arguments: the command line without the program's name.
+        load: loads a version directory; a SavedModel for None.
     """
     flags = parse_flags(arguments)
     logging.basicConfig(
@@ -262,7 +262,7 @@ class _Signals:
         """Returns when the server is to end.
 
         Args:
-          on_hangup: called for every SIGHUP until then.
+            on_hangup: called for every SIGHUP until then.
         """
         while os.read(self._reader, 1) == _HANGUP:
             if on_hangup is not None:

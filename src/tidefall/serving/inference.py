@@ -24,14 +24,14 @@ class Call:
     """What a request says of itself, beside its inputs.
 
     Args:
-      model: the model's name.
-      version: the version asked for, if the request names one.
-      label: the version label, if the request names one.
-      signature_name: the signature to run; the default one for "".
-      method: "predict", "classify", "regress" or "multi_inference".
-      protocol: "rest" or "grpc".
-      headers: HTTP headers or gRPC metadata, names in lower case.
-      deadline: when the client stops waiting, on the clock of `time.monotonic`.
+        model: the model's name.
+        version: the version asked for, if the request names one.
+        label: the version label, if the request names one.
+        signature_name: the signature to run; the default one for "".
+        method: "predict", "classify", "regress" or "multi_inference".
+        protocol: "rest" or "grpc".
+        headers: HTTP headers or gRPC metadata, names in lower case.
+        deadline: when the client stops waiting, on the clock of `time.monotonic`.
     """
 
     model: str
@@ -49,13 +49,13 @@ class Outcome:
     """What became of a call. Either `error` is set, or `version`, `inputs` and `outputs` are.
 
     Args:
-      call: the request.
-      started: when it came, in seconds since the epoch.
-      seconds: how long the answer took, from then on.
-      decode_seconds: how much of that went by until the inputs were decoded and checked.
-      encode_seconds: how long it took after that to encode the reply, known to observers only.
-      batch: the batch that it ran in, the last one if it was spread over several.
-      queue_seconds: how long it waited for that after its inputs were decoded.
+        call: the request.
+        started: when it came, in seconds since the epoch.
+        seconds: how long the answer took, from then on.
+        decode_seconds: how much of that went by until the inputs were decoded and checked.
+        encode_seconds: how long it took after that to encode the reply, known to observers only.
+        batch: the batch that it ran in, the last one if it was spread over several.
+        queue_seconds: how long it waited for that after its inputs were decoded.
     """
 
     call: Call
@@ -92,9 +92,9 @@ class Inference:
     """Runs requests on the models of a manager.
 
     Args:
-      manager: the models.
-      route: chooses versions for calls that name none.
-      observers: are told of every outcome.
+        manager: the models.
+        route: chooses versions for calls that name none.
+        observers: are told of every outcome.
     """
 
     def __init__(
@@ -113,9 +113,9 @@ class Inference:
         """Runs a signature of a model. Never raises: what goes wrong is in the outcome.
 
         Args:
-          call: the request.
-          decode: makes the inputs as the signature wants them; called once, on this thread.
-          done: takes the outcome; called once, by this thread or by another.
+            call: the request.
+            decode: makes the inputs as the signature wants them; called once, on this thread.
+            done: takes the outcome; called once, by this thread or by another.
         """
         outcome, begin = Outcome(call, time.time()), time.perf_counter()
         loaded: Loaded | None = None
@@ -156,9 +156,9 @@ class Inference:
         """Tells the observers of a request that was answered before it could be run.
 
         Args:
-          call: what is known of the request.
-          error: what it was answered with.
-          seconds: how long that took.
+            call: what is known of the request.
+            error: what it was answered with.
+            seconds: how long that took.
         """
         self._tell(Outcome(call, time.time() - seconds, seconds, error=error))
 

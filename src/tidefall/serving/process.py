@@ -29,12 +29,12 @@ class ServerProcess:
     its own, so that Ctrl-C reaches this process alone, which then stops the child in order.
 
     Args:
-      model_name: the model's name.
-      model_base_path: the folder around its numbered version directories.
-      startup_timeout: seconds until the model must be available.
-      stop_timeout: seconds the server may take to finish its requests.
-      flags: further command line flags, as in `rest_api_num_threads=4`.
-      command: what to run instead of `python -m tidefall.serving`.
+        model_name: the model's name.
+        model_base_path: the folder around its numbered version directories.
+        startup_timeout: seconds until the model must be available.
+        stop_timeout: seconds the server may take to finish its requests.
+        flags: further command line flags, as in `rest_api_num_threads=4`.
+        command: what to run instead of `python -m tidefall.serving`.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class ServerProcess:
         """Starts the server and waits until the model answers requests.
 
         Raises:
-          FailedPreconditionError: the server ended, or cannot load the model; says why.
-          DeadlineExceededError: it took too long.
+            FailedPreconditionError: the server ended, or cannot load the model; says why.
+            DeadlineExceededError: it took too long.
         """
         self._errors = tempfile.TemporaryFile(  # noqa: SIM115 - `stop` closes it.
             "w+", encoding="utf-8", errors="replace"

@@ -23,12 +23,12 @@ def why_refused(name: str, value: str | None) -> str | None:
     """What to say to a flag that has nothing behind it.
 
     Args:
-      name: the flag, without dashes.
-      value: what stands behind the "=", None where nothing does.
+        name: the flag, without dashes.
+        value: what stands behind the "=", None where nothing does.
 
     Returns:
-      The message; "" where the flag asks for nothing, as `--enable_profiler=false` does; None where
-      it is no such flag.
+        The message; "" where the flag asks for nothing, as `--enable_profiler=false` does; None
+        where it is no such flag.
     """
     reason = _REASONS.get(name)
     if reason is None:

@@ -35,27 +35,26 @@ class ModelServer:
     """Serves models over TensorFlow Serving's REST and gRPC APIs, on threads of this process.
 
     Args:
-      models: by name, the folder around a model's numbered version directories (a path or a
-        URL), or a `ModelConfig`.
-      host: the address to listen on; "" for all of this machine's.
-      rest_api_port: the port to listen on; 0 for a free one.
-      enable_cors_support: whether pages of other origins may use the REST API.
-      grpc_port: the port for gRPC; 0 for a free one, None for none.
-      file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
-      settings: bounds of the HTTP server.
-      grpc: bounds and options of the gRPC server. Its UNIX socket needs no port.
-      loading: how models are loaded and unloaded.
-      warm_up: how versions are made ready before they get requests.
-      operations: how the server is watched and guarded.
-      batching: how requests are run together; each by itself for None.
-      control: rollouts, where they are kept, and what may be replayed.
-      load: loads a version directory; a SavedModel unless something else is given.
+        models: by name, the folder around a model's numbered version directories (a path or a
+            URL), or a `ModelConfig`.
+        host: the address to listen on; "" for all of this machine's.
+        rest_api_port: the port to listen on; 0 for a free one.
+        enable_cors_support: whether pages of other origins may use the REST API.
+        grpc_port: the port for gRPC; 0 for a free one, None for none.
+        file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
+        settings: bounds of the HTTP server.
+        grpc: bounds and options of the gRPC server. Its UNIX socket needs no port.
+        loading: how models are loaded and unloaded.
+        warm_up: how versions are made ready before they get requests.
+        operations: how the server is watched and guarded.
+        batching: how requests are run together; each by itself for None.
+        control: rollouts, where they are kept, and what may be replayed.
+        load: loads a version directory; a SavedModel unless something else is given.
 
-    Example:
-      >>> import tempfile
-      >>> with ModelServer({"digits": tempfile.mkdtemp()}) as server:
-      ...     server.url.startswith("http://127.0.0.1:")
-      True
+    >>> import tempfile
+    >>> with ModelServer({"digits": tempfile.mkdtemp()}) as server:
+    ...     server.url.startswith("http://127.0.0.1:")
+    True
     """
 
     def __init__(
@@ -160,9 +159,9 @@ class ModelServer:
         """Starts listening, and starts loading the models.
 
         Raises:
-          NotFoundError: a base path does not exist.
-          InvalidArgumentError: a base path is a model itself.
-          UnavailableError: a port is in use.
+            NotFoundError: a base path does not exist.
+            InvalidArgumentError: a base path is a model itself.
+            UnavailableError: a port is in use.
         """
         for config in self._configs:
             check_base_path(config.name, config.base_path)
@@ -182,10 +181,10 @@ class ModelServer:
         """Serves these models from now on, and no others; all or nothing.
 
         Args:
-          configs: the models.
+            configs: the models.
 
         Raises:
-          OpError: they are not acceptable (see `ModelManager.reload`); all stays as it was.
+            OpError: they are not acceptable (see `ModelManager.reload`); all stays as it was.
         """
         self._manager.reload(configs)
 
@@ -193,8 +192,8 @@ class ModelServer:
         """Waits until every model has a version that answers requests.
 
         Raises:
-          FailedPreconditionError: a model cannot be loaded; says why.
-          DeadlineExceededError: it took longer than `timeout` seconds.
+            FailedPreconditionError: a model cannot be loaded; says why.
+            DeadlineExceededError: it took longer than `timeout` seconds.
         """
         self._manager.wait_until_available(timeout)
         return self
@@ -203,9 +202,9 @@ class ModelServer:
         """Finishes the requests under way, then ends all threads and unloads the models.
 
         Args:
-          drain_seconds: after this, what is still under way is cut off.
-          delay_seconds: how long to say that it is not ready before it takes no more requests, so
-            that those who send them have time to hear of it.
+            drain_seconds: after this, what is still under way is cut off.
+            delay_seconds: how long to say that it is not ready before it takes no more requests, so
+                that those who send them have time to hear of it.
         """
         self.operations.health.drain()
         if delay_seconds > 0:

@@ -25,10 +25,10 @@ class SessionConfig:
     """What the server takes of TensorFlow's `ConfigProto`.
 
     Args:
-      intra_op_threads: threads that one op may use; 0 for as many as there are.
-      inter_op_threads: ops of a request that run at once; has no effect.
-      gpu_memory_fraction: how much of the GPU's memory to take; 0 leaves it to XLA.
-      gpu_memory_grows: whether to take it as it is needed rather than at the start.
+        intra_op_threads: threads that one op may use; 0 for as many as there are.
+        inter_op_threads: ops of a request that run at once; has no effect.
+        gpu_memory_fraction: how much of the GPU's memory to take; 0 leaves it to XLA.
+        gpu_memory_grows: whether to take it as it is needed rather than at the start.
     """
 
     intra_op_threads: int = 0
@@ -53,9 +53,9 @@ def read_session_config(path: str | os.PathLike[str]) -> SessionConfig:
     """Reads a file with a `ConfigProto` message as text.
 
     Raises:
-      NotFoundError: it cannot be read.
-      InvalidArgumentError: it is no such message, or makes no sense.
-      UnimplementedError: it says what there is no equivalent of.
+        NotFoundError: it cannot be read.
+        InvalidArgumentError: it is no such message, or makes no sense.
+        UnimplementedError: it says what there is no equivalent of.
     """
     message = read_message(Path(path), "ConfigProto")
     unknown = sorted(set(_fields(message)) - _UNDERSTOOD)

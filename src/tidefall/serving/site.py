@@ -18,8 +18,8 @@ class Site:
     All mounting is done before the server starts.
 
     Args:
-      home: answers every path at which nothing is mounted, and words the refusals.
-      on_refusal: is told the status of each request that never reached an application.
+        home: answers every path at which nothing is mounted, and words the refusals.
+        on_refusal: is told the status of each request that never reached an application.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Site:
         """Has an application answer a path, or all that begin with it where it ends in a slash.
 
         Raises:
-          ValueError: the path is not one, is taken, or belongs to the models.
+            ValueError: the path is not one, is taken, or belongs to the models.
         """
         if not path.startswith("/") or path.lower().startswith("/v1/"):
             raise ValueError(f"nothing can be mounted at {path!r}")
@@ -81,7 +81,7 @@ class Page:
     """One page that is made anew for each request and takes no time to speak of.
 
     Args:
-      make: makes the page.
+        make: makes the page.
     """
 
     def __init__(self, make: Callable[[Request], Reply]) -> None:

@@ -15,12 +15,12 @@ def read_message(path: str | os.PathLike[str], kind: str) -> Any:
     """The message in a text file.
 
     Args:
-      path: the file.
-      kind: the message's name, such as "SSLConfig", in TensorFlow Serving or in TensorFlow.
+        path: the file.
+        kind: the message's name, such as "SSLConfig", in TensorFlow Serving or in TensorFlow.
 
     Raises:
-      NotFoundError: the file cannot be read.
-      InvalidArgumentError: it does not hold such a message; says in which line.
+        NotFoundError: the file cannot be read.
+        InvalidArgumentError: it does not hold such a message; says in which line.
     """
     from google.protobuf import text_format
 

@@ -50,8 +50,6 @@ class WorkerProcesses:
     Raises:
         ValueError: `count` is not positive.
 
-    Example:
-
     ```python
     workers = tf.data.experimental.WorkerProcesses(4)
     dataset = lines.map(lambda x: tf.py_function(tokenize, [x], tf.int64), workers)

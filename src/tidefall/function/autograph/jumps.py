@@ -49,9 +49,11 @@ def lower_jumps(node: ast.FunctionDef) -> None:
 
 
 class _Lowering:
-    """Attributes:
-    collects: `return` becomes an assignment.
-    guards: whether anything asks if the function has returned.
+    """How the jumps out of one function body become values of variables.
+
+    Attributes:
+        collects: `return` becomes an assignment.
+        guards: whether anything asks if the function has returned.
     """
 
     def __init__(self) -> None:

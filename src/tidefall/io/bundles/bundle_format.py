@@ -42,8 +42,8 @@ def slice_key(name: str, extents: Extents) -> bytes:
     """The key under which one slice of a partitioned tensor stands in the index.
 
     Args:
-      name: the tensor's name.
-      extents: the slice's (start, length) in each dimension.
+        name: the tensor's name.
+        extents: the slice's (start, length) in each dimension.
 
     >>> slice_key("w", [(0, 2), (0, -1)])
     b'\\x00w\\x00\\x01\\x01\\x02\\x80\\x82\\x80\\x7f'
@@ -115,11 +115,11 @@ def pack_strings(strings: Sequence[bytes]) -> tuple[bytes, int]:
     """Lay out the elements of a string tensor.
 
     Args:
-      strings: the elements, in row-major order.
+        strings: the elements, in row-major order.
 
     Returns:
-      The bytes (all lengths as varints, their checksum, all strings), and the crc32c of the
-      tensor's entry, not yet masked.
+        The bytes (all lengths as varints, their checksum, all strings), and the crc32c of the
+        tensor's entry, not yet masked.
     """
     lengths = [len(string) for string in strings]
     lengths_crc = lengths_checksum(lengths, "<")
@@ -142,15 +142,15 @@ def unpack_strings(data: bytes, count: int, order: str) -> tuple[np.ndarray, int
     """Take a string tensor apart.
 
     Args:
-      data: what `pack_strings` made, whole.
-      count: how many strings there are.
-      order: "<" or ">", the byte order of the machine that wrote it.
+        data: what `pack_strings` made, whole.
+        count: how many strings there are.
+        order: "<" or ">", the byte order of the machine that wrote it.
 
     Returns:
-      An object array of `bytes`, shape `[count]`; and the crc32c, not yet masked.
+        An object array of `bytes`, shape `[count]`; and the crc32c, not yet masked.
 
     Raises:
-      ValueError: it is malformed.
+        ValueError: it is malformed.
     """
     if count > len(data):
         raise ValueError(f"{count} strings in {len(data)} bytes")

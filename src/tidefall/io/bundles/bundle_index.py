@@ -25,14 +25,14 @@ def merge_bundles(
     The sources are used up: their data files are moved and their indexes removed.
 
     Args:
-      sources: prefixes of bundles. Their tensors have different names, but for parts of one
-        partitioned tensor.
-      destination: the prefix of the result.
+        sources: prefixes of bundles. Their tensors have different names, but for parts of one
+            partitioned tensor.
+        destination: the prefix of the result.
 
     Raises:
-      NotFoundError: a source is not there.
-      InvalidArgumentError: two sources hold the same tensor.
-      DataLossError: the index of a source is damaged.
+        NotFoundError: a source is not there.
+        InvalidArgumentError: two sources hold the same tensor.
+        DataLossError: the index of a source is damaged.
     """
     destination = os.fspath(destination)
     readers = [BundleReader(source) for source in sources]
@@ -94,12 +94,12 @@ def write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int)
     """Write the index of a bundle whose data files are in place.
 
     Args:
-      prefix: the bundle's prefix.
-      entries: its tensors, by their keys in the index.
-      num_shards: the number of data files.
+        prefix: the bundle's prefix.
+        entries: its tensors, by their keys in the index.
+        num_shards: the number of data files.
 
     Raises:
-      ResourceExhaustedError, ...: the disk refuses.
+        ResourceExhaustedError, ...: the disk refuses.
     """
     from tidefall.proto import BundleHeaderProto
 

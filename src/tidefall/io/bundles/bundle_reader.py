@@ -26,14 +26,14 @@ class BundleEntry:
     """What a bundle says about one tensor.
 
     Attributes:
-      name: the tensor's name.
-      dtype_enum: its DataType number.
-      shape: its sizes.
-      shard: the number of the data file that holds it.
-      offset, size: where in that file, in bytes.
-      crc32c: the masked checksum of those bytes.
-      slices: the (start, length) of each dimension, for each part of a partitioned tensor.
-        Such an entry has no bytes of its own.
+        name: the tensor's name.
+        dtype_enum: its DataType number.
+        shape: its sizes.
+        shard: the number of the data file that holds it.
+        offset, size: where in that file, in bytes.
+        crc32c: the masked checksum of those bytes.
+        slices: the (start, length) of each dimension, for each part of a partitioned tensor.
+            Such an entry has no bytes of its own.
     """
 
     name: str
@@ -63,16 +63,14 @@ class BundleReader:
     """Reads a tensor bundle (a "V2" checkpoint).
 
     Args:
-      prefix: what the names of its files start with, such as `ckpt-1` or `variables/variables`.
-      mapped: map the data files, so that values are read as they are used; else they are read
-        whole into memory of this process, where no change of the files reaches them.
+        prefix: what the names of its files start with, such as `ckpt-1` or `variables/variables`.
+        mapped: map the data files, so that values are read as they are used; else they are read
+            whole into memory of this process, where no change of the files reaches them.
 
     Raises:
-      NotFoundError: there is no such bundle.
-      DataLossError: its index is damaged.
-      InvalidArgumentError: a newer format.
-
-    Example:
+        NotFoundError: there is no such bundle.
+        DataLossError: its index is damaged.
+        InvalidArgumentError: a newer format.
 
     ```python
     with BundleReader("saved/variables/variables") as reader:
@@ -113,13 +111,13 @@ class BundleReader:
         """What the index says about a tensor.
 
         Args:
-          name: the tensor's name.
+            name: the tensor's name.
 
         Returns:
-          Its `BundleEntry`: type, shape, place.
+            Its `BundleEntry`: type, shape, place.
 
         Raises:
-          NotFoundError: the bundle has no such tensor.
+            NotFoundError: the bundle has no such tensor.
         """
         entry = self._entries.get(name)
         if entry is None:
@@ -136,16 +134,16 @@ class BundleReader:
         """The value of a tensor.
 
         Args:
-          name: its name.
+            name: its name.
 
         Returns:
-          An array of the entry's dtype and shape; strings are an object array of `bytes`. It is
-          read-only where it maps the file, which is then read as it is used.
+            An array of the entry's dtype and shape; strings are an object array of `bytes`. It is
+            read-only where it maps the file, which is then read as it is used.
 
         Raises:
-          NotFoundError: the bundle has no such tensor, or a data file is missing.
-          DataLossError: the data are damaged.
-          UnimplementedError: a variant tensor.
+            NotFoundError: the bundle has no such tensor, or a data file is missing.
+            DataLossError: the data are damaged.
+            UnimplementedError: a variant tensor.
         """
         entry = self.entry(name)
         if entry.dtype is None:
@@ -166,15 +164,15 @@ class BundleReader:
         The function needs neither the reader nor the names of the files: these may be replaced.
 
         Args:
-          name: the tensor's name.
+            name: the tensor's name.
 
         Returns:
-          A function without arguments; what it returns and raises is said at `read`.
+            A function without arguments; what it returns and raises is said at `read`.
 
         Raises:
-          NotFoundError: the bundle has no such tensor, or a data file is missing.
-          DataLossError: the data are cut short.
-          UnimplementedError: a variant tensor.
+            NotFoundError: the bundle has no such tensor, or a data file is missing.
+            DataLossError: the data are cut short.
+            UnimplementedError: a variant tensor.
         """
         entry = self.entry(name)
         if entry.slices or entry.dtype is None or entry.dtype_enum == tensors.STRING:
@@ -201,8 +199,8 @@ class BundleReader:
         For variants, which have no dtype of NumPy, and a checksum of their own kind.
 
         Raises:
-          NotFoundError: the bundle has no such tensor, or a data file is missing.
-          DataLossError: the data are cut short.
+            NotFoundError: the bundle has no such tensor, or a data file is missing.
+            DataLossError: the data are cut short.
         """
         entry = self.entry(name)
         return bytes(self._bytes_of(entry)), crc.unmask(entry.crc32c)

@@ -33,14 +33,12 @@ class BundleWriter:
     an error.
 
     Args:
-      prefix: what the names of its files start with. Its folder must be there.
-      alignment: large tensors begin at multiples of so many bytes. A multiple of 64 lets compiled
-        code use them where they are mapped; TensorFlow leaves no gaps, and does not mind them.
+        prefix: what the names of its files start with. Its folder must be there.
+        alignment: large tensors begin at multiples of so many bytes. A multiple of 64 lets compiled
+            code use them where they are mapped; TensorFlow leaves no gaps, and does not mind them.
 
     Raises:
-      NotFoundError: the folder is not there.
-
-    Example:
+        NotFoundError: the folder is not there.
 
     ```python
     with BundleWriter("saved/variables/variables") as writer:
@@ -72,14 +70,14 @@ class BundleWriter:
         """Append a tensor.
 
         Args:
-          name: its name, new to the bundle.
-          array: its value: an array of any shape, or what `np.asarray` takes. Strings may be
-            `bytes` or `str`.
-          dtype_enum: its DataType number; found from the array by default.
+            name: its name, new to the bundle.
+            array: its value: an array of any shape, or what `np.asarray` takes. Strings may be
+                `bytes` or `str`.
+            dtype_enum: its DataType number; found from the array by default.
 
         Raises:
-          InvalidArgumentError: the name is taken, or empty.
-          TypeError: TensorFlow has no such type.
+            InvalidArgumentError: the name is taken, or empty.
+            TypeError: TensorFlow has no such type.
         """
         key = layout.encode_name(name)
         if key == layout.HEADER_KEY or key in self._entries:
@@ -103,11 +101,11 @@ class BundleWriter:
         """Append a tensor whose stored form is there already, such as one of variants.
 
         Args:
-          name: its name, new to the bundle.
-          data: its bytes in the data file.
-          checksum: the crc32c to be stored.
-          dtype_enum: its DataType number.
-          shape: its shape.
+            name: its name, new to the bundle.
+            data: its bytes in the data file.
+            checksum: the crc32c to be stored.
+            dtype_enum: its DataType number.
+            shape: its shape.
         """
         place = (len(self._shards) - 1, self._offset, len(data), crc.mask(checksum))
         self._append(data)
@@ -127,15 +125,16 @@ class BundleWriter:
         """Append one part of a partitioned tensor.
 
         Args:
-          name: the name of the whole tensor.
-          shape: the sizes of the whole tensor.
-          extents: where the part lies: (start, length) in each dimension, length -1 for all of it.
-          array: the part's value, of the shape that `extents` say.
-          dtype_enum: its DataType number; found from the array by default.
+            name: the name of the whole tensor.
+            shape: the sizes of the whole tensor.
+            extents: where the part lies: (start, length) in each dimension, length -1 for all of
+                it.
+            array: the part's value, of the shape that `extents` say.
+            dtype_enum: its DataType number; found from the array by default.
 
         Raises:
-          InvalidArgumentError: the shapes do not fit, or the parts differ in type or whole shape.
-          TypeError: TensorFlow has no such type.
+            InvalidArgumentError: the shapes do not fit, or the parts differ in type or whole shape.
+            TypeError: TensorFlow has no such type.
         """
         array, enum = tensors.as_typed_array(array, dtype_enum)
         part = tuple((start, length) for start, length in extents)

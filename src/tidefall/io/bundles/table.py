@@ -31,13 +31,11 @@ class TableReader:
     """Reads a sorted string table.
 
     Args:
-      data: the whole file, as bytes or a memory map.
-      name: what errors call the file.
+        data: the whole file, as bytes or a memory map.
+        name: what errors call the file.
 
     Raises:
-      DataLossError: the file is not a table, or is damaged.
-
-    Example:
+        DataLossError: the file is not a table, or is damaged.
 
     ```python
     for key, value in TableReader.open("model.ckpt.index").items():
@@ -67,14 +65,14 @@ class TableReader:
         """Read a table file into memory.
 
         Args:
-          path: the file.
+            path: the file.
 
         Returns:
-          A reader.
+            A reader.
 
         Raises:
-          NotFoundError: there is no such file.
-          DataLossError: it is not a table, or is damaged.
+            NotFoundError: there is no such file.
+            DataLossError: it is not a table, or is damaged.
         """
         path = os.fspath(path)
         try:
@@ -87,7 +85,7 @@ class TableReader:
         """All keys with their values, in the order of the keys.
 
         Raises:
-          DataLossError: a block is damaged.
+            DataLossError: a block is damaged.
         """
         last: bytes | None = None
         for _, handle in self._index:
@@ -101,7 +99,7 @@ class TableReader:
         """The value of a key, or None.
 
         Raises:
-          DataLossError: the block that would hold it is damaged.
+            DataLossError: the block that would hold it is damaged.
         """
         at = bisect.bisect_left(self._last_keys, key)
         if at == len(self._index):
@@ -210,11 +208,9 @@ class TableWriter:
     """Writes a sorted string table, block for block as TensorFlow does.
 
     Args:
-      file: open for writing in binary, at its beginning; stays open.
-      block_size: bytes after which a data block ends.
-      restart_interval: keys between restart points.
-
-    Example:
+        file: open for writing in binary, at its beginning; stays open.
+        block_size: bytes after which a data block ends.
+        restart_interval: keys between restart points.
 
     ```python
     with open("table", "wb") as file:
@@ -237,11 +233,11 @@ class TableWriter:
         """Append an entry.
 
         Args:
-          key: greater than every key before it.
-          value: any bytes.
+            key: greater than every key before it.
+            value: any bytes.
 
         Raises:
-          ValueError: the key is not greater.
+            ValueError: the key is not greater.
         """
         if self._last_key is not None and key <= self._last_key:
             raise ValueError(f"Table keys must ascend: {key!r} after {self._last_key!r}.")

@@ -26,15 +26,15 @@ def png_bytes(image: np.ndarray, compression: int = -1) -> bytes:
     """Encode a picture as PNG.
 
     Args:
-      image: uint8 or uint16, `[height, width, channels]`, both sizes at least 1; channels 1
-        (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA).
-      compression: zlib's level, 0 to 9; -1 is zlib's default.
+        image: uint8 or uint16, `[height, width, channels]`, both sizes at least 1; channels 1
+            (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA).
+        compression: zlib's level, 0 to 9; -1 is zlib's default.
 
     Returns:
-      The PNG file's bytes.
+        The PNG file's bytes.
 
     Raises:
-      ValueError: another shape or dtype.
+        ValueError: another shape or dtype.
     """
     if image.dtype not in (np.uint8, np.uint16) or image.ndim != 3 or 0 in image.shape:
         raise ValueError(

@@ -25,14 +25,14 @@ def wav_bytes(audio: Any, sample_rate: int) -> bytes:
     """Encode sound as a WAV file of 16-bit samples.
 
     Args:
-      audio: floats from -1 to 1, `[frames, channels]`.
-      sample_rate: frames in a second.
+        audio: floats from -1 to 1, `[frames, channels]`.
+        sample_rate: frames in a second.
 
     Returns:
-      The WAV file's bytes.
+        The WAV file's bytes.
 
     Raises:
-      ValueError: another rank, no channels or too many, or a rate that does not fit the format.
+        ValueError: another rank, no channels or too many, or a rate that does not fit the format.
     """
     audio = np.asarray(audio, dtype=np.float32)
     if audio.ndim != 2:
@@ -172,13 +172,13 @@ def wav_samples(data: bytes) -> tuple[np.ndarray, int]:
     """Decode a WAV file of 16-bit samples.
 
     Args:
-      data: the file's bytes.
+        data: the file's bytes.
 
     Returns:
-      The sound, float32 `[frames, channels]` from -1 to 1, and the number of frames in a second.
+        The sound, float32 `[frames, channels]` from -1 to 1, and the number of frames in a second.
 
     Raises:
-      ValueError: not a WAV file, broken, or of another kind of samples.
+        ValueError: not a WAV file, broken, or of another kind of samples.
     """
     reader = _Reader(data)
     reader.expect(b"RIFF")

@@ -320,11 +320,11 @@ def replace_file(name: str, fill: Callable[[Any], None]) -> None:
     """Write a file under a temporary name in its folder, then give it its own.
 
     Args:
-      name: the file; replaced if it is there.
-      fill: writes to the open binary file it is given.
+        name: the file; replaced if it is there.
+        fill: writes to the open binary file it is given.
 
     Raises:
-      OpError: of the class for what went wrong; nothing is left behind.
+        OpError: of the class for what went wrong; nothing is left behind.
     """
     there = os.path.exists(name)
     if os.path.isdir(name):

@@ -12,11 +12,11 @@ def errors_from_os(error: OSError, path: str) -> errors.OpError:
     """The `tf.errors` exception for a failed file operation.
 
     Args:
-      error: what the operating system said.
-      path: the file it is about.
+        error: what the operating system said.
+        path: the file it is about.
 
     Returns:
-      An exception to raise: NotFoundError, PermissionDeniedError, ...
+        An exception to raise: NotFoundError, PermissionDeniedError, ...
     """
     kinds: dict[type[OSError], Any] = {
         FileNotFoundError: errors.NotFoundError,

@@ -16,7 +16,7 @@ def path_text(path: Any) -> str:
     """A path as text, URLs unchanged.
 
     Raises:
-      TypeError: not a path.
+        TypeError: not a path.
     """
     if isinstance(path, str):
         return path
@@ -33,8 +33,8 @@ def local_path(path: Any) -> str:
     """The name of a local file for what may be a `file://` URL.
 
     Raises:
-      UnimplementedError: a URL of another scheme (`gs://`, `s3://`, ...).
-      TypeError: not a path.
+        UnimplementedError: a URL of another scheme (`gs://`, `s3://`, ...).
+        TypeError: not a path.
     """
     text = path_text(path)
     scheme = _SCHEME.match(text)

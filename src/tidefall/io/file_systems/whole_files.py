@@ -30,16 +30,14 @@ class WholeFile:
     """A file that gets its name when it is complete.
 
     Args:
-      path: the name it will have. Its folder must be there.
+        path: the name it will have. Its folder must be there.
 
     Attributes:
-      file: open for writing in binary.
-      temporary: the name it has until `place`.
+        file: open for writing in binary.
+        temporary: the name it has until `place`.
 
     Raises:
-      NotFoundError: the folder is not there.
-
-    Example:
+        NotFoundError: the folder is not there.
 
     ```python
     whole = WholeFile("folder/checkpoint")
@@ -57,12 +55,12 @@ class WholeFile:
         """Force the file to the disk and give it its name.
 
         Args:
-          path: another name in the same folder than the one it was made for.
-          durable: whether it has to be whole after a power failure, too; that takes a disk some
-            milliseconds.
+            path: another name in the same folder than the one it was made for.
+            durable: whether it has to be whole after a power failure, too; that takes a disk some
+                milliseconds.
 
         Raises:
-          ResourceExhaustedError, ...: the disk refuses; the file is gone then.
+            ResourceExhaustedError, ...: the disk refuses; the file is gone then.
         """
         target = self.path if path is None else path
         try:
@@ -96,14 +94,14 @@ def whole_file(path: str, durable: bool = True) -> Iterator[BinaryIO]:
     """A file to write, which gets its name when the block ends, and is gone if it raises.
 
     Args:
-      path: the name it will have. Its folder must be there.
-      durable: see `WholeFile.place`.
+        path: the name it will have. Its folder must be there.
+        durable: see `WholeFile.place`.
 
     Yields:
-      The file, open for writing in binary.
+        The file, open for writing in binary.
 
     Raises:
-      NotFoundError, ResourceExhaustedError, ...: the folder is not there, or the disk refuses.
+        NotFoundError, ResourceExhaustedError, ...: the folder is not there, or the disk refuses.
     """
     whole = WholeFile(path)
     try:
@@ -121,13 +119,13 @@ def create_beside(path: str) -> tuple[str, BinaryIO]:
     """A new, locked temporary file in the folder of `path`, to be renamed to it when it is whole.
 
     Args:
-      path: the file to write in the end.
+        path: the file to write in the end.
 
     Returns:
-      The temporary file's path, and the file, open for writing.
+        The temporary file's path, and the file, open for writing.
 
     Raises:
-      NotFoundError: the folder is not there.
+        NotFoundError: the folder is not there.
     """
     folder, name = os.path.split(path)
     while True:
@@ -158,10 +156,10 @@ def remove_abandoned(folder: str) -> list[str]:
     """Remove the temporary files that processes left in a folder when they were killed.
 
     Args:
-      folder: where to look; the folders in it are left alone.
+        folder: where to look; the folders in it are left alone.
 
     Returns:
-      The paths of what was removed.
+        The paths of what was removed.
     """
     removed = []
     try:

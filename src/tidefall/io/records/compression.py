@@ -31,9 +31,9 @@ class InflateStream:
     """The plain bytes of a compressed file; concatenated members follow each other.
 
     Args:
-      source: the compressed file, open for reading.
-      compression: "GZIP" or "ZLIB".
-      name: what errors call the file.
+        source: the compressed file, open for reading.
+        compression: "GZIP" or "ZLIB".
+        name: what errors call the file.
     """
 
     def __init__(self, source: BinaryIO, compression: str, name: str):
@@ -48,7 +48,7 @@ class InflateStream:
         """The next `size` bytes, fewer only at the end.
 
         Raises:
-          DataLossError: the file is not compressed this way, is damaged, or ends early.
+            DataLossError: the file is not compressed this way, is damaged, or ends early.
         """
         parts = []
         while size > 0:
@@ -93,9 +93,9 @@ class DeflateStream:
     """Compresses what is written to it into a file.
 
     Args:
-      sink: the file, open for writing.
-      compression: "GZIP" or "ZLIB".
-      level, window_bits, mem_level, strategy: as in `zlib.compressobj`.
+        sink: the file, open for writing.
+        compression: "GZIP" or "ZLIB".
+        level, window_bits, mem_level, strategy: as in `zlib.compressobj`.
     """
 
     def __init__(

@@ -28,11 +28,11 @@ def crc32c(data: Any, crc: int = 0) -> int:
     """The CRC-32C (Castagnoli) of a buffer.
 
     Args:
-      data: bytes, or any contiguous buffer: bytearray, memoryview, mmap, array.
-      crc: the checksum of what came before, to go on from.
+        data: bytes, or any contiguous buffer: bytearray, memoryview, mmap, array.
+        crc: the checksum of what came before, to go on from.
 
     Returns:
-      The checksum, an int of 32 bits.
+        The checksum, an int of 32 bits.
 
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
@@ -97,10 +97,10 @@ def masked_crc32c_of_words(words: np.ndarray) -> np.ndarray:
     """The stored checksums of many strings of 8 bytes.
 
     Args:
-      words: uint8 `[n, 8]`.
+        words: uint8 `[n, 8]`.
 
     Returns:
-      uint32 `[n]`.
+        uint32 `[n]`.
 
     >>> masked_crc32c_of_words(np.zeros([1, 8], np.uint8))[0] == masked_crc32c(bytes(8))
     np.True_

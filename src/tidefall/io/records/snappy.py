@@ -15,13 +15,13 @@ def decompress(data: bytes) -> bytes:
     """Decompress one Snappy block.
 
     Args:
-      data: the compressed block, its length preamble included.
+        data: the compressed block, its length preamble included.
 
     Returns:
-      The plain bytes.
+        The plain bytes.
 
     Raises:
-      ValueError: the block is malformed.
+        ValueError: the block is malformed.
 
     >>> decompress(bytes([6, 4, 97, 98, 1, 2]))
     b'ababab'

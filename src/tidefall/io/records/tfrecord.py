@@ -31,13 +31,13 @@ def encode_record(data: bytes | str) -> bytes:
     """One record as it stands in a file.
 
     Args:
-      data: the record's bytes; text is encoded as UTF-8.
+        data: the record's bytes; text is encoded as UTF-8.
 
     Returns:
-      Header, data and footer: 16 bytes longer than `data`.
+        Header, data and footer: 16 bytes longer than `data`.
 
     Raises:
-      TypeError: `data` is neither.
+        TypeError: `data` is neither.
 
     >>> encode_record(b"").hex()
     '000000000000000029039807d8ea82a2'
@@ -59,21 +59,19 @@ def read_records(
     Nothing is opened before the first record is asked for.
 
     Args:
-      source: a path, the bytes of a file, or a file open for reading in binary.
-      compression: "", "GZIP" or "ZLIB".
-      buffer_size: bytes to read ahead, for a path.
+        source: a path, the bytes of a file, or a file open for reading in binary.
+        compression: "", "GZIP" or "ZLIB".
+        buffer_size: bytes to read ahead, for a path.
 
     Yields:
-      The records, as `bytes`.
+        The records, as `bytes`.
 
     Raises:
-      NotFoundError: there is no such file.
-      DataLossError: a record is cut short or damaged, or the compressed stream is. The good
-        records before it have been yielded. (TensorFlow quietly stops at a record header that
-        is cut short.)
-      InvalidArgumentError: the compression is unknown.
-
-    Example:
+        NotFoundError: there is no such file.
+        DataLossError: a record is cut short or damaged, or the compressed stream is. The good
+            records before it have been yielded. (TensorFlow quietly stops at a record header that
+            is cut short.)
+        InvalidArgumentError: the compression is unknown.
 
     ```python
     for record in read_records("train.tfrecord.gz", "GZIP"):
@@ -151,16 +149,14 @@ class RecordWriter:
     The file appears at once and grows as it is flushed, so that a reader can follow it.
 
     Args:
-      path: the file; replaced if it is there. Or one open for writing in binary.
-      compression: "", "GZIP" or "ZLIB".
-      level, window_bits, mem_level, strategy: of the compression, as in `zlib.compressobj`.
+        path: the file; replaced if it is there. Or one open for writing in binary.
+        compression: "", "GZIP" or "ZLIB".
+        level, window_bits, mem_level, strategy: of the compression, as in `zlib.compressobj`.
 
     Raises:
-      NotFoundError: the folder is not there.
-      InvalidArgumentError: the compression is unknown.
-      ValueError: zlib does not take the settings.
-
-    Example:
+        NotFoundError: the folder is not there.
+        InvalidArgumentError: the compression is unknown.
+        ValueError: zlib does not take the settings.
 
     ```python
     with RecordWriter("train.tfrecord") as writer:
@@ -203,11 +199,11 @@ class RecordWriter:
         """Append one record.
 
         Args:
-          record: its bytes; text is encoded as UTF-8.
+            record: its bytes; text is encoded as UTF-8.
 
         Raises:
-          FailedPreconditionError: the writer is closed.
-          ResourceExhaustedError: the disk is full.
+            FailedPreconditionError: the writer is closed.
+            ResourceExhaustedError: the disk is full.
         """
         sink = self._open_sink()
         try:
@@ -219,8 +215,8 @@ class RecordWriter:
         """Hand everything written so far to the operating system.
 
         Raises:
-          FailedPreconditionError: the writer is closed.
-          ResourceExhaustedError: the disk is full.
+            FailedPreconditionError: the writer is closed.
+            ResourceExhaustedError: the disk is full.
         """
         sink = self._open_sink()
         try:
@@ -232,7 +228,7 @@ class RecordWriter:
         """Finish the file. Closing again does nothing.
 
         Raises:
-          ResourceExhaustedError: the disk is full, and no error has said so before.
+            ResourceExhaustedError: the disk is full, and no error has said so before.
         """
         sink, self._sink = self._sink, None
         if sink is None:

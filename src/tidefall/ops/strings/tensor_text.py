@@ -21,11 +21,11 @@ def tensor_text(array: Any, summarize: int = 3) -> bytes:
     """An array as text: `[[0 1 ... 8 9] ...]`, without commas.
 
     Args:
-      array: an array of any dtype; anything else (a resource, a variant) is shown as "?".
-      summarize: how many elements to show at each end of a dimension; -1 shows all.
+        array: an array of any dtype; anything else (a resource, a variant) is shown as "?".
+        summarize: how many elements to show at each end of a dimension; -1 shows all.
 
     Returns:
-      The text in UTF-8, strings in quotes.
+        The text in UTF-8, strings in quotes.
 
     >>> tensor_text(np.arange(10), 2)
     b'[0 1 ... 8 9]'

@@ -24,15 +24,15 @@ def open_checkpoint(prefix: str | os.PathLike[str]) -> BundleReader | SliceCheck
     """Open a checkpoint of either format.
 
     Args:
-      prefix: what the names of a bundle's files start with, or the name of a V1 checkpoint, or
-        a pattern for the files of one: `model.ckpt-?????-of-00002`.
+        prefix: what the names of a bundle's files start with, or the name of a V1 checkpoint, or
+            a pattern for the files of one: `model.ckpt-?????-of-00002`.
 
     Returns:
-      A reader with `keys`, `entry` and `read`.
+        A reader with `keys`, `entry` and `read`.
 
     Raises:
-      NotFoundError: there is neither.
-      DataLossError: the checkpoint is damaged.
+        NotFoundError: there is neither.
+        DataLossError: the checkpoint is damaged.
     """
     prefix = os.fspath(prefix)
     if not os.path.exists(layout.index_path(prefix)) and _files(prefix):
@@ -50,13 +50,11 @@ class SliceCheckpointReader:
     """Reads a V1 checkpoint.
 
     Args:
-      pattern: the file, or a pattern for several that hold a checkpoint together.
+        pattern: the file, or a pattern for several that hold a checkpoint together.
 
     Raises:
-      NotFoundError: there is no such file.
-      DataLossError: a file is damaged.
-
-    Example:
+        NotFoundError: there is no such file.
+        DataLossError: a file is damaged.
 
     ```python
     reader = SliceCheckpointReader("model.ckpt-1000")
@@ -93,10 +91,10 @@ class SliceCheckpointReader:
         """The type, the shape and the slices of a tensor; `shard` is the file of the first.
 
         Args:
-          name: the tensor's name.
+            name: the tensor's name.
 
         Raises:
-          NotFoundError: the checkpoint has no such tensor.
+            NotFoundError: the checkpoint has no such tensor.
         """
         if name not in self._entries:
             raise errors.NotFoundError(
@@ -108,15 +106,15 @@ class SliceCheckpointReader:
         """The value of a tensor.
 
         Args:
-          name: its name.
+            name: its name.
 
         Returns:
-          An array of the entry's dtype and shape; strings are an object array of `bytes`.
+            An array of the entry's dtype and shape; strings are an object array of `bytes`.
 
         Raises:
-          NotFoundError: the checkpoint has no such tensor.
-          DataLossError: the data are damaged, or slices are missing.
-          UnimplementedError: a type without an array form.
+            NotFoundError: the checkpoint has no such tensor.
+            DataLossError: the data are damaged, or slices are missing.
+            UnimplementedError: a type without an array form.
         """
         entry = self.entry(name)
         if entry.dtype is None:

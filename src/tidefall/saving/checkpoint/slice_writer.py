@@ -27,9 +27,7 @@ class SliceCheckpointWriter:
     The file appears when `finish` is called, or the context manager is left without an error.
 
     Args:
-      path: the file to write. Its folder must be there.
-
-    Example:
+        path: the file to write. Its folder must be there.
 
     ```python
     with SliceCheckpointWriter("model.ckpt-1000") as writer:
@@ -50,12 +48,12 @@ class SliceCheckpointWriter:
         """Add a tensor.
 
         Args:
-          name: its name.
-          array: its value.
-          dtype_enum: its DataType number; found from the array by default.
+            name: its name.
+            array: its value.
+            dtype_enum: its DataType number; found from the array by default.
 
         Raises:
-          UnimplementedError: the format has no such type.
+            UnimplementedError: the format has no such type.
         """
         shape = np.shape(array)
         whole = [(0, layout.FULL_EXTENT)] * len(shape)
@@ -72,16 +70,16 @@ class SliceCheckpointWriter:
         """Add a part of a tensor.
 
         Args:
-          name: the name of the whole tensor.
-          shape: its whole shape.
-          extents: start and length of the part in each dimension; a length of -1 is all of it.
-          array: the part.
-          dtype_enum: its DataType number; found from the array by default.
+            name: the name of the whole tensor.
+            shape: its whole shape.
+            extents: start and length of the part in each dimension; a length of -1 is all of it.
+            array: the part.
+            dtype_enum: its DataType number; found from the array by default.
 
         Raises:
-          InternalError: other parts say another type or shape, or the part lies outside.
-          InvalidArgumentError: the part has another shape, or more bytes than a message may have.
-          UnimplementedError: the format has no such type.
+            InternalError: other parts say another type or shape, or the part lies outside.
+            InvalidArgumentError: the part has another shape, or more bytes than a message may have.
+            UnimplementedError: the format has no such type.
         """
         from tidefall.proto import SavedTensorSlices
 
@@ -158,8 +156,8 @@ class SliceCheckpointWriter:
         """Write the file.
 
         Raises:
-          NotFoundError: its folder is not there.
-          ResourceExhaustedError, ...: the disk refuses.
+            NotFoundError: its folder is not there.
+            ResourceExhaustedError, ...: the disk refuses.
         """
         folder = os.path.dirname(self.path)
         remove_abandoned(folder)

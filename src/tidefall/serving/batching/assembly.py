@@ -36,10 +36,10 @@ def join(requests: Sequence[Arrays], rows: int, size: int, pad_lengths: bool) ->
     """The inputs of a batch.
 
     Args:
-      requests: inputs `[rows, ...]` by name, of each request.
-      rows: how many rows they have together.
-      size: how many rows to make of them; the first row stands in for those that lack.
-      pad_lengths: whether further dimensions may differ, and are filled up to the largest.
+        requests: inputs `[rows, ...]` by name, of each request.
+        rows: how many rows they have together.
+        size: how many rows to make of them; the first row stands in for those that lack.
+        pad_lengths: whether further dimensions may differ, and are filled up to the largest.
     """
     if len(requests) == 1 and rows == size:
         return requests[0]

@@ -38,8 +38,8 @@ class AutomaticPolicy:
     """Finds size and delay for a latency target.
 
     Args:
-      target: the latency that 99 in 100 requests are to stay under, in seconds.
-      largest: rows of a batch at most.
+        target: the latency that 99 in 100 requests are to stay under, in seconds.
+        largest: rows of a batch at most.
     """
 
     one_at_a_time = True

@@ -46,13 +46,13 @@ class BatchingExecutor:
     signatures without rows, and requests whose inputs do not agree on a number of rows.
 
     Args:
-      name: the model's name.
-      path: the directory of the version, for messages.
-      servable: the version.
-      scheduler: runs the batches.
-      parameters: sizes and times; None to find them for `latency_target`.
-      latency_target: in seconds.
-      observers: are told of every batch.
+        name: the model's name.
+        path: the directory of the version, for messages.
+        servable: the version.
+        scheduler: runs the batches.
+        parameters: sizes and times; None to find them for `latency_target`.
+        latency_target: in seconds.
+        observers: are told of every batch.
     """
 
     def __init__(
@@ -142,8 +142,8 @@ class _SignatureBatcher:
         """Puts a request into the queue.
 
         Raises:
-          InvalidArgumentError: it has more rows than a request may have.
-          ResourceExhaustedError: the queue is full.
+            InvalidArgumentError: it has more rows than a request may have.
+            ResourceExhaustedError: the queue is full.
         """
         limits, now = self.limits, time.monotonic()
         if limits.request_rows is not None and rows > limits.request_rows:

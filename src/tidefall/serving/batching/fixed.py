@@ -13,7 +13,7 @@ class FixedPolicy:
     """A greatest size and a time to wait that stay as they are, as in TensorFlow Serving.
 
     Args:
-      parameters: the sizes and the time.
+        parameters: the sizes and the time.
     """
 
     one_at_a_time = False

@@ -28,22 +28,22 @@ class BatchingParameters:
     """TensorFlow Serving's `BatchingParameters`, with its defaults.
 
     Args:
-      max_batch_size: rows of a batch at most.
-      batch_timeout_micros: how long a request may wait for others.
-      max_enqueued_batches: how many full batches may wait, for each signature; what comes beyond
-        is refused.
-      num_batch_threads: batches run at once, over all models.
-      thread_pool_name: the name of the threads.
-      allowed_batch_sizes: the sizes batches are padded to, rising; none for any size.
-      pad_variable_length_inputs: whether requests that differ in further dimensions share a batch,
-        filled up with each tensor's first element.
-      enable_large_batch_splitting: whether a request with more rows than fit into a batch is
-        spread over several. TensorFlow Serving refuses it unless told otherwise.
-      max_execution_batch_size: rows of a batch at most, where `max_batch_size` only says how many
-        rows a request may have; 0 for no such difference.
+        max_batch_size: rows of a batch at most.
+        batch_timeout_micros: how long a request may wait for others.
+        max_enqueued_batches: how many full batches may wait, for each signature; what comes beyond
+            is refused.
+        num_batch_threads: batches run at once, over all models.
+        thread_pool_name: the name of the threads.
+        allowed_batch_sizes: the sizes batches are padded to, rising; none for any size.
+        pad_variable_length_inputs: whether requests that differ in further dimensions share a
+            batch, filled up with each tensor's first element.
+        enable_large_batch_splitting: whether a request with more rows than fit into a batch is
+            spread over several. TensorFlow Serving refuses it unless told otherwise.
+        max_execution_batch_size: rows of a batch at most, where `max_batch_size` only says how many
+            rows a request may have; 0 for no such difference.
 
     Raises:
-      InvalidArgumentError: the parameters make no sense.
+        InvalidArgumentError: the parameters make no sense.
     """
 
     max_batch_size: int = 1000
@@ -93,8 +93,8 @@ def read_parameters(path: Path) -> BatchingParameters:
     """Reads a file with a `BatchingParameters` message as text.
 
     Raises:
-      NotFoundError: it cannot be read.
-      InvalidArgumentError: it is no such message, or its parameters make no sense.
+        NotFoundError: it cannot be read.
+        InvalidArgumentError: it is no such message, or its parameters make no sense.
     """
     message = read_message(path, "BatchingParameters")
     given: dict[str, Any] = {}

@@ -28,11 +28,11 @@ def prepare(
     """Compiles a signature for the sizes of its policy, and tells the policy how long each takes.
 
     Args:
-      where: the signature's place, for messages.
-      signature: what to run.
-      inputs: arrays `[rows, ...]` by name, of which the first row is used.
-      policy: says which sizes, and learns.
-      scheduler: its lock guards the policy.
+        where: the signature's place, for messages.
+        signature: what to run.
+        inputs: arrays `[rows, ...]` by name, of which the first row is used.
+        policy: says which sizes, and learns.
+        scheduler: its lock guards the policy.
     """
     from tidefall.runtime.policy import tiers
     from tidefall.runtime.policy.compile_service import blocking

@@ -19,11 +19,11 @@ class Task:
     """A request, or a part of a large one. Times are on the clock of `time.monotonic`.
 
     Args:
-      inputs: arrays `[rows, ...]` by name.
-      rows: how many rows they have.
-      deadline: when nobody waits for the answer any more.
-      done: takes the outputs or the error.
-      enqueued: when it began to wait.
+        inputs: arrays `[rows, ...]` by name.
+        rows: how many rows they have.
+        deadline: when nobody waits for the answer any more.
+        done: takes the outputs or the error.
+        enqueued: when it began to wait.
     """
 
     inputs: Arrays
@@ -70,16 +70,16 @@ class Batch:
     """What a batch was like, for policies and metrics. Times are in seconds.
 
     Args:
-      model: the model's name.
-      signature_name: the signature.
-      requests: how many requests, or parts of large ones, it held.
-      rows: how many rows they had.
-      size: how many rows were run, padding included.
-      limit: how many rows it might have had.
-      waited: how long the first request waited.
-      idle: how long the batch might have been run before it was, but for waiting for more.
-      joined: how many requests came in that time.
-      seconds: how long the model ran.
+        model: the model's name.
+        signature_name: the signature.
+        requests: how many requests, or parts of large ones, it held.
+        rows: how many rows they had.
+        size: how many rows were run, padding included.
+        limit: how many rows it might have had.
+        waited: how long the first request waited.
+        idle: how long the batch might have been run before it was, but for waiting for more.
+        joined: how many requests came in that time.
+        seconds: how long the model ran.
     """
 
     model: str
@@ -108,9 +108,9 @@ class SignatureQueue:
     """The requests for one signature.
 
     Args:
-      run: runs the requests of a batch.
-      policy: decides on batches.
-      capacity: how many rows may wait.
+        run: runs the requests of a batch.
+        policy: decides on batches.
+        capacity: how many rows may wait.
     """
 
     def __init__(

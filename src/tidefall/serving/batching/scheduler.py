@@ -21,8 +21,8 @@ class BatchScheduler:
     is held while a batch runs.
 
     Args:
-      threads: how many batches run at once.
-      name: the beginning of the threads' names.
+        threads: how many batches run at once.
+        name: the beginning of the threads' names.
     """
 
     def __init__(self, threads: int, name: str = "batch_threads") -> None:
@@ -52,8 +52,8 @@ class BatchScheduler:
         """Puts a request into a queue, in one part or several.
 
         Raises:
-          ResourceExhaustedError: too many requests wait there.
-          UnavailableError: the server is stopping.
+            ResourceExhaustedError: too many requests wait there.
+            UnavailableError: the server is stopping.
         """
         rows = sum(task.rows for _, task in tasks)
         with self._changed:

@@ -23,10 +23,10 @@ class BatchingSettings:
     """How requests are batched.
 
     Args:
-      parameters: sizes and times; None to find them for `latency_target`.
-      per_model: take them from `batching_params.pbtxt` in a version's directory instead; versions
-        without that file are not batched. Threads are those of `parameters` all the same.
-      latency_target: what 99 in 100 requests are to stay under, in seconds.
+        parameters: sizes and times; None to find them for `latency_target`.
+        per_model: take them from `batching_params.pbtxt` in a version's directory instead; versions
+            without that file are not batched. Threads are those of `parameters` all the same.
+        latency_target: what 99 in 100 requests are to stay under, in seconds.
     """
 
     parameters: BatchingParameters | None = None
@@ -38,8 +38,8 @@ class Batching:
     """The batching of one server: makes the executors of its models, and has their threads.
 
     Args:
-      settings: sizes and times.
-      observers: are told of every batch.
+        settings: sizes and times.
+        observers: are told of every batch.
     """
 
     def __init__(self, settings: BatchingSettings, observers: Sequence[BatchObserver] = ()) -> None:
@@ -63,7 +63,7 @@ class Batching:
         """What runs a loaded version: an `ExecutorFactory`.
 
         Raises:
-          InvalidArgumentError: the version's own file of parameters makes no sense.
+            InvalidArgumentError: the version's own file of parameters makes no sense.
         """
         parameters = self._settings.parameters
         if self._settings.per_model:

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the load generator; returns the exit status.
 
     Args:
-      arguments: the command line without the program's name.
+        arguments: the command line without the program's name.
     """
     flags = _parse(arguments)
     try:

@@ -18,10 +18,10 @@ class GrpcTarget:
     """Calls a unary method with given requests, one after the other.
 
     Args:
-      address: as in `127.0.0.1:8500`.
-      requests: serialized requests, sent in turn.
-      method: the method's full name.
-      channels: connections to share the calls among.
+        address: as in `127.0.0.1:8500`.
+        requests: serialized requests, sent in turn.
+        method: the method's full name.
+        channels: connections to share the calls among.
     """
 
     def __init__(

@@ -27,11 +27,11 @@ class HttpTarget:
     """Posts bodies to a path, one after the other, over connections that are kept open.
 
     Args:
-      host: name or address.
-      port: the port.
-      path: where to post to, as in `/v1/models/digits:predict`.
-      bodies: what to post, in turn.
-      headers: further headers by name.
+        host: name or address.
+        port: the port.
+        path: where to post to, as in `/v1/models/digits:predict`.
+        bodies: what to post, in turn.
+        headers: further headers by name.
     """
 
     def __init__(

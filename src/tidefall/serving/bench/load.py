@@ -18,13 +18,13 @@ class Load:
     """How requests follow one another. Times are in seconds.
 
     Args:
-      rate: requests per second in the open loop; None sends each as its connection is free.
-      connections: connections (REST) or calls under way (gRPC), at most.
-      seconds: how long to send and measure.
-      warmup: how long to send before that, without measuring.
-      timeout: a request without an answer after this has failed.
-      give_up: an open loop ends early when requests have waited this long to be sent.
-      seed: of the random arrival times.
+        rate: requests per second in the open loop; None sends each as its connection is free.
+        connections: connections (REST) or calls under way (gRPC), at most.
+        seconds: how long to send and measure.
+        warmup: how long to send before that, without measuring.
+        timeout: a request without an answer after this has failed.
+        give_up: an open loop ends early when requests have waited this long to be sent.
+        seed: of the random arrival times.
     """
 
     rate: float | None = None
@@ -51,12 +51,12 @@ class Result:
     """What a load showed.
 
     Args:
-      load: what was asked for.
-      seconds: how long was measured.
-      latencies: of the requests that succeeded, in seconds.
-      failures: how often each kind of error happened.
-      late: how late each request was sent because the generator, not the server, was busy.
-      gave_up: whether the load ended early, because the server fell behind.
+        load: what was asked for.
+        seconds: how long was measured.
+        latencies: of the requests that succeeded, in seconds.
+        failures: how often each kind of error happened.
+        late: how late each request was sent because the generator, not the server, was busy.
+        gave_up: whether the load ended early, because the server fell behind.
     """
 
     load: Load

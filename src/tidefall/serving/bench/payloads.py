@@ -21,8 +21,8 @@ def signature_inputs(url: str, model: str, signature_name: str) -> Mapping[str, 
     """The inputs of a model's signature as its REST metadata describes them.
 
     Raises:
-      NotFoundError: the server has no such model, or the model no such signature.
-      UnavailableError: the server cannot be reached.
+        NotFoundError: the server has no such model, or the model no such signature.
+        UnavailableError: the server cannot be reached.
     """
     with Client(url, model) as client:
         metadata = client.metadata()
@@ -41,12 +41,12 @@ def random_inputs(
     """One array per input: `rows` in the first dimension, 1 where a later size is free.
 
     Args:
-      inputs: as `signature_inputs` returns them.
-      rows: the size of the first dimension where it is free or 1; a fixed one stays.
-      random: makes the values: floats in [0, 1), small integers, booleans, short strings.
+        inputs: as `signature_inputs` returns them.
+        rows: the size of the first dimension where it is free or 1; a fixed one stays.
+        random: makes the values: floats in [0, 1), small integers, booleans, short strings.
 
     Raises:
-      UnimplementedError: an input is of a type that has no random values here.
+        UnimplementedError: an input is of a type that has no random values here.
     """
     return {name: _random_array(name, info, rows, random) for name, info in inputs.items()}
 

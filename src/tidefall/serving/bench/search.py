@@ -24,15 +24,15 @@ def highest_rate(
     fails twice.
 
     Args:
-      target: what to ask.
-      load: connections and times of each trial; its rate is not used.
-      limit: of the latency, in seconds.
-      quantile: which quantile has to stay under the limit.
-      precision: how close to the answer to go, as a share of it.
-      report: is told of each trial.
+        target: what to ask.
+        load: connections and times of each trial; its rate is not used.
+        limit: of the latency, in seconds.
+        quantile: which quantile has to stay under the limit.
+        precision: how close to the answer to go, as a share of it.
+        report: is told of each trial.
 
     Returns:
-      The trial with the highest rate that passed; None if none did.
+        The trial with the highest rate that passed; None if none did.
     """
     guess = target.run(replace(load, rate=None, seconds=min(load.seconds, 2.0)))
     report(guess)

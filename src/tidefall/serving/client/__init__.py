@@ -44,26 +44,26 @@ class Client:
     """Talks to a model server about one model. Threads may share a client.
 
     Args:
-      url: where the server answers: `http://127.0.0.1:8501` or `grpc://127.0.0.1:8500`; `https` and
-        `grpcs` where it speaks TLS.
-      model_name: the model.
-      version: a version of it; the latest for None.
-      label: the version that has this label, instead.
-      timeout: seconds that a call may take, retries included.
-      retries: how often to try again where the server refused a request without having begun it
-        (UNAVAILABLE, RESOURCE_EXHAUSTED). `reload` is never tried again.
-      token: a bearer token, where the server asks for one.
-      ca_file: the certificates to trust (PEM); those of the system for None.
-      cert_file: the client's own certificate (PEM), with `key_file`, where the server asks for one.
-      key_file: its private key (PEM).
+        url: where the server answers: `http://127.0.0.1:8501` or `grpc://127.0.0.1:8500`; `https`
+            and `grpcs` where it speaks TLS.
+        model_name: the model.
+        version: a version of it; the latest for None.
+        label: the version that has this label, instead.
+        timeout: seconds that a call may take, retries included.
+        retries: how often to try again where the server refused a request without having begun it
+            (UNAVAILABLE, RESOURCE_EXHAUSTED). `reload` is never tried again.
+        token: a bearer token, where the server asks for one.
+        ca_file: the certificates to trust (PEM); those of the system for None.
+        cert_file: the client's own certificate (PEM), with `key_file`, where the server asks for
+            one.
+        key_file: its private key (PEM).
 
     Raises:
-      ValueError: the URL is none of the above, or both a version and a label are given.
+        ValueError: the URL is none of the above, or both a version and a label are given.
 
-    Example:
-      >>> client = Client("http://127.0.0.1:8501", "digits")
-      >>> client.url
-      'http://127.0.0.1:8501'
+    >>> client = Client("http://127.0.0.1:8501", "digits")
+    >>> client.url
+    'http://127.0.0.1:8501'
     """
 
     def __init__(
@@ -113,19 +113,19 @@ class Client:
         """Runs the model, in the terms of the REST API.
 
         Args:
-          instances: row format: a sequence or array with one row per example, or a list of
-            dicts where the model has several inputs.
-          inputs: column format: one array, or a dict of arrays by input name.
-          signature_name: the signature to run; the default one for None.
-          timeout: seconds for this call; those of the client for None.
+            instances: row format: a sequence or array with one row per example, or a list of
+                dicts where the model has several inputs.
+            inputs: column format: one array, or a dict of arrays by input name.
+            signature_name: the signature to run; the default one for None.
+            timeout: seconds for this call; those of the client for None.
 
         Returns:
-          The predictions (row format) or outputs (column format), as lists and dicts.
+            The predictions (row format) or outputs (column format), as lists and dicts.
 
         Raises:
-          OpError: the class of `tf.errors` that stands for the server's answer.
-          UnavailableError: the server cannot be reached.
-          DeadlineExceededError: it took too long.
+            OpError: the class of `tf.errors` that stands for the server's answer.
+            UnavailableError: the server cannot be reached.
+            DeadlineExceededError: it took too long.
         """
         if (instances is None) == (inputs is None):
             raise ValueError("predict takes either instances or inputs")
@@ -139,15 +139,15 @@ class Client:
         """Runs the model, arrays in and arrays out.
 
         Args:
-          inputs: an array by input name, or one array where there is one input.
-          signature_name: the signature to run; the default one for None.
-          timeout: seconds for this call; those of the client for None.
+            inputs: an array by input name, or one array where there is one input.
+            signature_name: the signature to run; the default one for None.
+            timeout: seconds for this call; those of the client for None.
 
         Returns:
-          An array by output name, of the signature's types; strings are `bytes`.
+            An array by output name, of the signature's types; strings are `bytes`.
 
         Raises:
-          OpError: as `predict`.
+            OpError: as `predict`.
         """
         request = Tensors(inputs, False, signature_name)
         return self._call(self._transport.infer, timeout, request)
@@ -163,16 +163,16 @@ class Client:
         """Classifies Examples.
 
         Args:
-          examples: for each one its features: numbers, text or bytes, or lists of them, by name.
-          context: features that belong to all of them.
-          signature_name: the signature to run; the default one for None.
-          timeout: seconds for this call; those of the client for None.
+            examples: for each one its features: numbers, text or bytes, or lists of them, by name.
+            context: features that belong to all of them.
+            signature_name: the signature to run; the default one for None.
+            timeout: seconds for this call; those of the client for None.
 
         Returns:
-          For each example (label, score) of each class.
+            For each example (label, score) of each class.
 
         Raises:
-          OpError: as `predict`.
+            OpError: as `predict`.
         """
         request = Examples(examples, context, signature_name)
         return self._call(self._transport.classify, timeout, request)
@@ -201,12 +201,12 @@ class Client:
         """Has the server serve these models, and no others; over gRPC only.
 
         Args:
-          models: the folder around a model's versions, by the model's name.
-          timeout: seconds for this call; those of the client for None.
+            models: the folder around a model's versions, by the model's name.
+            timeout: seconds for this call; those of the client for None.
 
         Raises:
-          OpError: the server refuses, and goes on as before; or a new model cannot be loaded.
-          UnimplementedError: this client speaks REST, which has no such request.
+            OpError: the server refuses, and goes on as before; or a new model cannot be loaded.
+            UnimplementedError: this client speaks REST, which has no such request.
         """
         self._transport.reload(models, self._timeout if timeout is None else timeout)
 

@@ -28,9 +28,9 @@ class Tensors:
     """Inputs of a signature; see `Client.predict`.
 
     Args:
-      values: one array, or several by name; of rows, one for each.
-      in_rows: whether they come, and are answered, in rows.
-      signature_name: the signature to run; the default one for None.
+        values: one array, or several by name; of rows, one for each.
+        in_rows: whether they come, and are answered, in rows.
+        signature_name: the signature to run; the default one for None.
     """
 
     values: Any

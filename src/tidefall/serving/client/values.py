@@ -44,8 +44,8 @@ def from_json(value: Any, dtype: str) -> np.ndarray:
     """An array from a reply.
 
     Args:
-      value: what came: numbers, strings, base64 objects, or nested lists of them.
-      dtype: the type in the words of the metadata, such as "DT_FLOAT".
+        value: what came: numbers, strings, base64 objects, or nested lists of them.
+        dtype: the type in the words of the metadata, such as "DT_FLOAT".
     """
     if dtype == "DT_STRING":
         return _strings(value)

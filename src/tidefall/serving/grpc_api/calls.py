@@ -49,10 +49,10 @@ def service_handler(
     """gRPC's handler for the methods of a service that the schemas describe.
 
     Args:
-      name: the service's full name.
-      methods: by name; one that streams takes an iterator of requests, or returns one of replies.
-      on_refusal: is told of requests that are no messages of the right type, or too many.
-      memory: bounds the memory of their messages; None for services whose messages are few.
+        name: the service's full name.
+        methods: by name; one that streams takes an iterator of requests, or returns one of replies.
+        on_refusal: is told of requests that are no messages of the right type, or too many.
+        memory: bounds the memory of their messages; None for services whose messages are few.
     """
     described = registry.service_methods(name)
     return grpc.method_handlers_generic_handler(
@@ -117,10 +117,10 @@ class Caller:
     """Runs the methods: guards them, takes their errors to the client, waits for models.
 
     Args:
-      inference: runs the models.
-      threads: the threads that all this happens on.
-      guard: decides who may call.
-      on_refusal: is told of requests by those who may not.
+        inference: runs the models.
+        threads: the threads that all this happens on.
+        guard: decides who may call.
+        on_refusal: is told of requests by those who may not.
     """
 
     def __init__(
@@ -141,8 +141,8 @@ class Caller:
         """A method as gRPC calls it, from one that raises errors of this library.
 
         Args:
-          answer: makes the reply.
-          guard: decides who may call; the usual one for None.
+            answer: makes the reply.
+            guard: decides who may call; the usual one for None.
         """
         guard = guard or self._guard
         received = self._threads.received
@@ -182,15 +182,15 @@ class Caller:
         """What a request says of itself.
 
         Args:
-          spec: its `ModelSpec`.
-          context: gRPC's context.
-          method: "predict", "classify", "regress" or "multi_inference".
-          version: the version to use where the request names none.
-          present: whether the request has a `ModelSpec` at all.
+            spec: its `ModelSpec`.
+            context: gRPC's context.
+            method: "predict", "classify", "regress" or "multi_inference".
+            version: the version to use where the request names none.
+            present: whether the request has a `ModelSpec` at all.
 
         Raises:
-          InvalidArgumentError: it names no model.
-          CancelledError: the client has gone while the request lay in the queue.
+            InvalidArgumentError: it names no model.
+            CancelledError: the client has gone while the request lay in the queue.
         """
         try:
             check_spec(spec, present)
@@ -203,10 +203,10 @@ class Caller:
         """Has a request counted that says too little of itself to be run.
 
         Args:
-          method: as in `Call`.
-          context: gRPC's context.
-          model: the model it names, or "".
-          error: what it is answered with.
+            method: as in `Call`.
+            context: gRPC's context.
+            model: the model it names, or "".
+            error: what it is answered with.
         """
         call = Call(model, method=method, protocol="grpc", headers=headers_of(context))
         self._inference.reject(call, error)
@@ -215,7 +215,7 @@ class Caller:
         """Runs a model and waits for what becomes of it, as long as the client does.
 
         Raises:
-          OpError: whatever went wrong.
+            OpError: whatever went wrong.
         """
         answers: SimpleQueue[Outcome | None] = SimpleQueue()
         self._inference.run(call, decode, answers.put)

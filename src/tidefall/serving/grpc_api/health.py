@@ -25,9 +25,9 @@ class Health:
     """Whether the server can do its work, for probes that ask and balancers that listen.
 
     Args:
-      is_ready: whether requests should be sent here.
-      services: the names one may ask for, beside "" for the server as a whole.
-      threads: the threads of those who listen.
+        is_ready: whether requests should be sent here.
+        services: the names one may ask for, beside "" for the server as a whole.
+        threads: the threads of those who listen.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class Reflection:
     """Describes the services to tools that have no schema of them.
 
     Args:
-      services: the full names of the services there are.
-      threads: the threads of those who ask.
+        services: the full names of the services there are.
+        threads: the threads of those who ask.
     """
 
     def __init__(self, services: Sequence[str], threads: RequestThreads) -> None:

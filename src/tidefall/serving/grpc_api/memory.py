@@ -15,7 +15,7 @@ class MessageMemory:
     What gRPC keeps of messages that have only begun to arrive is not counted: nothing tells of it.
 
     Args:
-      limit: how many there may be. A message that finds no other is taken whatever its length.
+        limit: how many there may be. A message that finds no other is taken whatever its length.
     """
 
     def __init__(self, limit: int) -> None:
@@ -29,8 +29,8 @@ class MessageMemory:
         """What reads the messages for a `method`.
 
         Args:
-          parse: makes a message of bytes, or says with what it returns that they are none.
-          on_refusal: is told where there is no room for one.
+            parse: makes a message of bytes, or says with what it returns that they are none.
+            on_refusal: is told where there is no room for one.
         """
 
         def read(data: bytes) -> _Held:

@@ -21,9 +21,9 @@ class ModelService:
     """The methods that tell of models, and change which ones are served.
 
     Args:
-      caller: runs the methods.
-      admin_guard: decides who may change the configuration; who may call for None.
-      counted: the sum that a counter of the metrics page stands at.
+        caller: runs the methods.
+        admin_guard: decides who may change the configuration; who may call for None.
+        counted: the sum that a counter of the metrics page stands at.
     """
 
     def __init__(

@@ -34,9 +34,9 @@ class PredictionService:
     """The methods that run models and describe them.
 
     Args:
-      caller: runs the methods.
-      most_bytes: the size that one input may have.
-      as_content: write outputs as `tensor_content` where their type allows.
+        caller: runs the methods.
+        most_bytes: the size that one input may have.
+        as_content: write outputs as `tensor_content` where their type allows.
     """
 
     def __init__(self, caller: Caller, most_bytes: int, as_content: bool = False) -> None:

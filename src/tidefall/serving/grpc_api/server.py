@@ -28,8 +28,8 @@ class Guards:
     """Who may do what.
 
     Args:
-      inference: for all methods; None lets everybody.
-      admin: for changing the configuration; as `inference` for None.
+        inference: for all methods; None lets everybody.
+        admin: for changing the configuration; as `inference` for None.
     """
 
     inference: Guard | None = None
@@ -40,13 +40,13 @@ class GrpcServer:
     """Answers TensorFlow Serving's gRPC API.
 
     Args:
-      inference: runs the models.
-      settings: bounds and options.
-      is_ready: whether requests should be sent here, for the health service.
-      guards: who may call.
-      credentials: gRPC's server credentials, for TLS; None for plain TCP.
-      on_refusal: is told of requests that are refused before they reach a model.
-      counted: the sum that a counter of the metrics page stands at.
+        inference: runs the models.
+        settings: bounds and options.
+        is_ready: whether requests should be sent here, for the health service.
+        guards: who may call.
+        credentials: gRPC's server credentials, for TLS; None for plain TCP.
+        on_refusal: is told of requests that are refused before they reach a model.
+        counted: the sum that a counter of the metrics page stands at.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class GrpcServer:
         """Starts listening.
 
         Args:
-          host: the address to listen on; "" for all of this machine's.
-          port: the port; 0 for a free one, None for none: then only the socket of the settings.
+            host: the address to listen on; "" for all of this machine's.
+            port: the port; 0 for a free one, None for none: then only the socket of the settings.
 
         Raises:
-          UnavailableError: the address is in use, or not one of this machine's.
+            UnavailableError: the address is in use, or not one of this machine's.
         """
         if port is not None:
             name = f"[{host}]" if ":" in host else host or "[::]"

@@ -27,13 +27,13 @@ def decode_inputs(
     """The input arrays of a Predict request, and the defaults of those it leaves out.
 
     Args:
-      tensors: TensorProtos by input name.
-      signature: what the inputs must be; names and shapes are not checked here.
-      most_bytes: the size that one array may have. A tensor may stand for more elements than it
-        holds, so that a short message could take all memory.
+        tensors: TensorProtos by input name.
+        signature: what the inputs must be; names and shapes are not checked here.
+        most_bytes: the size that one array may have. A tensor may stand for more elements than it
+            holds, so that a short message could take all memory.
 
     Raises:
-      InvalidArgumentError: a tensor is malformed, too large, or not of the signature's type.
+        InvalidArgumentError: a tensor is malformed, too large, or not of the signature's type.
     """
     inputs = signature.inputs
     received = {
@@ -65,7 +65,7 @@ def check_filter(names: Sequence[str], signature: Signature) -> None:
     """Checks the outputs that a request asks for.
 
     Raises:
-      InvalidArgumentError: one is not in the signature, or is named twice.
+        InvalidArgumentError: one is not in the signature, or is named twice.
     """
     for index, name in enumerate(names):
         if name not in signature.outputs:
@@ -84,11 +84,11 @@ def encode_outputs(
     """Puts output arrays into the reply to a Predict request.
 
     Args:
-      target: the reply's map of TensorProtos by name.
-      outputs: the arrays.
-      names: which of them to send.
-      signature: what they are.
-      as_content: write elements as `tensor_content` where their type allows.
+        target: the reply's map of TensorProtos by name.
+        outputs: the arrays.
+        names: which of them to send.
+        signature: what they are.
+        as_content: write elements as `tensor_content` where their type allows.
     """
     for name in names:
         _encode(target[name], outputs[name], signature.outputs[name], as_content)

@@ -41,8 +41,8 @@ class RequestThreads(Executor):
     """An executor for gRPC's server.
 
     Args:
-      running: how many threads work at the same time.
-      most: how many threads there are at most, waiting ones among them.
+        running: how many threads work at the same time.
+        most: how many threads there are at most, waiting ones among them.
     """
 
     def __init__(self, running: int, most: int) -> None:
@@ -100,8 +100,9 @@ class RequestThreads(Executor):
         """Ends the threads once they are done with what they have.
 
         Args:
-          wait: whether to wait for them, five seconds at most.
-          cancel_futures: as in `concurrent.futures.Executor`; what has not begun is never dropped.
+            wait: whether to wait for them, five seconds at most.
+            cancel_futures: as in `concurrent.futures.Executor`; what has not begun is never
+                dropped.
         """
         self._stopping.set()
         with self._lock:

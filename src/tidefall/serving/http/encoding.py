@@ -13,7 +13,7 @@ def decoded_body(request: Request, limit: int) -> bytes:
     """The content of a request, unpacked if it came gzipped.
 
     Raises:
-      HttpError: it unpacks to more than `limit` bytes, is damaged, or is packed in another way.
+        HttpError: it unpacks to more than `limit` bytes, is damaged, or is packed in another way.
     """
     coding = request.headers.get("content-encoding", "identity").lower()
     if coding == "identity":

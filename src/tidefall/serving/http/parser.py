@@ -16,9 +16,9 @@ class Limits:
     """How much one request may hold.
 
     Args:
-      head: bytes of the request line and headers together.
-      headers: number of header lines.
-      body: bytes of the body, after any decompression.
+        head: bytes of the request line and headers together.
+        headers: number of header lines.
+        body: bytes of the body, after any decompression.
     """
 
     head: int = 32 * 1024
@@ -31,15 +31,15 @@ class Request:
     """One complete request.
 
     Args:
-      method: in capitals, "GET".
-      path: the target without its query.
-      query: what follows the question mark, as it came.
-      peer: the address of the client.
-      user: who sent it, where a token told.
-      deadline: when it will be answered with 504, on the clock of `time.monotonic`.
-      headers: values by name in lower case; repeated ones joined by ", ".
-      keep_alive: whether the client wants to go on using the connection.
-      body: the content, still compressed if it was sent so.
+        method: in capitals, "GET".
+        path: the target without its query.
+        query: what follows the question mark, as it came.
+        peer: the address of the client.
+        user: who sent it, where a token told.
+        deadline: when it will be answered with 504, on the clock of `time.monotonic`.
+        headers: values by name in lower case; repeated ones joined by ", ".
+        keep_alive: whether the client wants to go on using the connection.
+        body: the content, still compressed if it was sent so.
     """
 
     method: str
@@ -129,7 +129,7 @@ class RequestParser:
         """The next request if all of it has arrived, else None.
 
         Raises:
-          HttpError: this is no request, or too big a one; the connection is of no more use.
+            HttpError: this is no request, or too big a one; the connection is of no more use.
         """
         if self._request is None:
             self._request = self._read_head()

@@ -21,10 +21,10 @@ class Reply:
     """The answer to one request.
 
     Args:
-      status: the HTTP status.
-      body: the content.
-      content_type: what the content is.
-      headers: further headers, as (name, value).
+        status: the HTTP status.
+        body: the content.
+        content_type: what the content is.
+        headers: further headers, as (name, value).
     """
 
     status: int

@@ -28,18 +28,18 @@ class HttpSettings:
     """Bounds that keep one client from disturbing the others. Times are in seconds.
 
     Args:
-      limits: the size of one request.
-      threads: how many requests are worked on at once.
-      request_seconds: after this a request is answered with 504.
-      idle_seconds: how long a connection may stay open between requests.
-      head_seconds: how long the request line and headers may take to arrive.
-      body_seconds: the same for a body, on top of its size over `least_bytes_per_second`.
-      write_seconds: the same for a client that takes its reply.
-      least_bytes_per_second: the slowest a client may send or receive.
-      linger_seconds: how long to listen to a client whose request was refused.
-      connections: open connections; beyond, the one idle the longest gives way.
-      held_bytes: memory for requests that are arriving or being worked on, all together.
-      waiting_requests: requests that may wait for a thread; beyond, they are answered with 429.
+        limits: the size of one request.
+        threads: how many requests are worked on at once.
+        request_seconds: after this a request is answered with 504.
+        idle_seconds: how long a connection may stay open between requests.
+        head_seconds: how long the request line and headers may take to arrive.
+        body_seconds: the same for a body, on top of its size over `least_bytes_per_second`.
+        write_seconds: the same for a client that takes its reply.
+        least_bytes_per_second: the slowest a client may send or receive.
+        linger_seconds: how long to listen to a client whose request was refused.
+        connections: open connections; beyond, the one idle the longest gives way.
+        held_bytes: memory for requests that are arriving or being worked on, all together.
+        waiting_requests: requests that may wait for a thread; beyond, they are answered with 429.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -60,9 +60,9 @@ class HttpServer:
     """Serves an application over HTTP/1.1.
 
     Args:
-      application: what answers the requests.
-      settings: bounds.
-      tls: the server's side of TLS; None for plain HTTP.
+        application: what answers the requests.
+        settings: bounds.
+        tls: the server's side of TLS; None for plain HTTP.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class HttpServer:
         """Binds the address and starts answering; `address` then holds the port in use.
 
         Args:
-          host: a name or address; "" or "::" listens on all of them.
-          port: a port number, or 0 for a free one.
+            host: a name or address; "" or "::" listens on all of them.
+            port: a port number, or 0 for a free one.
 
         Raises:
-          UnavailableError: the address cannot be listened on.
+            UnavailableError: the address cannot be listened on.
         """
         listener = _listen(host, port)
         self.address = listener.getsockname()[:2]
@@ -108,7 +108,7 @@ class HttpServer:
         """Takes no new requests, finishes those under way, and ends all threads.
 
         Args:
-          drain_seconds: after this, what is still under way is cut off.
+            drain_seconds: after this, what is still under way is cut off.
         """
         if self._thread is None:
             return

@@ -19,9 +19,8 @@ Location = Path | str
 def location(path: str | os.PathLike[str]) -> Location:
     """A path as the server keeps it: URLs of other file systems unchanged, `file://` as a path.
 
-    Example:
-      >>> location("gs://bucket/model"), location("file:///models/digits").name
-      ('gs://bucket/model', 'digits')
+    >>> location("gs://bucket/model"), location("file:///models/digits").name
+    ('gs://bucket/model', 'digits')
     """
     return str(path).rstrip("/") if is_remote(path) else Path(local_path(path))
 
@@ -31,8 +30,8 @@ class Recording:
     """Which requests are recorded, and where.
 
     Args:
-      filename_prefix: records go to the file of this name with `.tfrecord` behind it.
-      sampling_rate: how many of the requests, 0 to 1, drawn at random.
+        filename_prefix: records go to the file of this name with `.tfrecord` behind it.
+        sampling_rate: how many of the requests, 0 to 1, drawn at random.
     """
 
     filename_prefix: str
@@ -44,11 +43,11 @@ class ModelConfig:
     """What to serve under a name.
 
     Args:
-      name: the model's name in requests.
-      base_path: the folder around the numbered version directories; a path or a URL.
-      version_policy: which versions to serve.
-      version_labels: names for versions, such as {"stable": 3, "canary": 4}.
-      recording: whether and where requests are recorded; as the server's flags say for None.
+        name: the model's name in requests.
+        base_path: the folder around the numbered version directories; a path or a URL.
+        version_policy: which versions to serve.
+        version_labels: names for versions, such as {"stable": 3, "canary": 4}.
+        recording: whether and where requests are recorded; as the server's flags say for None.
     """
 
     name: str
@@ -66,17 +65,17 @@ class LoadSettings:
     """How models are loaded and unloaded, whatever they are.
 
     Args:
-      retries: how often a version that failed to load is tried again, its files unchanged.
-      retry_seconds: the pause before each of those.
-      load_threads: how many models may be loading at a time; 0 for as many as want to, up to 16.
-      unload_threads: how many versions may be unloading at a time; 0 for one.
-      settle_seconds: how long the files of a version that is being copied must stay the same
-        before it is loaded.
-      memory_limit: bytes that all loaded versions may take together; None for what the container
-        or machine has.
-      cache_folder: where copies of remote versions are kept while they are loaded; "" for the
-        system's place for temporary files.
-      labels_may_wait: whether a label that is new may name a version that is not available yet.
+        retries: how often a version that failed to load is tried again, its files unchanged.
+        retry_seconds: the pause before each of those.
+        load_threads: how many models may be loading at a time; 0 for as many as want to, up to 16.
+        unload_threads: how many versions may be unloading at a time; 0 for one.
+        settle_seconds: how long the files of a version that is being copied must stay the same
+            before it is loaded.
+        memory_limit: bytes that all loaded versions may take together; None for what the container
+            or machine has.
+        cache_folder: where copies of remote versions are kept while they are loaded; "" for the
+            system's place for temporary files.
+        labels_may_wait: whether a label that is new may name a version that is not available yet.
     """
 
     retries: int = 5
@@ -93,7 +92,7 @@ def by_name(configs: Iterable[ModelConfig]) -> dict[str, ModelConfig]:
     """The configurations by model name.
 
     Raises:
-      InvalidArgumentError: two have the same name, or one has none.
+        InvalidArgumentError: two have the same name, or one has none.
     """
     found: dict[str, ModelConfig] = {}
     for config in configs:

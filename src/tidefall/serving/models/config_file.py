@@ -27,8 +27,8 @@ class ConfigFile:
     next look, since a label may become valid once its version is loaded.
 
     Args:
-      path: the file, a ModelServerConfig in protobuf's text format.
-      poll_seconds: the pause between two looks; 0 or less looks only when `reread` asks for it.
+        path: the file, a ModelServerConfig in protobuf's text format.
+        poll_seconds: the pause between two looks; 0 or less looks only when `reread` asks for it.
     """
 
     def __init__(self, path: str | os.PathLike[str], poll_seconds: float = 0.0) -> None:
@@ -44,9 +44,9 @@ class ConfigFile:
         """The models to start with, by name.
 
         Raises:
-          NotFoundError: the file cannot be read.
-          InvalidArgumentError: it is not what it should be; says where.
-          UnimplementedError: it asks for what is not there.
+            NotFoundError: the file cannot be read.
+            InvalidArgumentError: it is not what it should be; says where.
+            UnimplementedError: it asks for what is not there.
         """
         self._accepted = model_configs(read_message(self._path, "ModelServerConfig"))
         return self._accepted
@@ -97,11 +97,11 @@ def model_configs(message: Any) -> dict[str, ModelConfig]:
     """What a ModelServerConfig says, by model name.
 
     Args:
-      message: of a file, or of a HandleReloadConfigRequest.
+        message: of a file, or of a HandleReloadConfigRequest.
 
     Raises:
-      InvalidArgumentError: it makes no sense.
-      UnimplementedError: it asks for what is not there.
+        InvalidArgumentError: it makes no sense.
+        UnimplementedError: it asks for what is not there.
     """
     kind = message.WhichOneof("config")
     if kind == "custom_model_config":

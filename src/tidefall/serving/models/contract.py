@@ -50,8 +50,8 @@ class _Rule:
     """What every value of a column must be.
 
     Args:
-      wrong: which values are not.
-      expected: what they should be, for people.
+        wrong: which values are not.
+        expected: what they should be, for people.
     """
 
     wrong: _Wrong
@@ -63,13 +63,13 @@ class Column:
     """What is demanded of one feature.
 
     Args:
-      name: the feature's name.
-      kind: "BYTES", "INT" or "FLOAT"; "" where the schema does not say.
-      required: whether every row must have a value.
-      rules: what each value must be.
-      shape: the shape of one row; None where any will do.
-      least: the fewest values of one row.
-      most: the most; None for any number.
+        name: the feature's name.
+        kind: "BYTES", "INT" or "FLOAT"; "" where the schema does not say.
+        required: whether every row must have a value.
+        rules: what each value must be.
+        shape: the shape of one row; None where any will do.
+        least: the fewest values of one row.
+        most: the most; None for any number.
     """
 
     name: str
@@ -84,8 +84,8 @@ class Column:
         """Checks values against the rules.
 
         Args:
-          values: of any shape; the first dimension counts rows.
-          rows: the row of each value, where `values` is flat.
+            values: of any shape; the first dimension counts rows.
+            rows: the row of each value, where `values` is flat.
         """
         if self.kind and not self._is_kind(values):
             raise self._error(f"expected {_KIND_NAMES[self.kind]}, received {values.dtype.name}")
@@ -150,14 +150,14 @@ def read_schema(folder: Path) -> dict[str, Column] | None:
     """The columns of the schema that a model ships.
 
     Args:
-      folder: the version directory.
+        folder: the version directory.
 
     Returns:
-      The columns by name, or None where the model ships no schema.
+        The columns by name, or None where the model ships no schema.
 
     Raises:
-      DataLossError: the file is damaged.
-      UnimplementedError: it has a rule for values that is not checked here.
+        DataLossError: the file is damaged.
+        UnimplementedError: it has a rule for values that is not checked here.
     """
     for name in FILES:
         path = folder / FOLDER / name
@@ -296,11 +296,11 @@ def contract_for(columns: Mapping[str, Column], inputs: Mapping[str, TensorInfo]
     """What the schema demands of a signature's inputs.
 
     Args:
-      columns: the schema.
-      inputs: the signature's inputs.
+        columns: the schema.
+        inputs: the signature's inputs.
 
     Raises:
-      InvalidArgumentError: the schema and the signature contradict each other.
+        InvalidArgumentError: the schema and the signature contradict each other.
     """
     named = [columns[name] for name in inputs if name in columns]
     if not named and len(inputs) == 1:

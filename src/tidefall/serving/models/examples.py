@@ -31,8 +31,8 @@ class Classifications:
     """Labels and scores of the classes of each example, or only one of the two.
 
     Args:
-      labels: bytes, of shape `[examples, classes]`.
-      scores: float32, of shape `[examples, classes]`.
+        labels: bytes, of shape `[examples, classes]`.
+        scores: float32, of shape `[examples, classes]`.
     """
 
     labels: np.ndarray | None
@@ -43,7 +43,7 @@ def example_inputs(examples: Sequence[bytes]) -> dict[str, np.ndarray]:
     """The inputs of a signature that takes serialized Examples.
 
     Raises:
-      InvalidArgumentError: there are none.
+        InvalidArgumentError: there are none.
     """
     if not examples:
         raise invalid("Input is empty.")
@@ -100,7 +100,7 @@ def classifications(outputs: Arrays, examples: int) -> Classifications:
     """What a classifier returned for a number of examples.
 
     Raises:
-      InvalidArgumentError: the outputs are not of the type or shape they should be.
+        InvalidArgumentError: the outputs are not of the type or shape they should be.
     """
     labels, scores = outputs.get(_CLASSES), outputs.get(_SCORES)
     if labels is not None:
@@ -133,7 +133,7 @@ def label_texts(labels: np.ndarray) -> list[list[str]]:
     """The labels of `Classifications` as text.
 
     Raises:
-      InvalidArgumentError: one is not UTF-8.
+        InvalidArgumentError: one is not UTF-8.
     """
     try:
         return [[_text(label) for label in row] for row in labels.tolist()]
@@ -149,7 +149,7 @@ def regressions(outputs: Arrays, examples: int) -> np.ndarray:
     """The float32 value for each of a number of examples.
 
     Raises:
-      InvalidArgumentError: the output is not of the type or shape it should be.
+        InvalidArgumentError: the output is not of the type or shape it should be.
     """
     values = outputs[_OUTPUTS]
     if not (values.ndim == 1 or (values.ndim == 2 and values.shape[1] == 1)):

@@ -16,11 +16,11 @@ class BatchRun:
     """What a request's batch was like.
 
     Args:
-      began: when it ran, on the clock of `time.perf_counter`.
-      seconds: how long it ran.
-      requests: how many requests, or parts of large ones, it held.
-      rows: how many rows they had.
-      size: how many rows were run, padding included.
+        began: when it ran, on the clock of `time.perf_counter`.
+        seconds: how long it ran.
+        requests: how many requests, or parts of large ones, it held.
+        rows: how many rows they had.
+        size: how many rows were run, padding included.
     """
 
     began: float
@@ -49,10 +49,10 @@ class Executor(Protocol):
         """Runs a signature now or later. Never raises; `done` is called once, on any thread.
 
         Args:
-          signature: one of the version's.
-          inputs: one array per input, checked against the signature.
-          deadline: when nobody waits for the answer any more, on the clock of `time.monotonic`.
-          done: takes the outputs or the error.
+            signature: one of the version's.
+            inputs: one array per input, checked against the signature.
+            deadline: when nobody waits for the answer any more, on the clock of `time.monotonic`.
+            done: takes the outputs or the error.
         """
         ...
 
@@ -61,8 +61,8 @@ class Executor(Protocol):
         the requests' own.
 
         Args:
-          signature: one of the version's.
-          inputs: one array per input, of which the first row shows what rows are like.
+            signature: one of the version's.
+            inputs: one array per input, of which the first row shows what rows are like.
         """
         ...
 

@@ -17,11 +17,11 @@ class VersionLoader:
     """Loads and unloads the versions of one model.
 
     Args:
-      model: the model's name.
-      load: loads a version directory.
-      executor_for: makes what runs a version once it is loaded.
-      warm_up: answers requests with a version before clients may.
-      copies: keeps local copies of remote versions.
+        model: the model's name.
+        load: loads a version directory.
+        executor_for: makes what runs a version once it is loaded.
+        warm_up: answers requests with a version before clients may.
+        copies: keeps local copies of remote versions.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class VersionLoader:
         """A version, loaded and warm.
 
         Args:
-          directory: where it is.
-          size: the memory that was set aside for it, in bytes.
+            directory: where it is.
+            size: the memory that was set aside for it, in bytes.
 
         Raises:
-          Exception: whatever is wrong with it. Nothing of it is left then.
+            Exception: whatever is wrong with it. Nothing of it is left then.
         """
         folder = self._copies.take(directory)
         with background_work():

@@ -23,7 +23,7 @@ class LocalCopies:
     next one that makes copies in the same place removes it.
 
     Args:
-      place: the folder to make it in; None for the system's place for temporary files.
+        place: the folder to make it in; None for the system's place for temporary files.
     """
 
     def __init__(self, place: str | os.PathLike[str] | None = None) -> None:
@@ -37,7 +37,7 @@ class LocalCopies:
         """A version as a folder of this machine: itself, or a copy that `drop` removes.
 
         Raises:
-          OpError: it cannot be read, or there is no room for it.
+            OpError: it cannot be read, or there is no room for it.
         """
         if isinstance(directory.path, Path):
             return directory.path

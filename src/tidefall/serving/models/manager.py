@@ -40,16 +40,16 @@ class ModelManager:
     pool of its own, so that no request waits for it.
 
     Args:
-      configs: the models to serve; names are unique.
-      load: loads a version directory.
-      poll_seconds: the pause between two looks at the directories; 0 looks once.
-      listeners: are told of every change of a version's state.
-      executor_for: makes what runs a version once it is loaded.
-      settings: how to load and unload.
-      warm_up: answers requests with a version before clients may.
+        configs: the models to serve; names are unique.
+        load: loads a version directory.
+        poll_seconds: the pause between two looks at the directories; 0 looks once.
+        listeners: are told of every change of a version's state.
+        executor_for: makes what runs a version once it is loaded.
+        settings: how to load and unload.
+        warm_up: answers requests with a version before clients may.
 
     Raises:
-      InvalidArgumentError: two models have the same name.
+        InvalidArgumentError: two models have the same name.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class ModelManager:
         """The model of that name.
 
         Raises:
-          NotFoundError: there is none; the message also says which version was asked for.
+            NotFoundError: there is none; the message also says which version was asked for.
         """
         model = self._models.get(name)
         if model is None:
@@ -124,8 +124,8 @@ class ModelManager:
         """Keeps a version of a model loaded within a `with` block.
 
         Raises:
-          NotFoundError: no such model or version is served.
-          InvalidArgumentError: no version has that label.
+            NotFoundError: no such model or version is served.
+            InvalidArgumentError: no version has that label.
         """
         model = self.find(name, version)
         with model.use(version if label is None else model.labelled(label)) as loaded:
@@ -141,8 +141,8 @@ class ModelManager:
         """The states of a model's versions, latest first.
 
         Raises:
-          NotFoundError: no such model or version is known.
-          InvalidArgumentError: no version has that label.
+            NotFoundError: no such model or version is known.
+            InvalidArgumentError: no version has that label.
         """
         model = self._models.get(name)
         if model is None:
@@ -166,13 +166,13 @@ class ModelManager:
         are unloaded when their last request is done.
 
         Args:
-          configs: the models to serve.
-          who: who asks for it, for the record.
+            configs: the models to serve.
+            who: who asks for it, for the record.
 
         Raises:
-          InvalidArgumentError: two models have the same name, or a base path is a model itself.
-          NotFoundError: the base path of a new or moved model does not exist.
-          FailedPreconditionError: a label names a version that is not available.
+            InvalidArgumentError: two models have the same name, or a base path is a model itself.
+            NotFoundError: the base path of a new or moved model does not exist.
+            FailedPreconditionError: a label names a version that is not available.
         """
         wanted = by_name(configs)
         with self._reload:
@@ -273,12 +273,12 @@ class ModelManager:
         """Waits until models have a version that answers requests.
 
         Args:
-          timeout: seconds.
-          names: the models to wait for; all for None.
+            timeout: seconds.
+            names: the models to wait for; all for None.
 
         Raises:
-          FailedPreconditionError: the versions of a model there are cannot be loaded.
-          DeadlineExceededError: it took longer than `timeout` seconds.
+            FailedPreconditionError: the versions of a model there are cannot be loaded.
+            DeadlineExceededError: it took longer than `timeout` seconds.
         """
         for name in self.names() if names is None else names:
             model = self.find(name)

@@ -19,8 +19,8 @@ class MemoryBudget:
     """Counts the memory of loaded versions against a limit. Any thread may use it.
 
     Args:
-      limit: bytes for all versions together; None for the memory of this container or machine,
-        less what the process takes before it loads models.
+        limit: bytes for all versions together; None for the memory of this container or machine,
+            less what the process takes before it loads models.
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -37,7 +37,7 @@ class MemoryBudget:
         """Sets memory aside for a version.
 
         Raises:
-          ResourceExhaustedError: there is not so much left.
+            ResourceExhaustedError: there is not so much left.
         """
         with self._lock:
             left = self.limit - self._taken
@@ -60,9 +60,8 @@ class MemoryBudget:
 def in_words(size: int) -> str:
     """A number of bytes for people to read.
 
-    Example:
-      >>> in_words(3 << 29), in_words(700)
-      ('1.50 GiB', '700 bytes')
+    >>> in_words(3 << 29), in_words(700)
+    ('1.50 GiB', '700 bytes')
     """
     for unit, name in _UNITS:
         if size >= unit:
@@ -99,7 +98,7 @@ class FreeMemory:
     so that is not done for each of many versions that follow each other closely.
 
     Args:
-      pause: seconds from one time to the next.
+        pause: seconds from one time to the next.
     """
 
     def __init__(self, pause: float = 10.0) -> None:

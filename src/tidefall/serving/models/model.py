@@ -40,12 +40,12 @@ class Model:
     """The versions of one model. `reconcile` is called by one thread at a time, the rest by any.
 
     Args:
-      config: what to serve.
-      loader: loads and unloads a version.
-      listeners: are told of every change of a version's state.
-      settings: when to load and unload.
-      budget: the memory there is for all models.
-      unload: runs a job that unloads a version, now or later.
+        config: what to serve.
+        loader: loads and unloads a version.
+        listeners: are told of every change of a version's state.
+        settings: when to load and unload.
+        budget: the memory there is for all models.
+        unload: runs a job that unloads a version, now or later.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class Model:
         """Keeps a version loaded until `release`; the latest one for None.
 
         Raises:
-          NotFoundError: no such version is loaded.
-          UnavailableError: none is loaded yet, but one is being loaded.
+            NotFoundError: no such version is loaded.
+            UnavailableError: none is loaded yet, but one is being loaded.
         """
         return self._served.acquire(version)
 
@@ -99,7 +99,7 @@ class Model:
         """The version that has a label.
 
         Raises:
-          InvalidArgumentError: none has.
+            InvalidArgumentError: none has.
         """
         version = self.config.version_labels.get(label)
         if version is None:
@@ -119,7 +119,7 @@ class Model:
         """The states of all known versions, latest first, or of one version.
 
         Raises:
-          NotFoundError: the model has no such version, or none at all.
+            NotFoundError: the model has no such version, or none at all.
         """
         return self._book.find(version)
 

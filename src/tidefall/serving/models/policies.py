@@ -19,9 +19,8 @@ class VersionPolicy(Protocol):
 class Latest:
     """Serve the versions with the highest numbers.
 
-    Example:
-      >>> sorted(Latest(2).select([1, 7, 3]))
-      [3, 7]
+    >>> sorted(Latest(2).select([1, 7, 3]))
+    [3, 7]
     """
 
     count: int = 1
@@ -39,9 +38,8 @@ class Latest:
 class All:
     """Serve every version there is.
 
-    Example:
-      >>> sorted(All().select([1, 7, 3]))
-      [1, 3, 7]
+    >>> sorted(All().select([1, 7, 3]))
+    [1, 3, 7]
     """
 
     def select(self, versions: Collection[int]) -> set[int]:
@@ -53,9 +51,8 @@ class All:
 class Specific:
     """Serve these versions and no others.
 
-    Example:
-      >>> sorted(Specific(frozenset({3, 9})).select([1, 7, 3]))
-      [3]
+    >>> sorted(Specific(frozenset({3, 9})).select([1, 7, 3]))
+    [3]
     """
 
     versions: frozenset[int]

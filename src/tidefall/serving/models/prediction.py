@@ -30,15 +30,15 @@ def find_signature(
     """The signature of that name; `serving_default` for "".
 
     Args:
-      servable: the model.
-      name: what the request says.
-      method: what is asked of it, as in `inference.Call`.
-      protocol: "rest" or "grpc"; TensorFlow Serving's errors differ.
+        servable: the model.
+        name: what the request says.
+        method: what is asked of it, as in `inference.Call`.
+        protocol: "rest" or "grpc"; TensorFlow Serving's errors differ.
 
     Raises:
-      InvalidArgumentError: the model has no such signature, or it takes no inputs.
-      FailedPreconditionError: the same, for Predict over gRPC.
-      InternalError: it is not for prediction, and checks that.
+        InvalidArgumentError: the model has no such signature, or it takes no inputs.
+        FailedPreconditionError: the same, for Predict over gRPC.
+        InternalError: it is not for prediction, and checks that.
     """
     wanted = name or DEFAULT_SIGNATURE
     signature = servable.signatures.get(wanted)
@@ -79,7 +79,7 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
     """Checks the inputs of a request against the signature, and the data schema if there is one.
 
     Raises:
-      InvalidArgumentError: says which input, what was received and what was expected.
+        InvalidArgumentError: says which input, what was received and what was expected.
     """
     if arrays.keys() != signature.inputs.keys():
         raise _other_inputs(signature, arrays)
@@ -124,8 +124,8 @@ def run_checked(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]:
     """Runs the model on checked inputs, and returns its outputs in the signature's order.
 
     Raises:
-      InvalidArgumentError: the inputs do not fit the model.
-      OpError: whatever the model raised; InternalError where that was no `tf.errors` exception.
+        InvalidArgumentError: the inputs do not fit the model.
+        OpError: whatever the model raised; InternalError where that was no `tf.errors` exception.
     """
     try:
         outputs = signature.run(arrays)

@@ -32,9 +32,9 @@ class Readiness:
     model file is written last, is loaded at once, and a copy in progress when it has come to rest.
 
     Args:
-      settle_seconds: how long the files must stay the same where some are newer than the model.
-      retries: how often to try a version again that failed to load, its files unchanged.
-      retry_seconds: the pause before each of those.
+        settle_seconds: how long the files must stay the same where some are newer than the model.
+        retries: how often to try a version again that failed to load, its files unchanged.
+        retry_seconds: the pause before each of those.
     """
 
     def __init__(self, settle_seconds: float, retries: int, retry_seconds: float) -> None:
@@ -62,9 +62,9 @@ class Readiness:
         """Notes that a version failed to load; returns how many tries are left to it.
 
         Args:
-          version: the version.
-          files: what it was then.
-          counts: whether it was the version's fault; or else it keeps the tries it has.
+            version: the version.
+            files: what it was then.
+            counts: whether it was the version's fault; or else it keeps the tries it has.
         """
         before = self._failures.get(version)
         attempts = before.attempts if before is not None and before.files == files else 0

@@ -24,15 +24,15 @@ class SavedModelServable:
     """A SavedModel loaded from its directory.
 
     Args:
-      path: the directory with `saved_model.pb` in it.
-      trust_aot: whether to run programs that were compiled ahead of time and stored beside the
-        model; None asks the environment variable TIDEFALL_TRUST_AOT.
-      tags: those of the graph to load, where there are several.
-      checks_methods: whether requests of another kind than a signature's method are refused.
+        path: the directory with `saved_model.pb` in it.
+        trust_aot: whether to run programs that were compiled ahead of time and stored beside the
+            model; None asks the environment variable TIDEFALL_TRUST_AOT.
+        tags: those of the graph to load, where there are several.
+        checks_methods: whether requests of another kind than a signature's method are refused.
 
     Raises:
-      OpError: the directory holds no SavedModel, or a damaged one, or a data schema that
-        contradicts it.
+        OpError: the directory holds no SavedModel, or a damaged one, or a data schema that
+            contradicts it.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
     """Does what the first call would, as far as it needs no inputs.
 
     Returns:
-      the names of those that may be compiled for shapes they are often given.
+        the names of those that may be compiled for shapes they are often given.
     """
     from tidefall.runtime.policy.tiers import TieredExecutable
 
@@ -116,9 +116,9 @@ class ServerLoader:
     taken out of its sight before the first model is loaded, and 4 ms are left.
 
     Args:
-      trust_aot: see `SavedModelServable`, also for the others.
-      tags: of the graph to load.
-      checks_methods: whether a signature's method is enforced.
+        trust_aot: see `SavedModelServable`, also for the others.
+        tags: of the graph to load.
+        checks_methods: whether a signature's method is enforced.
     """
 
     def __init__(
@@ -154,8 +154,8 @@ def read_signature_defs(path: Path) -> dict[str, Any]:
     """The `SignatureDef` messages of the graph that a SavedModel means for serving, by name.
 
     Raises:
-      NotFoundError: there is no SavedModel, or it has no graph tagged "serve".
-      DataLossError: the file is damaged.
+        NotFoundError: there is no SavedModel, or it has no graph tagged "serve".
+        DataLossError: the file is damaged.
     """
     return dict(_find_graph(path, DEFAULT_TAGS).signature_def)
 

@@ -22,13 +22,12 @@ class TensorInfo:
     """What a signature says of one input or output.
 
     Args:
-      dtype: TensorFlow's name of the type: "float32", "int64", "string", ...
-      shape: one int per dimension, None where the size is free; None for an unknown rank.
-      name: the tensor's name in the model's graph, shown in the metadata.
+        dtype: TensorFlow's name of the type: "float32", "int64", "string", ...
+        shape: one int per dimension, None where the size is free; None for an unknown rank.
+        name: the tensor's name in the model's graph, shown in the metadata.
 
-    Example:
-      >>> str(TensorInfo("float32", (None, 8, 8, 1)))
-      'float32 [?,8,8,1]'
+    >>> str(TensorInfo("float32", (None, 8, 8, 1)))
+    'float32 [?,8,8,1]'
     """
 
     dtype: str
@@ -76,16 +75,17 @@ class Signature:
     """One function of a model: named input arrays to named output arrays.
 
     Args:
-      inputs: what each input must be, by name.
-      outputs: what each output is, by name.
-      run: the function. It gets one array per input, of the signature's dtype (strings are object
-        arrays of bytes), and may be called by several threads at once.
-      method_name: what kind of signature it is, in TensorFlow Serving's terms.
-      contract: raises InvalidArgumentError for inputs that the model's data schema does not allow.
-      defaults: the arrays to use for inputs that a gRPC request leaves out.
-      checks_method: whether requests of another kind than `method_name` are refused.
-      compiles: whether `run` does nothing but compute, and may be compiled for shapes it is often
-        given.
+        inputs: what each input must be, by name.
+        outputs: what each output is, by name.
+        run: the function. It gets one array per input, of the signature's dtype (strings are object
+            arrays of bytes), and may be called by several threads at once.
+        method_name: what kind of signature it is, in TensorFlow Serving's terms.
+        contract: raises InvalidArgumentError for inputs that the model's data schema does not
+            allow.
+        defaults: the arrays to use for inputs that a gRPC request leaves out.
+        checks_method: whether requests of another kind than `method_name` are refused.
+        compiles: whether `run` does nothing but compute, and may be compiled for shapes it is often
+            given.
     """
 
     inputs: Mapping[str, TensorInfo]
@@ -115,13 +115,12 @@ class Servable(Protocol):
 class FunctionServable:
     """A servable made of plain functions over NumPy arrays.
 
-    Example:
-      >>> import numpy as np
-      >>> scalar = TensorInfo("float32", (None,))
-      >>> half = Signature({"x": scalar}, {"y": scalar}, lambda x: {"y": x["x"] / 2})
-      >>> model = FunctionServable({"serving_default": half})
-      >>> model.signatures["serving_default"].run({"x": np.float32([4])})["y"]
-      array([2.], dtype=float32)
+    >>> import numpy as np
+    >>> scalar = TensorInfo("float32", (None,))
+    >>> half = Signature({"x": scalar}, {"y": scalar}, lambda x: {"y": x["x"] / 2})
+    >>> model = FunctionServable({"serving_default": half})
+    >>> model.signatures["serving_default"].run({"x": np.float32([4])})["y"]
+    array([2.], dtype=float32)
     """
 
     signatures: Mapping[str, Signature]

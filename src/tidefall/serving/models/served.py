@@ -33,10 +33,10 @@ class ServedVersions:
     What is withdrawn is unloaded when the last request that uses it is done.
 
     Args:
-      model: the model's name.
-      book: the states of the model's versions; its lock guards what is here too, so that no one
-        sees a version that answers and is not available.
-      unload: unloads a version that no request uses any more; called without the lock.
+        model: the model's name.
+        book: the states of the model's versions; its lock guards what is here too, so that no one
+            sees a version that answers and is not available.
+        unload: unloads a version that no request uses any more; called without the lock.
     """
 
     def __init__(self, model: str, book: StatusBook, unload: Callable[[Loaded], None]) -> None:
@@ -53,8 +53,8 @@ class ServedVersions:
         """Keeps a version loaded until `release`; the latest one for None.
 
         Raises:
-          NotFoundError: no such version is loaded.
-          UnavailableError: none is loaded yet, but one is being loaded.
+            NotFoundError: no such version is loaded.
+            UnavailableError: none is loaded yet, but one is being loaded.
         """
         with self._changed:
             serving = self.by_version

@@ -42,8 +42,8 @@ class StatusBook:
     """The states of the versions of one model. Any thread may use it.
 
     Args:
-      model: the model's name.
-      listeners: are told of every change of a version's state.
+        model: the model's name.
+        listeners: are told of every change of a version's state.
     """
 
     def __init__(self, model: str, listeners: Sequence[Listener] = ()) -> None:
@@ -69,7 +69,7 @@ class StatusBook:
         """The states of all known versions, latest first, or of one version.
 
         Raises:
-          NotFoundError: the model has no such version, or none at all.
+            NotFoundError: the model has no such version, or none at all.
         """
         found = [s for s in self.known() if version is None or s.version == version]
         if found:

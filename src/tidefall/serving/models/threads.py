@@ -18,8 +18,8 @@ class ThreadPool:
     """Up to so many daemon threads, started when there is work and ended when there is none.
 
     Args:
-      name: what the threads are called.
-      limit: how many there may be.
+        name: what the threads are called.
+        limit: how many there may be.
     """
 
     def __init__(self, name: str, limit: int) -> None:
@@ -79,8 +79,8 @@ class Repeating:
     Asked for while it runs, it runs once more afterwards, so that it sees what changed meanwhile.
 
     Args:
-      job: what to do.
-      pool: the threads to do it on.
+        job: what to do.
+        pool: the threads to do it on.
     """
 
     def __init__(self, job: Job, pool: ThreadPool) -> None:

@@ -42,7 +42,7 @@ class VersionDirectory:
         """What identifies the present content of the directory; sorted by name.
 
         Raises:
-          OpError: a remote directory cannot be listed.
+            OpError: a remote directory cannot be listed.
         """
         files = _local_files(self.path) if isinstance(self.path, Path) else _urls_below(self.path)
         return tuple(sorted(files))
@@ -59,8 +59,8 @@ def find_versions(base_path: Location) -> dict[int, VersionDirectory]:
     Of two directories with the same number ("1" and "0001") the last in order of name counts.
 
     Raises:
-      NotFoundError: the base path is not a readable directory.
-      OpError: a remote one cannot be listed.
+        NotFoundError: the base path is not a readable directory.
+        OpError: a remote one cannot be listed.
     """
     found: dict[int, VersionDirectory] = {}
     for name in sorted(_folders_in(base_path)):
@@ -75,8 +75,8 @@ def check_base_path(name: str, base_path: Location) -> None:
     """Refuses a base path that can never serve anything, with what to do instead.
 
     Raises:
-      NotFoundError: it is no directory.
-      InvalidArgumentError: it is itself a SavedModel, where its parent was meant.
+        NotFoundError: it is no directory.
+        InvalidArgumentError: it is itself a SavedModel, where its parent was meant.
     """
     if find_versions(base_path) or not isinstance(base_path, Path):
         return

@@ -35,8 +35,8 @@ class WarmUp:
     """Runs the warm-up requests of a version.
 
     Args:
-      enabled: whether to do it at all.
-      iterations: how often to run each request.
+        enabled: whether to do it at all.
+        iterations: how often to run each request.
     """
 
     enabled: bool = True
@@ -46,15 +46,15 @@ class WarmUp:
         """Answers the requests in a version's directory; does nothing where there are none.
 
         Args:
-          folder: the version's directory, on this machine.
-          servable: the loaded version.
-          executor: what will run it.
+            folder: the version's directory, on this machine.
+            servable: the loaded version.
+            executor: what will run it.
 
         Raises:
-          DataLossError: the file is damaged.
-          InvalidArgumentError: it holds too many records, or one that does not fit the model.
-          UnimplementedError: it holds a record of a kind that cannot be run.
-          OpError: whatever the model raised.
+            DataLossError: the file is damaged.
+            InvalidArgumentError: it holds too many records, or one that does not fit the model.
+            UnimplementedError: it holds a record of a kind that cannot be run.
+            OpError: whatever the model raised.
         """
         file = folder / REQUESTS_FILE
         if not self.enabled or not file.is_file():

@@ -25,13 +25,13 @@ def append(file: FileIO, record: bytes, *, durable: bool = False) -> None:
     """Writes all of a record to the end of a file, or nothing.
 
     Args:
-      file: open for appending, without a buffer.
-      record: what to write.
-      durable: whether to force it to the disk.
+        file: open for appending, without a buffer.
+        record: what to write.
+        durable: whether to force it to the disk.
 
     Raises:
-      PartlyWritten: the disk refuses, and the file ends with a part of the record.
-      OSError: the disk refuses; the file is what it was.
+        PartlyWritten: the disk refuses, and the file ends with a part of the record.
+        OSError: the disk refuses; the file is what it was.
     """
     begin = os.fstat(file.fileno()).st_size
     rest = record
@@ -79,9 +79,9 @@ class RotatingFile:
     that finds the disk full leaves the files as they are, and the next one tries again.
 
     Args:
-      path: the file.
-      most_bytes: how large each file gets.
-      files: how many there are at most, the one being written included.
+        path: the file.
+        most_bytes: how large each file gets.
+        files: how many there are at most, the one being written included.
     """
 
     def __init__(self, path: Path, most_bytes: int = 64 * 1024 * 1024, files: int = 16) -> None:
@@ -133,12 +133,12 @@ class BackgroundWriter(Generic[Item]):
     What comes faster than it can be written is dropped and counted.
 
     Args:
-      name: of what is written, for messages.
-      encode: makes the record of an item.
-      sink: where it goes.
-      most_items: how many may wait.
-      most_bytes: how much those may hold together, by what `offer` is told.
-      on_written: is told of each item that was to be written, and whether it was.
+        name: of what is written, for messages.
+        encode: makes the record of an item.
+        sink: where it goes.
+        most_items: how many may wait.
+        most_bytes: how much those may hold together, by what `offer` is told.
+        on_written: is told of each item that was to be written, and whether it was.
     """
 
     def __init__(
@@ -166,8 +166,8 @@ class BackgroundWriter(Generic[Item]):
         """Has an item written, unless too much waits already.
 
         Args:
-          item: what to write.
-          size: about how many bytes it keeps in memory.
+            item: what to write.
+            size: about how many bytes it keeps in memory.
         """
         with self._lock:
             if self._held + size > self._most_bytes:

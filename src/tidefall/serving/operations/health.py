@@ -25,7 +25,7 @@ class Health:
     others away from their users on every replica at once.
 
     Args:
-      manager: the models.
+        manager: the models.
     """
 
     def __init__(self, manager: ModelManager) -> None:

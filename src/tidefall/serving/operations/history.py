@@ -35,7 +35,7 @@ class History:
     requests take no room. Any thread may use it.
 
     Args:
-      clock: the time in seconds.
+        clock: the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -84,9 +84,9 @@ class History:
         """The server's steps, oldest first; the one under way is left out.
 
         Returns:
-          `steps` of `seconds` each, and `points`: for each step that had requests, how many steps
-          ago it was, requests, failures, and two quantiles of latency in seconds, 50 and 99 %.
-          `uptime` says for how long there has been anything to count.
+            `steps` of `seconds` each, and `points`: for each step that had requests, how many steps
+            ago it was, requests, failures, and two quantiles of latency in seconds, 50 and 99 %.
+            `uptime` says for how long there has been anything to count.
         """
         now = self._number()
         with self._lock:
@@ -131,16 +131,15 @@ def quantile(limits: Sequence[float], counts: Iterable[int], share: float) -> fl
     Within two limits values are taken to be spread evenly; beyond the last one, to be there.
 
     Args:
-      limits: upper limits, rising.
-      counts: how many values there are up to each limit, and beyond the last.
-      share: 0 to 1.
+        limits: upper limits, rising.
+        counts: how many values there are up to each limit, and beyond the last.
+        share: 0 to 1.
 
     Returns:
-      The value; None where there are none.
+        The value; None where there are none.
 
-    Example:
-      >>> quantile([1.0, 2.0], [0, 10, 0], 0.5)
-      1.5
+    >>> quantile([1.0, 2.0], [0, 10, 0], 0.5)
+    1.5
     """
     counts = list(counts)
     wanted, low = share * sum(counts), 0.0

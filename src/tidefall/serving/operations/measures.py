@@ -113,9 +113,9 @@ class ModelMetrics:
     """Counts what becomes of versions: a listener to changes of their states.
 
     Args:
-      registry: where the metrics are registered.
-      manager: the models.
-      requests: drops what it knows of versions that are gone.
+        registry: where the metrics are registered.
+        manager: the models.
+        requests: drops what it knows of versions that are gone.
     """
 
     def __init__(self, registry: Registry, manager: ModelManager, requests: RequestMetrics) -> None:

@@ -114,14 +114,13 @@ Read = Callable[[], Mapping[Labels, float]]
 class Registry:
     """The metrics of a server. Any thread may use it.
 
-    Example:
-      >>> registry = Registry()
-      >>> loads = registry.counter("loads_total", "Versions loaded.", ["model"])
-      >>> loads.of("digits").add()
-      >>> print(registry.render().decode(), end="")
-      # HELP loads_total Versions loaded.
-      # TYPE loads_total counter
-      loads_total{model="digits"} 1
+    >>> registry = Registry()
+    >>> loads = registry.counter("loads_total", "Versions loaded.", ["model"])
+    >>> loads.of("digits").add()
+    >>> print(registry.render().decode(), end="")
+    # HELP loads_total Versions loaded.
+    # TYPE loads_total counter
+    loads_total{model="digits"} 1
     """
 
     def __init__(self) -> None:
@@ -133,7 +132,7 @@ class Registry:
         """Registers counters.
 
         Raises:
-          ValueError: the name is taken, or it or a label is none that Prometheus takes.
+            ValueError: the name is taken, or it or a label is none that Prometheus takes.
         """
         family = Family(name, help_text, labels, Counter)
         self._register(name, labels, lambda: _counter_lines(family))
@@ -160,11 +159,11 @@ class Registry:
         """Registers values that are read when somebody asks.
 
         Args:
-          name: the name.
-          help_text: what it says.
-          labels: the names of the labels.
-          read: returns the values by label values; whatever it raises leaves the metric out.
-          kind: "counter" for a sum that something else keeps.
+            name: the name.
+            help_text: what it says.
+            labels: the names of the labels.
+            read: returns the values by label values; whatever it raises leaves the metric out.
+            kind: "counter" for a sum that something else keeps.
         """
         self._register(name, labels, lambda: _gauge_lines(name, help_text, labels, read, kind))
 

@@ -41,11 +41,11 @@ class Operations:
     """What watches and guards one server.
 
     Args:
-      manager: the models.
-      settings: what was chosen.
+        manager: the models.
+        settings: what was chosen.
 
     Raises:
-      InvalidArgumentError: a file that the settings name cannot be used.
+        InvalidArgumentError: a file that the settings name cannot be used.
     """
 
     def __init__(self, manager: ModelManager, settings: OperationsSettings) -> None:
@@ -139,8 +139,8 @@ class Operations:
         """All that answers over HTTP.
 
         Args:
-          rest: the REST API of the models.
-          admin: the admin API, for paths that begin with /admin/.
+            rest: the REST API of the models.
+            admin: the admin API, for paths that begin with /admin/.
         """
         rest = self._guarded(rest)
         site = Site(rest, lambda status: self._count_refusal("transport", status))
@@ -165,8 +165,8 @@ class Operations:
         """Counts a gRPC request that was refused before it reached a model.
 
         Args:
-          layer: what refused it, "transport" or "tokens".
-          code: the status code.
+            layer: what refused it, "transport" or "tokens".
+            code: the status code.
         """
         self._refused.of("grpc", layer, code_name(code)).add()
 

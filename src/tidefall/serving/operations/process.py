@@ -44,7 +44,7 @@ def resident_bytes() -> int:
     """The memory this process occupies, in bytes.
 
     Raises:
-      OSError: the system does not tell.
+        OSError: the system does not tell.
     """
     fields = Path("/proc/self/statm").read_text().split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -62,7 +62,7 @@ def usable_cpus(root: Path = Path("/")) -> float:
     and stand still for the rest of each period.
 
     Args:
-      root: where the file systems of the kernel are mounted.
+        root: where the file systems of the kernel are mounted.
     """
     cpus = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0)
     cpus = cpus or float(os.cpu_count() or 1)

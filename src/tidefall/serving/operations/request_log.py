@@ -32,10 +32,10 @@ class RequestLog:
     types and shapes; messages of errors may quote values, so they stay out too.
 
     Args:
-      path: the file; "-" for standard error.
-      rate: how many of the requests, 0 to 1, drawn at random.
-      values: whether to write the values of tensors, the first hundred of each.
-      draw: returns random numbers below 1.
+        path: the file; "-" for standard error.
+        rate: how many of the requests, 0 to 1, drawn at random.
+        values: whether to write the values of tensors, the first hundred of each.
+        draw: returns random numbers below 1.
     """
 
     def __init__(
@@ -107,10 +107,10 @@ class Recorder:
     whatever protocol and method it came by, so that it can be replayed on another version.
 
     Args:
-      manager: the models; a model's configuration may say how it is recorded.
-      default: how the others are; not at all for None.
-      count: counts what was recorded, by model and status.
-      draw: returns random numbers below 1.
+        manager: the models; a model's configuration may say how it is recorded.
+        default: how the others are; not at all for None.
+        count: counts what was recorded, by model and status.
+        draw: returns random numbers below 1.
     """
 
     def __init__(

@@ -12,16 +12,16 @@ class OperationsSettings:
     """How a server is watched and guarded.
 
     Args:
-      admin_token_file: the bearer tokens of the admin API, which is closed without.
-      inference_token_file: the bearer tokens of all other APIs of models, which are open without.
-      ssl_config_file: an SSLConfig in protobuf's text format; plain text is spoken without.
-      monitoring_config_file: a MonitoringConfig in protobuf's text format, which may give the
-        metrics a path beside /metrics.
-      request_log: the file for a line of JSON about each request; "-" for standard error.
-      request_log_rate: how many of the requests, 0 to 1.
-      request_log_values: whether the values of tensors are written too.
-      recording: how the requests of models are recorded whose configuration does not say it.
-      tracing: whether requests are traced even where OpenTelemetry's variables do not ask for it.
+        admin_token_file: the bearer tokens of the admin API, which is closed without.
+        inference_token_file: the bearer tokens of all other APIs of models, which are open without.
+        ssl_config_file: an SSLConfig in protobuf's text format; plain text is spoken without.
+        monitoring_config_file: a MonitoringConfig in protobuf's text format, which may give the
+            metrics a path beside /metrics.
+        request_log: the file for a line of JSON about each request; "-" for standard error.
+        request_log_rate: how many of the requests, 0 to 1.
+        request_log_values: whether the values of tensors are written too.
+        recording: how the requests of models are recorded whose configuration does not say it.
+        tracing: whether requests are traced even where OpenTelemetry's variables do not ask for it.
     """
 
     admin_token_file: str = ""

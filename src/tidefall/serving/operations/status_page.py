@@ -31,9 +31,9 @@ class StatusPage:
     """The status page.
 
     Args:
-      manager: the models.
-      health: whether the server is ready.
-      history: the requests of the last minutes.
+        manager: the models.
+        health: whether the server is ready.
+        history: the requests of the last minutes.
     """
 
     def __init__(self, manager: ModelManager, health: Health, history: History) -> None:

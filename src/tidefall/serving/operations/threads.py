@@ -15,14 +15,13 @@ def threads_for_ops(intra: int, session: int, usable: float, seen: int) -> int:
     """How many threads one op may use; 0 leaves it to the libraries, which take all they see.
 
     Args:
-      intra: `--tensorflow_intra_op_parallelism`, or 0.
-      session: `--tensorflow_session_parallelism`, or 0.
-      usable: how many processors the process may use at once.
-      seen: how many processors there are.
+        intra: `--tensorflow_intra_op_parallelism`, or 0.
+        session: `--tensorflow_session_parallelism`, or 0.
+        usable: how many processors the process may use at once.
+        seen: how many processors there are.
 
-    Example:
-      >>> threads_for_ops(0, 0, 1.5, 64)
-      2
+    >>> threads_for_ops(0, 0, 1.5, 64)
+    2
     """
     if intra or session:
         return intra or session

@@ -24,10 +24,10 @@ class Keys:
     """What an `SSLConfig` message holds, as PEM text.
 
     Args:
-      key: the server's private key.
-      certificate: its certificate, followed by those that lead to the authority.
-      authorities: the certificates of those who sign clients' certificates, or "".
-      verify_clients: whether a client must have a certificate of theirs.
+        key: the server's private key.
+        certificate: its certificate, followed by those that lead to the authority.
+        authorities: the certificates of those who sign clients' certificates, or "".
+        verify_clients: whether a client must have a certificate of theirs.
     """
 
     key: str
@@ -53,12 +53,12 @@ class Tls:
     """The keys of a server, read again when their files change.
 
     Args:
-      path: the file with an `SSLConfig` message as text. Where TensorFlow Serving wants the keys
-        themselves in it, the names of their files are taken too, relative to that file.
-      look_seconds: the pause between two looks at the files.
+        path: the file with an `SSLConfig` message as text. Where TensorFlow Serving wants the keys
+            themselves in it, the names of their files are taken too, relative to that file.
+        look_seconds: the pause between two looks at the files.
 
     Raises:
-      OpError: the file, or one that it names, cannot be read or holds no keys that fit.
+        OpError: the file, or one that it names, cannot be read or holds no keys that fit.
     """
 
     def __init__(self, path: str | os.PathLike[str], look_seconds: float = 10.0) -> None:

@@ -30,11 +30,11 @@ class Tokens:
     stay, so that a slip of the pen does not open or close the server. Any thread may ask.
 
     Args:
-      path: the file.
-      clock: the time in seconds.
+        path: the file.
+        clock: the time in seconds.
 
     Raises:
-      InvalidArgumentError: the file cannot be read, holds no token, or one that is too short.
+        InvalidArgumentError: the file cannot be read, holds no token, or one that is too short.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class Tokens:
         """The name of who asks.
 
         Args:
-          authorization: the Authorization header.
-          peer: the address it came from, for which failures are counted.
+            authorization: the Authorization header.
+            peer: the address it came from, for which failures are counted.
 
         Raises:
-          UnauthenticatedError: it holds no valid token.
-          ResourceExhaustedError: too many from that address did not.
+            UnauthenticatedError: it holds no valid token.
+            ResourceExhaustedError: too many from that address did not.
         """
         self._failures.check(peer)
         user = self.user(authorization)
@@ -129,10 +129,10 @@ class FailureLimit:
     """Counts the failures of each address, and refuses those with too many for a while.
 
     Args:
-      most: failures within the window after which an address is refused.
-      seconds: the length of the window.
-      addresses: how many addresses are remembered.
-      clock: the time in seconds.
+        most: failures within the window after which an address is refused.
+        seconds: the length of the window.
+        addresses: how many addresses are remembered.
+        clock: the time in seconds.
     """
 
     def __init__(
@@ -169,10 +169,10 @@ class Guarded:
     """An application that only those with a token reach.
 
     Args:
-      application: what is guarded. Its requests carry the `user` the token belongs to.
-      tokens: the tokens; None closes the application to all.
-      closed: what to tell those who come while it is closed.
-      on_refusal: is told the HTTP status of each refusal.
+        application: what is guarded. Its requests carry the `user` the token belongs to.
+        tokens: the tokens; None closes the application to all.
+        closed: what to tell those who come while it is closed.
+        on_refusal: is told the HTTP status of each refusal.
     """
 
     def __init__(

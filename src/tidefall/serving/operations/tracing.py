@@ -32,7 +32,7 @@ class Tracing:
     Context), and are sampled as OpenTelemetry's own variables say (`OTEL_TRACES_SAMPLER`, ...).
 
     Args:
-      provider: an `opentelemetry.sdk.trace.TracerProvider`.
+        provider: an `opentelemetry.sdk.trace.TracerProvider`.
     """
 
     def __init__(self, provider: Any) -> None:
@@ -118,11 +118,11 @@ def start_tracing(wanted: bool) -> Tracing | None:
     """Tracing to the collector that OpenTelemetry's variables name, or None.
 
     Args:
-      wanted: whether to trace even where none of those variables is set; the collector is then
-        expected on this machine.
+        wanted: whether to trace even where none of those variables is set; the collector is then
+            expected on this machine.
 
     Raises:
-      FailedPreconditionError: tracing is wanted, but its packages are not installed.
+        FailedPreconditionError: tracing is wanted, but its packages are not installed.
     """
     told = any(os.environ.get(name, "none") not in ("", "none") for name in _VARIABLES)
     is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"

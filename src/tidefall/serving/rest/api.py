@@ -63,8 +63,8 @@ class RestApi:
     """Answers REST requests for models.
 
     Args:
-      inference: runs the models.
-      answers_later: whether all models are run on threads of their own, as they are in batches.
+        inference: runs the models.
+        answers_later: whether all models are run on threads of their own, as they are in batches.
     """
 
     def __init__(self, inference: Inference, answers_later: bool = False) -> None:

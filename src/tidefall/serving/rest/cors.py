@@ -21,7 +21,7 @@ class Cors:
     It stands before whatever asks for tokens, since browsers ask for leave without one.
 
     Args:
-      application: answers the requests.
+        application: answers the requests.
     """
 
     def __init__(self, application: Application) -> None:

@@ -33,11 +33,11 @@ def decode_inputs(document: dict[str, Any], signature: Signature) -> dict[str, n
     """The input arrays of a predict request.
 
     Args:
-      document: the parsed body.
-      signature: what the inputs must be; shapes are not checked here.
+        document: the parsed body.
+        signature: what the inputs must be; shapes are not checked here.
 
     Raises:
-      InvalidArgumentError: a value is of the wrong type, a list is ragged, an input is missing.
+        InvalidArgumentError: a value is of the wrong type, a list is ragged, an input is missing.
     """
     if request_format(document) is Format.ROW:
         return _decode_rows(document["instances"], signature.inputs)
@@ -161,8 +161,8 @@ def to_array(value: Any, info: TensorInfo) -> np.ndarray:
     """An array of the dtype of `info` from a number, string, boolean or nested lists of them.
 
     Raises:
-      Mismatch: the lists are ragged, or a value is of another type or out of range.
-      UnimplementedError: JSON has no form for that dtype.
+        Mismatch: the lists are ragged, or a value is of another type or out of range.
+        UnimplementedError: JSON has no form for that dtype.
     """
     kind = json_dtype(info.dtype)
     leaves, shape, types = _flatten(value)

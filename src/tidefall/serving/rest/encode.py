@@ -20,8 +20,8 @@ def encode_outputs(outputs: Mapping[str, np.ndarray], layout: Format) -> bytes:
     """The body of the reply, in the layout of the request.
 
     Raises:
-      InvalidArgumentError: an output has no JSON form, or outputs do not agree on a batch size
-        and the request came in row format.
+        InvalidArgumentError: an output has no JSON form, or outputs do not agree on a batch size
+            and the request came in row format.
     """
     if not outputs:
         raise invalid("Cannot convert empty tensor map to JSON")

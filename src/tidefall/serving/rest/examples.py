@@ -21,10 +21,10 @@ def decode_examples(document: dict[str, Any]) -> list[bytes]:
     """The serialized Examples of a request, each with the context before it, if there is one.
 
     Args:
-      document: the parsed body.
+        document: the parsed body.
 
     Raises:
-      InvalidArgumentError: it is not formed as it should be; says where.
+        InvalidArgumentError: it is not formed as it should be; says where.
     """
     context = _serialized(document["context"]) if "context" in document else b""
     if "examples" not in document:

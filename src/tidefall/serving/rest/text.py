@@ -31,7 +31,7 @@ def loads(text: bytes) -> Any:
     """The value of a JSON document.
 
     Raises:
-      InvalidArgumentError: the text is not JSON; says why and where.
+        InvalidArgumentError: the text is not JSON; says why and where.
     """
     if not text:
         raise _parse_error("The document is empty")
@@ -61,8 +61,8 @@ def dumps(value: Any, *, finite: bool = True) -> bytes:
     """JSON text, compact and in UTF-8, of Python values and of what `encodable` returned.
 
     Args:
-      value: lists, dicts with string keys, strings, numbers, booleans, None, NumPy arrays.
-      finite: whether no number in `value` is NaN or infinite.
+        value: lists, dicts with string keys, strings, numbers, booleans, None, NumPy arrays.
+        finite: whether no number in `value` is NaN or infinite.
     """
     if orjson is not None and finite:
         return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=as_list)

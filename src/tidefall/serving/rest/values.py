@@ -26,9 +26,9 @@ class JsonDtype:
     """How one TensorFlow dtype appears in JSON.
 
     Args:
-      label: what TensorFlow calls it in messages ("float" for float32).
-      numpy: the array type; `object` for strings, which are bytes inside.
-      accepts: the Python types of the JSON values it may come from.
+        label: what TensorFlow calls it in messages ("float" for float32).
+        numpy: the array type; `object` for strings, which are bytes inside.
+        accepts: the Python types of the JSON values it may come from.
     """
 
     label: str
@@ -55,7 +55,7 @@ def json_dtype(name: str) -> JsonDtype:
     """How the dtype of this name appears in JSON.
 
     Raises:
-      UnimplementedError: JSON has no form for it.
+        UnimplementedError: JSON has no form for it.
     """
     name = name.removesuffix("_ref")
     if name == "bfloat16" and name not in _DTYPES:

@@ -31,7 +31,8 @@ class AuditLog:
     """The log of one server.
 
     Args:
-      path: the file, which is made if it is not there; None keeps the last entries in memory alone.
+        path: the file, which is made if it is not there; None keeps the last entries in memory
+            alone.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -54,7 +55,7 @@ class AuditLog:
         """Opens the file, and goes on after its last entry.
 
         Raises:
-          UnavailableError: it cannot be opened, or another server is using it.
+            UnavailableError: it cannot be opened, or another server is using it.
         """
         if self.path is not None:
             self._file = _open(self.path)
@@ -73,13 +74,13 @@ class AuditLog:
         """Appends an entry, forces it to the disk, and returns it.
 
         Args:
-          who: the name that goes with the token, or "server" for what it does by itself.
-          action: what was done, as in "rollout.apply".
-          model: the model concerned.
-          **details: JSON values.
+            who: the name that goes with the token, or "server" for what it does by itself.
+            action: what was done, as in "rollout.apply".
+            model: the model concerned.
+            **details: JSON values.
 
         Raises:
-          UnavailableError: the entry could not be written. The change must not be made then.
+            UnavailableError: the entry could not be written. The change must not be made then.
         """
         with self._lock:
             entry: dict[str, Any] = {
@@ -131,11 +132,11 @@ def check_audit(path: Path) -> int:
     """Checks the chain of an audit log.
 
     Returns:
-      How many entries there are.
+        How many entries there are.
 
     Raises:
-      DataLossError: an entry was changed, removed, put in or damaged; says at which line. A line
-        that was cut short because the server was killed is named as well.
+        DataLossError: an entry was changed, removed, put in or damaged; says at which line. A line
+            that was cut short because the server was killed is named as well.
     """
     previous, count = FIRST, 0
     for number, entry in enumerate(_entries(path), 1):

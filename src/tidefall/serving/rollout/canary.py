@@ -28,9 +28,9 @@ class Progress:
     """What has to outlive a restart.
 
     Args:
-      status: where the trial stands.
-      step: the index of the present step.
-      reason: why the last change was made.
+        status: where the trial stands.
+        step: the index of the present step.
+        reason: why the last change was made.
     """
 
     status: Status = Status.RUNNING
@@ -52,9 +52,9 @@ class Finding:
     """What one guardrail says.
 
     Args:
-      guardrail: "error rate", "latency" or "drift of NAME".
-      verdict: "passed", "failed", or "undecided" while there is too little to say.
-      detail: the figures.
+        guardrail: "error rate", "latency" or "drift of NAME".
+        verdict: "passed", "failed", or "undecided" while there is too little to say.
+        detail: the figures.
     """
 
     guardrail: str
@@ -66,9 +66,9 @@ class Trial:
     """A canary under way. Not safe for several threads.
 
     Args:
-      canary: what was asked for.
-      progress: where it stands.
-      now: the time, on the clock that is given to `decide`.
+        canary: what was asked for.
+        progress: where it stands.
+        now: the time, on the clock that is given to `decide`.
     """
 
     def __init__(self, canary: Canary, progress: Progress, now: float) -> None:

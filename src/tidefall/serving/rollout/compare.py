@@ -24,13 +24,13 @@ class OutputDifference:
     """How one output differs.
 
     Args:
-      output: its name.
-      reason: "missing", "unexpected", "shape", "dtype" or "values".
-      values: how many values differ, of those compared.
-      share: the same as a share of all values, 0 to 1.
-      largest: the largest absolute difference of two numbers.
-      labels: the share of rows whose largest value is at another place, where rows have several
-        values, as scores of classes do.
+        output: its name.
+        reason: "missing", "unexpected", "shape", "dtype" or "values".
+        values: how many values differ, of those compared.
+        share: the same as a share of all values, 0 to 1.
+        largest: the largest absolute difference of two numbers.
+        labels: the share of rows whose largest value is at another place, where rows have several
+            values, as scores of classes do.
     """
 
     output: str
@@ -51,14 +51,13 @@ def differences(
     """The outputs that are not equal, in order of name.
 
     Args:
-      expected: the outputs of the version that is trusted.
-      found: those of the version in question.
-      tolerance: what counts as equal.
+        expected: the outputs of the version that is trusted.
+        found: those of the version in question.
+        tolerance: what counts as equal.
 
-    Example:
-      >>> [d] = differences({"y": np.float32([1, 2])}, {"y": np.float32([1, 3])})
-      >>> d.reason, d.values, d.largest
-      ('values', 1, 1.0)
+    >>> [d] = differences({"y": np.float32([1, 2])}, {"y": np.float32([1, 3])})
+    >>> d.reason, d.values, d.largest
+    ('values', 1, 1.0)
     """
     tolerance = tolerance or Tolerance()
     found_differences: list[OutputDifference] = []

@@ -26,11 +26,11 @@ class ControlSettings:
     """What may be chosen about rollouts.
 
     Args:
-      state_dir: where the audit log, the state of rollouts and recorded differences are kept;
-        with "" they are in memory and end with the process.
-      config_file: rollouts by model, in JSON.
-      config_poll_seconds: the pause between two looks at that file; 0 reads it once.
-      recordings_dir: where recorded requests are that may be replayed; none with "".
+        state_dir: where the audit log, the state of rollouts and recorded differences are kept;
+            with "" they are in memory and end with the process.
+        config_file: rollouts by model, in JSON.
+        config_poll_seconds: the pause between two looks at that file; 0 reads it once.
+        recordings_dir: where recorded requests are that may be replayed; none with "".
     """
 
     state_dir: str = ""
@@ -43,9 +43,9 @@ class Control:
     """Everything about rollouts of one server.
 
     Args:
-      manager: the models.
-      audit: the log of changes.
-      settings: what was chosen.
+        manager: the models.
+        audit: the log of changes.
+        settings: what was chosen.
     """
 
     def __init__(self, manager: ModelManager, audit: AuditLog, settings: ControlSettings) -> None:
@@ -65,10 +65,10 @@ class Control:
         """Takes up what was in force, reads the config file and starts watching.
 
         Raises:
-          UnavailableError: the audit log cannot be written, or another server writes it.
-          DataLossError: what was kept of rollouts is damaged.
-          NotFoundError: there is no such config file.
-          InvalidArgumentError: something in it is wrong.
+            UnavailableError: the audit log cannot be written, or another server writes it.
+            DataLossError: what was kept of rollouts is damaged.
+            NotFoundError: there is no such config file.
+            InvalidArgumentError: something in it is wrong.
         """
         self._audit.open()
         try:
@@ -110,8 +110,8 @@ class Control:
         """Reads the config file, and puts in force what is new in it.
 
         Raises:
-          NotFoundError: there is no such file.
-          InvalidArgumentError: something in it is wrong. Nothing has changed then.
+            NotFoundError: there is no such file.
+            InvalidArgumentError: something in it is wrong. Nothing has changed then.
         """
         path = Path(self._settings.config_file)
         try:

@@ -45,11 +45,11 @@ class Row(NamedTuple):
     """What is remembered of one row of an output.
 
     Args:
-      category: a text or boolean itself; of a row of several floats, the place of the largest.
-      is_distribution: whether the row is the scores of classes: none negative, and 1 in all.
-      width: how many numbers the row has; 0 for texts and booleans.
-      values: the numbers, where they are at most 8.
-      figures: of several numbers, their mean, root mean square, minimum and maximum.
+        category: a text or boolean itself; of a row of several floats, the place of the largest.
+        is_distribution: whether the row is the scores of classes: none negative, and 1 in all.
+        width: how many numbers the row has; 0 for texts and booleans.
+        values: the numbers, where they are at most 8.
+        figures: of several numbers, their mean, root mean square, minimum and maximum.
     """
 
     category: str | None
@@ -63,8 +63,8 @@ class Estimate(NamedTuple):
     """A measure of two samples.
 
     Args:
-      value: the measure less what chance alone brings, 0 or more.
-      least: what it is at least, with 99 % confidence.
+        value: the measure less what chance alone brings, 0 or more.
+        least: what it is at least, with 99 % confidence.
     """
 
     value: float
@@ -75,8 +75,8 @@ class Drift(NamedTuple):
     """What two samples of an output say.
 
     Args:
-      estimate: how far they are apart; None where that cannot be measured.
-      detail: the figure in words, or why there is none.
+        estimate: how far they are apart; None where that cannot be measured.
+        detail: the figure in words, or why there is none.
     """
 
     estimate: Estimate | None
@@ -87,12 +87,11 @@ def output_rows(array: np.ndarray) -> list[Row]:
     """Return rows that stand for an output, at most 16.
 
     Args:
-      array: the output, `[batch, ...]`, of any dtype that is served.
+        array: the output, `[batch, ...]`, of any dtype that is served.
 
-    Example:
-      >>> [row] = output_rows(np.float32([[0.25, 0.75]]))
-      >>> row.category, row.is_distribution, row.values
-      ('1', True, (0.25, 0.75))
+    >>> [row] = output_rows(np.float32([[0.25, 0.75]]))
+    >>> row.category, row.is_distribution, row.values
+    ('1', True, (0.25, 0.75))
     """
     kind = array.dtype.kind
     if kind in "OSU":
@@ -156,9 +155,9 @@ def drift(stable: Sequence[Row], candidate: Sequence[Row], kind: str | None = No
     minima and maxima. What is furthest apart counts.
 
     Args:
-      stable: rows of the version that is trusted.
-      candidate: rows of the version on trial.
-      kind: `CLASSES` or `VALUES`; None finds it from the rows.
+        stable: rows of the version that is trusted.
+        candidate: rows of the version on trial.
+        kind: `CLASSES` or `VALUES`; None finds it from the rows.
     """
     for name, rows in (("stable", stable), ("candidate", candidate)):
         if len(rows) < MIN_VALUES:
@@ -266,15 +265,14 @@ def population_stability_index(
     "Statistical Properties of Population Stability Index", 2018).
 
     Args:
-      stable: numbers, `[n]`, or strings.
-      candidate: the same, m of them.
+        stable: numbers, `[n]`, or strings.
+        candidate: the same, m of them.
 
     Returns:
-      The index; None where there are too few values to say.
+        The index; None where there are too few values to say.
 
-    Example:
-      >>> population_stability_index(["a", "b"] * 50, ["a", "b"] * 50).value
-      0.0
+    >>> population_stability_index(["a", "b"] * 50, ["a", "b"] * 50).value
+    0.0
     """
     n, m = len(stable), len(candidate)
     if min(n, m) < MIN_VALUES:
@@ -305,13 +303,12 @@ def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
     Wasserstein distance", 1999).
 
     Args:
-      stable: values, `[n]`.
-      candidate: values, `[m]`.
+        stable: values, `[n]`.
+        candidate: values, `[m]`.
 
-    Example:
-      >>> values = np.random.default_rng(1).uniform(size=2000)
-      >>> round(relative_shift(values, 1.5 * values).value, 1)
-      0.5
+    >>> values = np.random.default_rng(1).uniform(size=2000)
+    >>> round(relative_shift(values, 1.5 * values).value, 1)
+    0.5
     """
     a, b = (np.sort(values[np.isfinite(values)]) for values in (stable, candidate))
     if not a.size or not b.size:

@@ -24,8 +24,8 @@ class Shadow:
     """Copies of requests for a version that answers nobody.
 
     Args:
-      version: the version that gets them.
-      percent: how many of the requests, 0 to 100.
+        version: the version that gets them.
+        percent: how many of the requests, 0 to 100.
     """
 
     version: int
@@ -37,15 +37,15 @@ class Guardrails:
     """What a candidate must keep to, measured beside the stable version at the same time.
 
     Args:
-      error_rate: by how much its share of failed requests may exceed the stable version's.
-      latency_quantile: the quantile of latency that is compared.
-      latency_ratio: how many times the stable version's it may be.
-      drift: how far the outputs of both may be apart, as a population stability index and, of
-        numbers, as a relative shift (`rollout/drift.py`). Below 0.1 is usually called no change,
-        above 0.25 a large one. None lets them be anything.
-      drift_outputs: what is to be compared, as "signature/output", and of each its "classes" (the
-        place of each row's largest value) or its "values". Empty compares every output, and finds
-        out which hold scores of classes.
+        error_rate: by how much its share of failed requests may exceed the stable version's.
+        latency_quantile: the quantile of latency that is compared.
+        latency_ratio: how many times the stable version's it may be.
+        drift: how far the outputs of both may be apart, as a population stability index and, of
+            numbers, as a relative shift (`rollout/drift.py`). Below 0.1 is usually called no
+            change, above 0.25 a large one. None lets them be anything.
+        drift_outputs: what is to be compared, as "signature/output", and of each its "classes" (the
+            place of each row's largest value) or its "values". Empty compares every output, and
+            finds out which hold scores of classes.
     """
 
     error_rate: float = 0.01
@@ -60,13 +60,13 @@ class Canary:
     """A candidate that gets more requests step by step, as long as it keeps to the guardrails.
 
     Args:
-      stable: the version that answers the rest.
-      candidate: the version on trial.
-      steps: its percentages, rising; after the last one it is promoted.
-      step_seconds: the least time a step takes.
-      step_requests: the least number of requests the candidate answers in a step.
-      patience_seconds: a step that has not passed after this time ends the trial.
-      guardrails: what it must keep to.
+        stable: the version that answers the rest.
+        candidate: the version on trial.
+        steps: its percentages, rising; after the last one it is promoted.
+        step_seconds: the least time a step takes.
+        step_requests: the least number of requests the candidate answers in a step.
+        patience_seconds: a step that has not passed after this time ends the trial.
+        guardrails: what it must keep to.
     """
 
     stable: int
@@ -83,10 +83,10 @@ class Plan:
     """What happens to the requests of one model that name no version.
 
     Args:
-      split: weights by version. Shares are in proportion.
-      canary: a trial, instead of a split.
-      shadow: a version that gets copies.
-      sticky_header: the header, or gRPC metadata, whose value keeps a client at one version.
+        split: weights by version. Shares are in proportion.
+        canary: a trial, instead of a split.
+        shadow: a version that gets copies.
+        sticky_header: the header, or gRPC metadata, whose value keeps a client at one version.
     """
 
     split: Mapping[int, float] = field(default_factory=dict[int, float])
@@ -115,12 +115,11 @@ def parse_plan(document: Any) -> Plan:
     """Reads a plan from parsed JSON.
 
     Raises:
-      InvalidArgumentError: says which field is wrong, and what it should be.
+        InvalidArgumentError: says which field is wrong, and what it should be.
 
-    Example:
-      >>> plan = parse_plan({"split": {"1": 90, "2": 10}})
-      >>> plan.split[2]
-      10.0
+    >>> plan = parse_plan({"split": {"1": 90, "2": 10}})
+    >>> plan.split[2]
+    10.0
     """
     plan = _read(Plan, document, "rollout")
     if plan.split and plan.canary:
@@ -138,7 +137,7 @@ def parse_plans(document: Any) -> dict[str, Plan]:
     """Reads a rollout config file: `{"models": {"digits": {"split": ...}}}`.
 
     Raises:
-      InvalidArgumentError: says which model and field is wrong.
+        InvalidArgumentError: says which model and field is wrong.
     """
     if not is_dict(document) or set(document) != {"models"}:
         raise invalid('a rollout config is an object with one key, "models"')

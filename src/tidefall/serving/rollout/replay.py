@@ -31,11 +31,11 @@ class Recorded:
     """One request out of a recording.
 
     Args:
-      kind: the kind of log, as in "predict_log".
-      model: the model it was for.
-      signature_name: the signature it named, or "".
-      inputs: its inputs; None where it is of a kind that cannot be replayed.
-      outputs: what was answered then; None where that was not recorded.
+        kind: the kind of log, as in "predict_log".
+        model: the model it was for.
+        signature_name: the signature it named, or "".
+        inputs: its inputs; None where it is of a kind that cannot be replayed.
+        outputs: what was answered then; None where that was not recorded.
     """
 
     kind: str
@@ -49,8 +49,8 @@ def read_recording(path: Path) -> Iterator[Recorded]:
     """The requests of a TFRecord file of `PredictionLog` messages, as request logging writes it.
 
     Raises:
-      NotFoundError: there is no such file.
-      DataLossError: the file is damaged, or holds something else.
+        NotFoundError: there is no such file.
+        DataLossError: the file is damaged, or holds something else.
     """
     from google.protobuf.message import DecodeError
 
@@ -91,11 +91,11 @@ class Replay:
     """A replay under way, or the last one.
 
     Args:
-      model: the model.
-      recording: the file's name.
-      version: the version that is tried.
-      against: the version whose answers are the right ones; None for those that were recorded.
-      limit: how many requests to run at most.
+        model: the model.
+        recording: the file's name.
+        version: the version that is tried.
+        against: the version whose answers are the right ones; None for those that were recorded.
+        limit: how many requests to run at most.
     """
 
     model: str
@@ -137,9 +137,9 @@ class Replays:
     """Runs replays, one at a time, each on a thread of its own.
 
     Args:
-      manager: the models.
-      audit: is told of each replay.
-      folder: where recordings are; none outside it are read. None allows none.
+        manager: the models.
+        audit: is told of each replay.
+        folder: where recordings are; none outside it are read. None allows none.
     """
 
     def __init__(self, manager: ModelManager, audit: AuditLog, folder: Path | None) -> None:
@@ -154,15 +154,15 @@ class Replays:
         """Starts a replay.
 
         Args:
-          model: the model.
-          document: `{"recording": "a file's name", "version": 2}`, and if wanted "against", the
-            version to compare with in place of what was recorded, and "limit".
-          who: who asked for it.
+            model: the model.
+            document: `{"recording": "a file's name", "version": 2}`, and if wanted "against", the
+                version to compare with in place of what was recorded, and "limit".
+            who: who asked for it.
 
         Raises:
-          InvalidArgumentError: the document is wrong.
-          NotFoundError: there is no such model, version or recording.
-          FailedPreconditionError: a replay is running, or the server has no folder of recordings.
+            InvalidArgumentError: the document is wrong.
+            NotFoundError: there is no such model, version or recording.
+            FailedPreconditionError: a replay is running, or the server has no folder of recordings.
         """
         replay = self._read(model, document)
         path = self._path(replay.recording)
@@ -187,7 +187,7 @@ class Replays:
         """The latest replay of a model.
 
         Raises:
-          NotFoundError: there was none.
+            NotFoundError: there was none.
         """
         self._manager.find(model)
         replay = self._latest.get(model)

@@ -68,10 +68,10 @@ class Rollouts:
     """Every model's rollout.
 
     Args:
-      manager: the models.
-      audit: is told of every change before it is made.
-      state_dir: where the state and the differences of shadow traffic are kept; None keeps them
-        in memory.
+        manager: the models.
+        audit: is told of every change before it is made.
+        state_dir: where the state and the differences of shadow traffic are kept; None keeps them
+            in memory.
     """
 
     def __init__(self, manager: ModelManager, audit: AuditLog, state_dir: Path | None) -> None:
@@ -93,7 +93,7 @@ class Rollouts:
         """Puts in force what was when the server ended.
 
         Raises:
-          DataLossError: the state that was kept is damaged.
+            DataLossError: the state that was kept is damaged.
         """
         for name, saved in self._state.read().items():
             if saved.plan is None:
@@ -107,7 +107,7 @@ class Rollouts:
         """The version for a call that names none; None is the latest.
 
         Raises:
-          UnavailableError: the model has a rollout, and none of its versions can answer.
+            UnavailableError: the model has a rollout, and none of its versions can answer.
         """
         rollout = self._rollouts.get(call.model)
         if rollout is None:
@@ -151,10 +151,10 @@ class Rollouts:
         """Puts a plan in force in place of the one before.
 
         Raises:
-          NotFoundError: there is no such model.
-          FailedPreconditionError: a version the plan needs is not available.
-          InvalidArgumentError: an output whose drift is to be measured is not there.
-          UnavailableError: the change cannot be recorded, so it was not made.
+            NotFoundError: there is no such model.
+            FailedPreconditionError: a version the plan needs is not available.
+            InvalidArgumentError: an output whose drift is to be measured is not there.
+            UnavailableError: the change cannot be recorded, so it was not made.
         """
         self._check_versions(model, plan)
         self._check_outputs(model, plan)
@@ -173,8 +173,8 @@ class Rollouts:
         """Ends a rollout: the latest version answers.
 
         Raises:
-          NotFoundError: the model has none.
-          UnavailableError: the change cannot be recorded, so it was not made.
+            NotFoundError: the model has none.
+            UnavailableError: the change cannot be recorded, so it was not made.
         """
         with self._changing:
             before = self._need(model)
@@ -185,9 +185,9 @@ class Rollouts:
         """Promotes, rolls back, pauses or resumes a canary.
 
         Raises:
-          NotFoundError: the model has no rollout.
-          FailedPreconditionError: it has no canary, or one that has ended.
-          InvalidArgumentError: no such action.
+            NotFoundError: the model has no rollout.
+            FailedPreconditionError: it has no canary, or one that has ended.
+            InvalidArgumentError: no such action.
         """
         status = _ACTIONS.get(action)
         if status is None:
@@ -297,7 +297,7 @@ class Rollouts:
         what operators and canaries have made of it since; one that is gone ends its rollout.
 
         Raises:
-          InvalidArgumentError: something in it is wrong. Nothing has changed then.
+            InvalidArgumentError: something in it is wrong. Nothing has changed then.
         """
         plans = parse_plans(document)
         sections = document["models"]

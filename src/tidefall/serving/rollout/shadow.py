@@ -33,9 +33,9 @@ class Shadows:
     What it cannot keep up with is dropped, and counted.
 
     Args:
-      manager: the models.
-      folder: where differences are recorded, a file of JSON lines for each model; None records
-        counts alone.
+        manager: the models.
+        folder: where differences are recorded, a file of JSON lines for each model; None records
+            counts alone.
     """
 
     def __init__(self, manager: ModelManager, folder: Path | None) -> None:

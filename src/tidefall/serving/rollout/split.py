@@ -18,17 +18,16 @@ def choose(
     So a client stays at the first version while that version's share grows.
 
     Args:
-      shares: versions and weights.
-      available: the versions that can answer; the others' shares fall to these.
-      key: what is the same for all requests of one client; None chooses at random.
-      salt: the model's name, so that the same clients are not the first everywhere.
+        shares: versions and weights.
+        available: the versions that can answer; the others' shares fall to these.
+        key: what is the same for all requests of one client; None chooses at random.
+        salt: the model's name, so that the same clients are not the first everywhere.
 
     Returns:
-      A version, or None if none of those with a share is available.
+        A version, or None if none of those with a share is available.
 
-    Example:
-      >>> choose([(2, 1.0), (1, 99.0)], {1}, None, "digits")
-      1
+    >>> choose([(2, 1.0), (1, 99.0)], {1}, None, "digits")
+    1
     """
     present = [(version, weight) for version, weight in shares if version in available and weight]
     if not present:

@@ -21,10 +21,11 @@ class Saved:
     """One model's rollout as it is kept.
 
     Args:
-      plan: what was asked for.
-      progress: where its canary stands, if it has one.
-      origin: the section of the config file it stands in for, or None where an operator made it
-        and no file says otherwise. A section that has changed since counts more than what is kept.
+        plan: what was asked for.
+        progress: where its canary stands, if it has one.
+        origin: the section of the config file it stands in for, or None where an operator made it
+            and no file says otherwise. A section that has changed since counts more than what is
+            kept.
     """
 
     plan: Plan | None
@@ -36,7 +37,7 @@ class StateFile:
     """Reads and writes the state; whole or not at all.
 
     Args:
-      path: the file; None keeps nothing.
+        path: the file; None keeps nothing.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -46,7 +47,7 @@ class StateFile:
         """What was saved, by model.
 
         Raises:
-          DataLossError: the file is there but damaged. Traffic is not guessed at.
+            DataLossError: the file is there but damaged. Traffic is not guessed at.
         """
         if self._path is None or not self._path.exists():
             return {}
@@ -64,7 +65,7 @@ class StateFile:
         """Replaces what was saved.
 
         Raises:
-          OpError: the file cannot be written; the old one is still there.
+            OpError: the file cannot be written; the old one is still there.
         """
         if self._path is None:
             return

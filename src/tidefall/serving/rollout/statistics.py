@@ -69,7 +69,7 @@ class VersionStatistics:
         The bounds are order statistics, so nothing is assumed of the distribution.
 
         Returns:
-          Lower bound, value, upper bound; None where there are too few requests for bounds.
+            Lower bound, value, upper bound; None where there are too few requests for bounds.
         """
         ordered = sorted(self._latencies)
         n = len(ordered)

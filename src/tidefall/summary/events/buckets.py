@@ -13,14 +13,14 @@ def histogram_buckets(values: Any, count: int | None = None) -> np.ndarray:
     """Count values in buckets of equal width from their least to their greatest.
 
     Args:
-      values: numbers of any shape. NaN and infinite values are in no bucket, and leave some or
-        all edges NaN or infinite, as in TensorFlow.
-      count: the number of buckets; 30 by default, none if negative.
+        values: numbers of any shape. NaN and infinite values are in no bucket, and leave some or
+            all edges NaN or infinite, as in TensorFlow.
+        count: the number of buckets; 30 by default, none if negative.
 
     Returns:
-      A float64 array of shape `[count, 3]`: left edge, right edge, number of values. Each bucket
-      but the last leaves out its right edge. Without values all is zero; where all values are
-      equal they are in the last bucket.
+        A float64 array of shape `[count, 3]`: left edge, right edge, number of values. Each bucket
+        but the last leaves out its right edge. Without values all is zero; where all values are
+        equal they are in the last bucket.
 
     >>> histogram_buckets([1.0, 2.0, 2.5, 3.0], 2).tolist()
     [[1.0, 2.0, 1.0], [2.0, 3.0, 3.0]]

@@ -26,12 +26,12 @@ def summary_event(values: Iterable[Any], step: int, wall_time: float | None = No
     """What was measured at one step.
 
     Args:
-      values: `Summary.Value` messages, as from `tidefall.summary.events.values`.
-      step: the step.
-      wall_time: seconds since 1970; now by default.
+        values: `Summary.Value` messages, as from `tidefall.summary.events.values`.
+        step: the step.
+        wall_time: seconds since 1970; now by default.
 
     Returns:
-      An `Event`.
+        An `Event`.
     """
     event = _event(step, wall_time)
     event.summary.value.extend(values)
@@ -42,12 +42,12 @@ def graph_event(graph_def: bytes, step: int = 0, wall_time: float | None = None)
     """A graph for the Graphs dashboard.
 
     Args:
-      graph_def: a serialized `GraphDef`.
-      step: the step.
-      wall_time: seconds since 1970; now by default.
+        graph_def: a serialized `GraphDef`.
+        step: the step.
+        wall_time: seconds since 1970; now by default.
 
     Returns:
-      An `Event`.
+        An `Event`.
     """
     event = _event(step, wall_time)
     event.graph_def = graph_def
@@ -67,14 +67,12 @@ class EventFileWriter:
     buffered until `flush` or `close`.
 
     Args:
-      logdir: the folder; made if it is not there.
-      filename_suffix: how the file's name ends.
+        logdir: the folder; made if it is not there.
+        filename_suffix: how the file's name ends.
 
     Raises:
-      PermissionDeniedError: the folder cannot be written to.
-      FailedPreconditionError: it is a file.
-
-    Example:
+        PermissionDeniedError: the folder cannot be written to.
+        FailedPreconditionError: it is a file.
 
     ```python
     with EventFileWriter("logs") as writer:
@@ -107,10 +105,10 @@ class EventFileWriter:
         """Append an event.
 
         Args:
-          event: an `Event`, or one serialized.
+            event: an `Event`, or one serialized.
 
         Raises:
-          FailedPreconditionError: the writer is closed.
+            FailedPreconditionError: the writer is closed.
         """
         self._records.write(event if isinstance(event, bytes) else event.SerializeToString())
 
@@ -118,7 +116,7 @@ class EventFileWriter:
         """Make everything written so far visible to readers.
 
         Raises:
-          FailedPreconditionError: the writer is closed.
+            FailedPreconditionError: the writer is closed.
         """
         self._records.flush()
 
@@ -147,15 +145,15 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Read an event file.
 
     Args:
-      path: the file.
+        path: the file.
 
     Yields:
-      `Event` messages, the one with the version first.
+        `Event` messages, the one with the version first.
 
     Raises:
-      NotFoundError: there is no such file.
-      DataLossError: a record is damaged, or the last one is still being written. The good events
-        before it have been yielded.
+        NotFoundError: there is no such file.
+        DataLossError: a record is damaged, or the last one is still being written. The good events
+            before it have been yielded.
     """
     from google.protobuf.message import DecodeError
 

@@ -45,7 +45,7 @@ class EventWriter:
         """Append an event, flushing when it is time.
 
         Raises:
-          NotFoundError: the writer was closed, or never opened.
+            NotFoundError: the writer was closed, or never opened.
         """
         self._open_file().write(event)
         self._waiting += 1
@@ -56,7 +56,7 @@ class EventWriter:
         """Make everything written so far visible to readers.
 
         Raises:
-          NotFoundError: the writer was closed, or never opened.
+            NotFoundError: the writer was closed, or never opened.
         """
         self._open_file().flush()
         self._waiting = 0

@@ -11,14 +11,14 @@ def to_uint8_image(images: Any) -> np.ndarray:
     """Convert pixel values to bytes, clipping what is out of range.
 
     Args:
-      images: any shape. Floats from 0 to 1 become 0 to 255, by truncating 255.5 times the value;
-        integers keep their highest bits.
+        images: any shape. Floats from 0 to 1 become 0 to 255, by truncating 255.5 times the value;
+            integers keep their highest bits.
 
     Returns:
-      A uint8 array of the same shape.
+        A uint8 array of the same shape.
 
     Raises:
-      TypeError: neither floats nor integers.
+        TypeError: neither floats nor integers.
 
     >>> to_uint8_image(np.float32([0, 0.1, 1, 2])).tolist()
     [0, 25, 255, 255]

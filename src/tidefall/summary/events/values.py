@@ -22,15 +22,15 @@ def tensor_value(tag: str, tensor: Any, metadata: Any = None) -> Any:
     """Any tensor under a tag.
 
     Args:
-      tag: the name in the dashboard.
-      tensor: an array of any shape and type, strings included.
-      metadata: a `SummaryMetadata` that names the dashboard, or None.
+        tag: the name in the dashboard.
+        tensor: an array of any shape and type, strings included.
+        metadata: a `SummaryMetadata` that names the dashboard, or None.
 
     Returns:
-      A `Summary.Value`.
+        A `Summary.Value`.
 
     Raises:
-      TypeError: TensorFlow has no such data type.
+        TypeError: TensorFlow has no such data type.
     """
     from tidefall.proto import Summary
 
@@ -44,12 +44,12 @@ def plugin_metadata(plugin: str, description: str | None = None, content: bytes 
     """The `SummaryMetadata` that sends a summary to a dashboard.
 
     Args:
-      plugin: the dashboard: "scalars", "histograms", "text", "images", "audio", ...
-      description: what the tag means, in Markdown.
-      content: the dashboard's own data.
+        plugin: the dashboard: "scalars", "histograms", "text", "images", "audio", ...
+        description: what the tag means, in Markdown.
+        content: the dashboard's own data.
 
     Returns:
-      A `SummaryMetadata`.
+        A `SummaryMetadata`.
     """
     from tidefall.proto import SummaryMetadata
 
@@ -63,15 +63,15 @@ def scalar_value(tag: str, value: Any, description: str | None = None) -> Any:
     """A number.
 
     Args:
-      tag: the name in the dashboard.
-      value: a number, or an array of shape `[]`; written as float32.
-      description: what it means, in Markdown.
+        tag: the name in the dashboard.
+        value: a number, or an array of shape `[]`; written as float32.
+        description: what it means, in Markdown.
 
     Returns:
-      A `Summary.Value`.
+        A `Summary.Value`.
 
     Raises:
-      ValueError: not a scalar.
+        ValueError: not a scalar.
 
     >>> scalar_value("loss", 0.5).metadata.plugin_data.plugin_name
     'scalars'
@@ -88,13 +88,13 @@ def histogram_value(
     """The distribution of values.
 
     Args:
-      tag: the name in the dashboard.
-      values: numbers of any shape.
-      buckets: how many buckets of equal width; 30 by default.
-      description: what it means, in Markdown.
+        tag: the name in the dashboard.
+        values: numbers of any shape.
+        buckets: how many buckets of equal width; 30 by default.
+        description: what it means, in Markdown.
 
     Returns:
-      A `Summary.Value` with a float64 tensor `[buckets, 3]`: left edge, right edge, count.
+        A `Summary.Value` with a float64 tensor `[buckets, 3]`: left edge, right edge, count.
     """
     metadata = plugin_metadata("histograms", description)
     return tensor_value(tag, histogram_buckets(values, buckets), metadata)
@@ -104,15 +104,15 @@ def text_value(tag: str, text: Any, description: str | None = None) -> Any:
     """Text, or a table of texts.
 
     Args:
-      tag: the name in the dashboard.
-      text: `str` or `bytes` (UTF-8, in Markdown), or an array of them.
-      description: what it means, in Markdown.
+        tag: the name in the dashboard.
+        text: `str` or `bytes` (UTF-8, in Markdown), or an array of them.
+        description: what it means, in Markdown.
 
     Returns:
-      A `Summary.Value`.
+        A `Summary.Value`.
 
     Raises:
-      TypeError: not text.
+        TypeError: not text.
     """
     return tensor_value(tag, tensors.bytes_array(text), plugin_metadata("text", description))
 
@@ -121,18 +121,18 @@ def image_value(tag: str, images: Any, max_outputs: int = 3, description: str | 
     """Pictures.
 
     Args:
-      tag: the name in the dashboard.
-      images: `[batch, height, width, channels]`, channels 1 to 4; floats from 0 to 1, or
-        integers that use their whole range.
-      max_outputs: how many pictures of the batch to keep.
-      description: what they are, in Markdown.
+        tag: the name in the dashboard.
+        images: `[batch, height, width, channels]`, channels 1 to 4; floats from 0 to 1, or
+            integers that use their whole range.
+        max_outputs: how many pictures of the batch to keep.
+        description: what they are, in Markdown.
 
     Returns:
-      A `Summary.Value` with strings: the width, the height, and each picture as PNG.
+        A `Summary.Value` with strings: the width, the height, and each picture as PNG.
 
     Raises:
-      ValueError: another rank, another number of channels, or empty pictures.
-      TypeError: neither floats nor integers.
+        ValueError: another rank, another number of channels, or empty pictures.
+        TypeError: neither floats nor integers.
     """
     metadata = plugin_metadata("images", description)
     return tensor_value(tag, image_strings(tag, images, max_outputs), metadata)
@@ -161,17 +161,17 @@ def audio_value(
     """Sound.
 
     Args:
-      tag: the name in the dashboard.
-      audio: floats from -1 to 1, `[batch, frames, channels]`.
-      sample_rate: frames in a second.
-      max_outputs: how many clips of the batch to keep.
-      description: what they are, in Markdown.
+        tag: the name in the dashboard.
+        audio: floats from -1 to 1, `[batch, frames, channels]`.
+        sample_rate: frames in a second.
+        max_outputs: how many clips of the batch to keep.
+        description: what they are, in Markdown.
 
     Returns:
-      A `Summary.Value` with strings `[clips, 2]`: each clip as WAV, and an empty label.
+        A `Summary.Value` with strings `[clips, 2]`: each clip as WAV, and an empty label.
 
     Raises:
-      ValueError: another rank.
+        ValueError: another rank.
     """
     strings = audio_strings(tag, audio, sample_rate, max_outputs)
     return tensor_value(tag, strings, plugin_metadata("audio", description, AUDIO_IS_WAV))
