@@ -136,27 +136,30 @@ class ListWrapper(List, MutableSequence, list):  # pyright: ignore[reportGeneral
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         self._check_external_modification()
-        unable = (
-            f"Unable to save the object {self!r} (a list wrapper constructed to track trackable "
-            "TensorFlow objects). "
-        )
         if self._non_append_mutation:
             raise ValueError(
-                f"{unable}A list element was replaced (__setitem__, __setslice__), deleted "
-                "(__delitem__, __delslice__), or moved (sort). In order to support restoration on "
-                "object creation, tracking is exclusively for append-only data structures.\n\nIf "
+                f"{self._unable_to_save()}A list element was replaced (__setitem__, __setslice__), "
+                "deleted (__delitem__, __delslice__), or moved (sort). In order to support "
+                "restoration on object creation, tracking is exclusively for append-only data structures.\n\nIf "
                 "you don't need this list checkpointed, wrap it in a non-trackable object; it "
                 "will be subsequently ignored."
             )
         if self._external_modification:
             raise ValueError(
-                f"{unable}The wrapped list was modified outside the wrapper (its final value was "
-                f"{self._storage}, its value when a checkpoint dependency was added was "
-                f"{self._last_snapshot}), which breaks restoration on object creation.\n\nIf you "
+                f"{self._unable_to_save()}The wrapped list was modified outside the wrapper (its "
+                f"final value was {self._storage}, its value when a checkpoint dependency was "
+                f"added was {self._last_snapshot}), which breaks restoration on object creation.\n\nIf you "
                 "don't need this list checkpointed, wrap it in a NoDependency object; it will be "
                 "subsequently ignored."
             )
         return super()._trackable_children(save_type, **kwargs)
+
+    def _unable_to_save(self) -> str:
+        """How the errors begin; apart, since it has the values of all variables of the list."""
+        return (
+            f"Unable to save the object {self!r} (a list wrapper constructed to track trackable "
+            "TensorFlow objects). "
+        )
 
     def _has_mutation_or_trackable(self) -> bool:
         return self._non_append_mutation or bool(self._unconditional_dependency_names)

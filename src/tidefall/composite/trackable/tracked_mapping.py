@@ -144,26 +144,26 @@ class _DictWrapper(TrackableDataStructure, dict):
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         self._check_external_modification()
-        unable = (
-            f"Unable to save the object {self._storage} (a dictionary wrapper constructed "
-            "automatically on attribute assignment). "
-        )
-        ignore = (
-            "\n\nIf you don't need this dictionary checkpointed, wrap it in a non-trackable "
-            "object; it will be subsequently ignored."
-        )
         if self._non_string_key:
-            raise ValueError(
-                f"{unable}The wrapped dictionary contains a non-string key which maps to a "
-                f"trackable object or mutable data structure.{ignore}"
+            raise self._unable_to_save(
+                "contains a non-string key which maps to a trackable object or mutable data "
+                "structure."
             )
         if self._external_modification:
-            raise ValueError(
-                f"{unable}The wrapped dictionary was modified outside the wrapper (its final "
-                f"value was {self._storage}, its value when a checkpoint dependency was added was "
-                f"{self._last_snapshot}), which breaks restoration on object creation.{ignore}"
+            raise self._unable_to_save(
+                f"was modified outside the wrapper (its final value was {self._storage}, its value "
+                f"when a checkpoint dependency was added was {self._last_snapshot}), which breaks "
+                "restoration on object creation."
             )
         return super()._trackable_children(save_type, **kwargs)
+
+    def _unable_to_save(self, reason: str) -> ValueError:
+        return ValueError(
+            f"Unable to save the object {self._storage} (a dictionary wrapper constructed "
+            f"automatically on attribute assignment). The wrapped dictionary {reason}\n\n"
+            "If you don't need this dictionary checkpointed, wrap it in a non-trackable object; it "
+            "will be subsequently ignored."
+        )
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._check_external_modification()
