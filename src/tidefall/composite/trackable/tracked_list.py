@@ -140,17 +140,17 @@ class ListWrapper(List, MutableSequence, list):  # pyright: ignore[reportGeneral
             raise ValueError(
                 f"{self._unable_to_save()}A list element was replaced (__setitem__, __setslice__), "
                 "deleted (__delitem__, __delslice__), or moved (sort). In order to support "
-                "restoration on object creation, tracking is exclusively for append-only data structures.\n\nIf "
-                "you don't need this list checkpointed, wrap it in a non-trackable object; it "
-                "will be subsequently ignored."
+                "restoration on object creation, tracking is exclusively for append-only data "
+                "structures.\n\nIf you don't need this list checkpointed, wrap it in a "
+                "non-trackable object; it will be subsequently ignored."
             )
         if self._external_modification:
             raise ValueError(
                 f"{self._unable_to_save()}The wrapped list was modified outside the wrapper (its "
                 f"final value was {self._storage}, its value when a checkpoint dependency was "
-                f"added was {self._last_snapshot}), which breaks restoration on object creation.\n\nIf you "
-                "don't need this list checkpointed, wrap it in a NoDependency object; it will be "
-                "subsequently ignored."
+                f"added was {self._last_snapshot}), which breaks restoration on object "
+                "creation.\n\nIf you don't need this list checkpointed, wrap it in a NoDependency "
+                "object; it will be subsequently ignored."
             )
         return super()._trackable_children(save_type, **kwargs)
 
