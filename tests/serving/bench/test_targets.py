@@ -1,5 +1,6 @@
 """Loads against servers: what is counted, and how failures are told apart."""
 
+import contextlib
 import socket
 import threading
 
@@ -30,7 +31,8 @@ class ScriptedServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            with connection:
+            # The load ends when its time is over, be a reply on its way or not.
+            with connection, contextlib.suppress(ConnectionError):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for pieces in self.replies:
                     if not connection.recv(65536):
