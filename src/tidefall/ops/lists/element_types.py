@@ -14,7 +14,7 @@ from tidefall.op.traits import LOOP
 from tidefall.ops.lists.tensor_list_value import (
     LISTS,
 )
-from tidefall.tensor.tensor import TypedTensor
+from tidefall.tensor.tensor import TypedTensor, hint_of
 
 _CREATORS = {
     "TensorListReserve": 0,
@@ -30,8 +30,8 @@ def known_element_shape(tensor: Any) -> TensorShape:
     if isinstance(tensor, TypedTensor):
         value = tensor.storage
         return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
-    hint = getattr(tensor, "value_hint", None)
-    if hint is not None and hint is not tensor:
+    hint = hint_of(tensor)
+    if hint is not tensor:
         return known_element_shape(hint)
     node = getattr(tensor, "op", None)
     if node is None:
@@ -56,8 +56,8 @@ def known_element_dtype(tensor: Any) -> Any:
     if isinstance(tensor, TypedTensor):
         value = tensor.storage
         return value.dtype if isinstance(value, LISTS) else None
-    hint = getattr(tensor, "value_hint", None)
-    if hint is not None and hint is not tensor:
+    hint = hint_of(tensor)
+    if hint is not tensor:
         return known_element_dtype(hint)
     node = getattr(tensor, "op", None)
     if node is None:
