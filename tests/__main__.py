@@ -83,7 +83,9 @@ def _remember(seconds: dict[str, float]) -> None:
     """Let the next run begin with what took longest in this one."""
     known = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     MEASURED.parent.mkdir(exist_ok=True)
-    MEASURED.write_text(json.dumps(known | seconds, indent=0, sort_keys=True))
+    whole = MEASURED.with_suffix(".new")
+    whole.write_text(json.dumps(known | seconds, indent=0, sort_keys=True))
+    whole.replace(MEASURED)  # a run that is killed here leaves what was there, not half of it
 
 
 def _add_up(folder: Path, runs: list[_Run]) -> tuple[list[str], Counter[str], dict[str, float]]:
