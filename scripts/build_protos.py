@@ -38,6 +38,7 @@ ROOTS = (
     "tensorflow.core.protobuf.tensorflow_server_pb2",
     "tensorflow.core.util.event_pb2",
     "tensorflow.core.util.saved_tensor_slice_pb2",
+    "tensorflow.dtensor.proto.layout_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
     "tensorflow_metadata.proto.v0.schema_pb2",
     "tensorflow_serving.apis.model_service_pb2",

@@ -91,6 +91,96 @@ def test_no_module_imports_what_another_keeps_to_itself():
     }
 
 
+OTHERS_NAMES = {
+    # What is not ours.
+    "Python's": "_asdict _exit _fields _getframe _replace",
+    "jax's": "_update_thread_local_hook",
+    # What programs and packages know of TensorFlow: they override it in their own classes, or use
+    # it as TensorFlow has nothing public for the purpose.
+    "ops": "_FusedConv2D _FusedMatMul",
+    "dtypes": "_as_ref _is_ref_dtype",
+    "nodes": "_set_attr",
+    "composite tensors": "_shape_invariant_to_type_spec _type_spec",
+    "type specs": """_batch _component_specs _flat_tensor_specs _from_compatible_tensor_list
+        _from_components _serialize _to_batched_tensor_list _to_components _to_legacy_output_shapes
+        _to_legacy_output_types _to_tensor_list _unbatch _without_tensor_names""",
+    "ragged tensors": "_nested_row_partitions _row_partition _set_shape",
+    "row partitions": "_row_splits _value_rowids",
+    "ragged shapes": "_row_partitions _static_inner_shape _to_tensor_shape",
+    "structured tensors": "_ragged_shape",
+    "trackables": """_deferred_dependencies _handle_deferred_dependencies _lookup_dependency
+        _object_identifier _restore_from_tensors _serialize_to_tensors _track_trackable
+        _trackable_children _update_uid""",
+    "trackable resources": """_create_resource _destroy_resource _initialize _resource_device
+        _resource_handle""",
+    "variables": """_distributed_container _graph_element _initial_value _initializer_op _ref
+        _save_slice_info _set_save_slice_info _shared_name _strided_slice_assign
+        _write_object_proto""",
+    "partitioned variables": "_get_partitions _get_variable_list",
+    "policies of saving variables": "_save_variable_devices",
+    "strategies": "_in_multi_worker_mode _num_replicas_in_sync _use_merge_call",
+    "functions": "_jit_compile _list_all_concrete_functions_for_serialization",
+    "concrete functions": "_arg_keywords _num_positional_args",
+    "datasets": "_flat_structure _inputs _variant_tensor",
+    "iterators": "_iterator_resource",
+    "summary writers": "_resource",
+}
+"""Names with an underscore that others chose, by what has them."""
+
+_OF_ANOTHER = re.compile(r"(?<!\bself)(?<!\bcls)\.(_(?!_)\w+)")
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """What the classes of a file define, or use of themselves."""
+    own = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                own.add(name)
+            case ast.ClassDef(body=body):
+                own.update(name for part in body for name in _defined_by(part))
+    return own
+
+
+def _defined_by(statement: ast.stmt) -> list[str]:
+    """The attributes that a statement in the body of a class defines."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id="__slots__")], value=value):
+            return list(ast.literal_eval(value))
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+    return []
+
+
+def _private_uses(source: str) -> set[str]:
+    """The attributes `x._name` of a file that belong to objects of other files."""
+    suspects = set(_OF_ANOTHER.findall(source)) - set(" ".join(OTHERS_NAMES.values()).split())
+    if not suspects:
+        return set()
+    tree = ast.parse(source)
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return (suspects & used) - _own_names(tree)
+
+
+def test_no_file_uses_what_objects_of_another_keep_to_themselves():
+    found = {name: _private_uses(path.read_text()) for name, path in _modules().items()}
+    assert {name: names for name, names in found.items() if names} == {}
+    assert _private_uses("""class C:
+    __slots__ = ("_slot",)
+    _field: int
+    def _method(self, other):
+        self._set = other._set = other._slot = other._field = other._method()
+        return other._type_spec, other._kept, module.f()._called(), other.__name__
+""") == {"_kept", "_called"}
+
+
+def test_the_names_of_others_are_all_used():
+    used = {n for path in _modules().values() for n in _OF_ANOTHER.findall(path.read_text())}
+    assert set(" ".join(OTHERS_NAMES.values()).split()) - used == set()
+
+
 MAX_FILES = 26
 """Of one folder."""
 

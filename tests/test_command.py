@@ -38,6 +38,7 @@ def test_a_command_gets_the_arguments_after_its_name(name):
 
 PROGRAMS = {
     "benchmarks": ["--help"],
+    "benchmarks.collectives": ["--help"],
     "benchmarks.ops": ["--help"],
     "benchmarks.serving": ["--help"],
     "tidefall": ["--version"],
@@ -45,6 +46,7 @@ PROGRAMS = {
     "tidefall.compat.tensorflow": ["-m", "this"],
     "tidefall.coverage": ["--missing", "nn"],
     "tidefall.demo": ["--help"],
+    "tidefall.distribute.launch": ["--help"],
     "tidefall.doctor": [],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],
@@ -56,12 +58,8 @@ PROGRAMS = {
 INNER = {
     "tidefall.data.engine.worker_main",
     "tidefall.native.sources",
-    "tidefall.tools.coverage",
-    "tidefall.tools.demo",
-    "tidefall.tools.doctor",
-    "tidefall.tools.saved_model_cli",
 }
-"""What other programs start, these by the shorter names above."""
+"""What other programs start."""
 
 
 def test_all_programs_are_known(repo_root):

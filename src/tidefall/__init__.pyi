@@ -52,32 +52,28 @@ from tidefall._api import strings as strings
 from tidefall._api import summary as summary
 from tidefall._api import sysconfig as sysconfig
 from tidefall._api import test as test
+from tidefall._api import tpu as tpu
 from tidefall._api import train as train
 from tidefall._api import types as types
 from tidefall._api import version as version
 from tidefall._api import xla as xla
 from tidefall._api._types import BatchableTypeSpec
-from tidefall._api._types import Collections
 from tidefall._api._types import DTypeLike
-from tidefall._api._types import Elements
 from tidefall._api._types import F
 from tidefall._api._types import Initializer
 from tidefall._api._types import Key
 from tidefall._api._types import Op
-from tidefall._api._types import OperationApi
 from tidefall._api._types import P
 from tidefall._api._types import R
-from tidefall._api._types import RaggedFactories
 from tidefall._api._types import Reference
-from tidefall._api._types import RowUpdates
-from tidefall._api._types import Scopes
+from tidefall._api._types import Scope
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import Structure
 from tidefall._api._types import SupportsArray
 from tidefall._api._types import T
 from tidefall._api._types import TensorLike
 from tidefall._api._types import TypeSpecBase
-from tidefall._api._types import VariableSaving
+import tidefall._api._types as _tidefall__api__types
 from typing import Any
 from typing import Self
 from typing import SupportsIndex
@@ -225,7 +221,7 @@ class GradientTape:
     @overload
     def jacobian(self, target: TensorLike, sources: Any, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE, parallel_iterations: int | None=None, experimental_use_pfor: _builtins.bool=True) -> Any:
         """Derivative of every element of `target` with respect to every source."""
-class Graph(Elements, Collections, Scopes):
+class Graph:
     """A program as data: nodes in the order they were added."""
     by_name: dict[str, tf.Operation]
     outer_graph: tf.Graph | None
@@ -236,18 +232,46 @@ class Graph(Elements, Collections, Scopes):
     jit_scopes: Any
     imported_functions: dict[Any, Any]
     kept_alive: list[Any]
+    current_name_scope: Any
+    scope: Any
     building_function: _builtins.bool
     notes_lines: _builtins.bool
     traced_in: Any
     def __init__(self) -> None: ...
-    def device(self, device_name_or_function: Any) -> Any:
-        """A context manager for the device of the nodes made inside it; see `tf.device`."""
-    def add_variable(self, reference: Any) -> None:
-        """Remember a variable, by a weak reference, that is created while this graph is built."""
     def add_op(self, op: Op, inputs: Sequence[Any], attrs: dict[str, Any], name: str | None) -> Any:
         """Add a node for a call of `op`; returns what the call returns."""
     def add_node(self, op: Op, tensors: Sequence[Any], attrs: dict[str, Any], name: str | None = None) -> tf.Operation:
         """Add a node for `op` with its inputs as tensors and its attributes complete."""
+    def create_op(self, op_type: str, inputs: Sequence[Any], dtypes: Any = None, input_types: Any = None, name: str | None = None, attrs: dict[str, Any] | None = None, op_def: Any = None, compute_shapes: _builtins.bool = True, compute_device: _builtins.bool = True) -> tf.Operation:
+        """Add a node; gradient functions and importers of other libraries use this."""
+    def constant(self, value: np.ndarray, dtype: tf.DType | None, name: str) -> tf.Tensor:
+        """A Const node holding `value`."""
+    def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor:
+        """The tensor of this graph that stands for `tensor`."""
+    def add_variable(self, reference: Any) -> None:
+        """Remember a variable, by a weak reference, that is created while this graph is built."""
+    def make_variable(self, use_resource: _builtins.bool, **options: Any) -> Any:
+        """A variable of this graph, to be initialised and run by sessions."""
+    def inside(self) -> AbstractContextManager[tf.Graph | None]:
+        """Be the default graph, if neither this one nor a function inside of it is."""
+    def scoped(self, scope: Scope) -> AbstractContextManager[None]:
+        """Ask something of the nodes made in the block."""
+    def unique_name(self, name: str, mark_as_used: _builtins.bool = True) -> str:
+        """`name` under the current name scope, numbered if it was taken before."""
+    def name_scope(self, name: str | bytes | None) -> AbstractContextManager[str]:
+        """Prefix the names of the nodes made inside the block; see `tf.name_scope`."""
+    def get_name_scope(self) -> str:
+        """The current name scope, without a "/" at its end."""
+    def device(self, device_name_or_function: Any) -> Any:
+        """A context manager for the device of the nodes made inside it; see `tf.device`."""
+    def control_dependencies(self, control_inputs: Any) -> AbstractContextManager[None]:
+        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
+    def colocate_with(self, op: Any, ignore_existing: _builtins.bool = False) -> AbstractContextManager[None]:
+        """Ask that the nodes of the block live where another one does."""
+    def container(self, container_name: str) -> AbstractContextManager[str]:
+        """Keep the resources made in the block in a container of that name."""
+    def gradient_override_map(self, op_type_map: Any) -> AbstractContextManager[None]:
+        """Differentiate the nodes of the block by other gradient functions than their ops'."""
     @property
     def nodes(self) -> list[tf.Operation]:
         """The nodes in the order in which they run; the list itself, to be read only."""
@@ -266,14 +290,38 @@ class Graph(Elements, Collections, Scopes):
         """Remove the nodes from number `start` of the list on."""
     def analysis(self, find: Callable[[Any], T]) -> T:
         """What a function finds out about this graph; found again after a change of the graph."""
-    def constant(self, value: np.ndarray, dtype: tf.DType | None, name: str) -> tf.Tensor:
-        """A Const node holding `value`."""
-    def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor:
-        """The tensor of this graph that stands for `tensor`."""
-    def session_of(self, session: Any) -> Any:
-        """The session that is to evaluate a tensor of this graph; the default one for None."""
-    def make_variable(self, use_resource: _builtins.bool, **options: Any) -> Any:
-        """A variable of this graph, to be initialised and run by sessions."""
+    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
+        """Nodes that read `tensor`."""
+    def get_operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    @property
+    def operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    def num_operations(self) -> int:
+        """How many nodes there are."""
+    def new_operations(self) -> list[tf.Operation]:
+        """The nodes added since this was last asked."""
+    def get_operation_by_name(self, name: str) -> tf.Operation:
+        """The node called `name`."""
+    def get_tensor_by_name(self, name: str) -> tf.Tensor:
+        """The tensor called `node:output`."""
+    def as_graph_element(self, obj: Any, allow_tensor: _builtins.bool = True, allow_operation: _builtins.bool = True) -> Any:
+        """The node or tensor of this graph that an object or a name stands for."""
+    @property
+    def collections(self) -> list[Any]:
+        """The names of all collections."""
+    def add_to_collection(self, name: str, value: Any) -> None:
+        """Append a value to the collection called `name`."""
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Append a value to each of several collections."""
+    def get_collection_ref(self, name: str) -> list[Any]:
+        """The list behind a collection, empty and kept if there was none."""
+    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
+        """A copy of a collection."""
+    def get_all_collection_keys(self) -> list[Any]:
+        """The names of the collections that are strings."""
+    def clear_collection(self, name: str) -> None:
+        """Empty a collection."""
     @staticmethod
     def static_value(tensor: tf.Tensor) -> np.ndarray | None:
         """The value of a tensor if constants and static shapes determine it, else None."""
@@ -283,17 +331,8 @@ class Graph(Elements, Collections, Scopes):
     @staticmethod
     def evaluate(tensor: tf.Tensor) -> tf.__internal__.EagerTensor:
         """The value of a tensor that depends on no placeholder."""
-    def finalize(self) -> None:
-        """Make the graph read-only."""
-    @property
-    def finalized(self) -> _builtins.bool: ...
-    @property
-    def graph_def_versions(self) -> Any:
-        """The VersionDef of the GraphDef this graph would be written as."""
-    def op_def_for_type(self, type: str) -> Any:
-        """The OpDef message of the op called `type`."""
-    def create_op(self, op_type: str, inputs: Sequence[Any], dtypes: Any = None, input_types: Any = None, name: str | None = None, attrs: dict[str, Any] | None = None, op_def: Any = None, compute_shapes: _builtins.bool = True, compute_device: _builtins.bool = True) -> tf.Operation:
-        """Add a node; gradient functions and importers of other libraries use this."""
+    def session_of(self, session: Any) -> Any:
+        """The session that is to evaluate a tensor of this graph; the default one for None."""
     def is_feedable(self, tensor: Any) -> _builtins.bool:
         """Whether a session may be given a value for `tensor`."""
     def is_fetchable(self, tensor_or_op: Any) -> _builtins.bool:
@@ -302,14 +341,23 @@ class Graph(Elements, Collections, Scopes):
         """Let sessions refuse values for `tensor`."""
     def prevent_fetching(self, op: Any) -> None:
         """Let sessions refuse to be asked for `op`."""
+    @property
+    def graph_def_versions(self) -> Any:
+        """The VersionDef of the GraphDef this graph would be written as."""
+    def op_def_for_type(self, type: str) -> Any:
+        """The OpDef message of the op called `type`."""
+    def as_graph_def(self, from_version: int | None = None, add_shapes: _builtins.bool = False, use_pybind11_proto: _builtins.bool = False) -> Any:
+        """The graph as a GraphDef message."""
+    def finalize(self) -> None:
+        """Make the graph read-only."""
+    @property
+    def finalized(self) -> _builtins.bool: ...
     def switch_to_thread_local(self) -> None:
         """Keep scopes per thread; they always are."""
     def get(self) -> tf.Graph:
         """This graph."""
     def Dismantle(self) -> None:
         """Drop the nodes, so that their memory is freed at once."""
-    def as_graph_def(self, from_version: int | None = None, add_shapes: _builtins.bool = False, use_pybind11_proto: _builtins.bool = False) -> Any:
-        """The graph as a GraphDef message."""
     def as_default(self) -> AbstractContextManager[tf.Graph]:
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
@@ -399,7 +447,7 @@ class NoneTensorSpec(BatchableTypeSpec):
         """True for None and for another NoneTensorSpec."""
     def most_specific_compatible_type(self, other: Any) -> tf.TypeSpec:
         """This spec; ValueError if `other` is of another class."""
-class Operation(OperationApi):
+class Operation:
     """A node of a graph: an op, its inputs and attributes, and its outputs."""
     def __init__(self, graph: tf.Graph, name: str, op_type: Op, inputs: list[tf.Tensor], attrs: dict[str, Any], control_inputs: list[tf.Operation], device: str = '', frame: Any = ...) -> None: ...
     @property
@@ -411,6 +459,28 @@ class Operation(OperationApi):
     @property
     def user_line(self) -> str:
         """`file:line` of the user's code that made this node, or an empty string."""
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute: a tensor, shape or function comes as its message."""
+    def colocation_groups(self) -> list[bytes]:
+        """The groups of nodes that this one lives with; by default one of its own."""
+    def values(self) -> _builtins.tuple[tf.Tensor, ...]:
+        """The outputs."""
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Run this node in a session."""
+    @property
+    def op_def(self) -> Any:
+        """The OpDef message of the node's op."""
+    @property
+    def node_def(self) -> Any:
+        """The NodeDef message of the node."""
+    @property
+    def traceback(self) -> list[Any]:
+        """Where the user's code made the node, if known."""
+    def experimental_set_type(self, type_proto: Any) -> None:
+        """Annotate the node with a FullTypeDef; kept, and used by nothing."""
+    @classmethod
+    def from_node_def(cls, node_def: Any, g: Any, inputs: Any = None, output_types: Any = None, control_inputs: Any = None, input_types: Any = None, original_op: Any = None, op_def: Any = None) -> tf.Operation:
+        """Add a node like a NodeDef to a graph."""
     def describe(self) -> str:
         """The node in one line: name, op, attributes that matter, inputs."""
     attrs: dict[str, Any]
@@ -444,11 +514,44 @@ class OptionalSpec(tf.TypeSpec):
     @staticmethod
     def from_value(value: tf.data.experimental.Optional) -> tf.OptionalSpec:
         """The spec of an optional."""
-class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
+class RaggedTensor(tf.__internal__.CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths."""
     @property
     def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, values: Any, row_partition: tf.experimental.RowPartition, internal: Any = False) -> None: ...
+    @classmethod
+    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: TensorLike, nrows: TensorLike | None = None, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
+        """Rows given by the row number of each value."""
+    @classmethod
+    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: TensorLike, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
+        """Rows given by where they begin and end."""
+    @classmethod
+    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
+        """Rows given by their lengths."""
+    @classmethod
+    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
+        """Rows given by where they begin."""
+    @classmethod
+    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
+        """Rows given by where they end."""
+    @classmethod
+    def from_uniform_row_length(cls, values: TensorLike | tf.__internal__.CompositeTensor, uniform_row_length: Any, nrows: TensorLike | None = None, validate: _builtins.bool = True, name: str | None = None) -> tf.RaggedTensor:
+        """Rows that all have the same length."""
+    @classmethod
+    def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: _builtins.bool = True) -> Any:
+        """Several ragged dimensions, each given by row numbers, outermost first."""
+    @classmethod
+    def from_nested_row_splits(cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
+        """Several ragged dimensions, each given by row splits, outermost first."""
+    @classmethod
+    def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
+        """Several ragged dimensions, each given by row lengths, outermost first."""
+    @classmethod
+    def from_tensor(cls, tensor: TensorLike, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> tf.RaggedTensor:
+        """A ragged tensor with the rows of a dense one, padding removed."""
+    @classmethod
+    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> tf.RaggedTensor:
+        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
     @property
     def dtype(self) -> tf.DType:
         """The dtype of the values."""
@@ -906,7 +1009,7 @@ class UnconnectedGradients(enum.Enum):
     """What a gradient is when the target does not depend on the source."""
     NONE = 'none'
     ZERO = 'zero'
-class Variable(RowUpdates, VariableSaving, tf.__internal__.tracking.Trackable):
+class Variable(tf.__internal__.tracking.Trackable):
     """A tensor that can be changed in place and that training adjusts."""
     handle: Any
     def __init__(self, initial_value: Any = None, trainable: _builtins.bool | None = None, validate_shape: _builtins.bool = True, caching_device: Any = None, name: str | None = None, variable_def: Any = None, dtype: DTypeLike | None = None, import_scope: str | None = None, constraint: Callable[[Any], Any] | None = None, synchronization: tf.VariableSynchronization = tf.VariableSynchronization.AUTO, aggregation: tf.VariableAggregation = tf.VariableAggregation.NONE, shape: ShapeLike | None = None, experimental_enable_variable_lifting: _builtins.bool = True) -> None: ...
@@ -950,6 +1053,12 @@ class Variable(RowUpdates, VariableSaving, tf.__internal__.tracking.Trackable):
         """A copy of the current value as a NumPy array."""
     def eval(self, session: Any = None) -> Any:
         """The current value as a NumPy array."""
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
     def __array__(self, dtype: DTypeLike | None = None, copy: _builtins.bool | None = None) -> Any: ...
     def __int__(self) -> int: ...
     def __float__(self) -> float: ...
@@ -969,6 +1078,33 @@ class Variable(RowUpdates, VariableSaving, tf.__internal__.tracking.Trackable):
         """The value of a scalar integer variable, which is one more afterwards."""
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""
+    def scatter_add(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Add `tf.IndexedSlices` to rows of the value."""
+    def scatter_sub(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Subtract `tf.IndexedSlices` from rows of the value."""
+    def scatter_mul(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Multiply rows of the value by `tf.IndexedSlices`."""
+    def scatter_div(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Divide rows of the value by `tf.IndexedSlices`."""
+    def scatter_max(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Raise rows of the value to at least `tf.IndexedSlices`."""
+    def scatter_min(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Lower rows of the value to at most `tf.IndexedSlices`."""
+    def scatter_update(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Set rows of the value to `tf.IndexedSlices`."""
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
+        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
+    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
+        """Set elements or slices of the value."""
+    def scatter_nd_add(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Add to elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_sub(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_max(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Raise elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_min(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Lower elements or slices of the value; see `scatter_nd_update`."""
+    SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
     def __abs__(self) -> tf.Tensor: ...
     def __add__(self, other: TensorLike) -> tf.Tensor: ...
     def __and__(self, other: TensorLike) -> tf.Tensor: ...

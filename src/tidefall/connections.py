@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from tidefall import keras_imports
 from tidefall.base.config import config
 from tidefall.base.services import services
+
+_MODULES = {
+    "log_device_placement": "tidefall.runtime.devices.log",
+    "check_numerics": "tidefall.runtime.debugging.check_numerics",
+    "strict_broadcasting": "tidefall.runtime.debugging.strict_broadcasting",
+    "numpy_behavior": "tidefall.ops.numpy.behavior",
+    "numpy_dtype_mode": "tidefall.ops.numpy.behavior",
+    "numpy_prefer_float32": "tidefall.ops.numpy.behavior",
+    "eager_execution": "tidefall.graph.v1.default_graph",
+    "v2_tensorshape": "tidefall.graph.v1.shapes",
+}
+"""The module whose `apply` is called with the value of a switch when that is set."""
+
+
+def _applied_by(module: str) -> Callable[[Any], object]:
+    return lambda value: import_module(module).apply(value)
 
 
 def _run_lowering(op: Any, tensors: Any, attrs: Any) -> Any:
@@ -46,42 +64,6 @@ def _default_session() -> Any:
     return None if session is None else session.get_default_session()
 
 
-def _log_device_placement(enabled: bool) -> None:
-    from tidefall.runtime.devices.log import apply
-
-    apply(enabled)
-
-
-def _check_numerics(enabled: bool) -> None:
-    from tidefall.runtime.debugging.check_numerics import apply
-
-    apply(enabled)
-
-
-def _strict_broadcasting(enabled: bool) -> None:
-    from tidefall.runtime.debugging.strict_broadcasting import apply
-
-    apply(enabled)
-
-
-def _numpy_behavior(_: Any) -> None:
-    from tidefall.ops.numpy.behavior import apply
-
-    apply()
-
-
-def _eager_execution(enabled: bool) -> None:
-    from tidefall.graph.v1.default_graph import apply_eager_execution
-
-    apply_eager_execution(enabled)
-
-
-def _v2_tensorshape(enabled: bool) -> None:
-    from tidefall.graph.v1.shapes import apply_v2_tensorshape
-
-    apply_v2_tensorshape(enabled)
-
-
 def connect() -> None:
     """Fill the record; have switches take effect; let Keras find Tidefall under the name it asks
     for.
@@ -92,11 +74,6 @@ def connect() -> None:
     services.run_vectorized = _run_vectorized
     services.proto_codec = _proto_codec
     services.default_session = _default_session
-    config.observe("log_device_placement", _log_device_placement)
-    config.observe("check_numerics", _check_numerics)
-    config.observe("strict_broadcasting", _strict_broadcasting)
-    for name in ("numpy_behavior", "numpy_dtype_mode", "numpy_prefer_float32"):
-        config.observe(name, _numpy_behavior)
-    config.observe("eager_execution", _eager_execution)
-    config.observe("v2_tensorshape", _v2_tensorshape)
+    for switch, module in _MODULES.items():
+        config.observe(switch, _applied_by(module))
     keras_imports.install()

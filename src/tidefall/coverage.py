@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
+from tidefall.base.command_line import run
+from tidefall.tools.coverage.cli import main
 
 if __name__ == "__main__":
-    runpy.run_module("tidefall.tools.coverage", run_name="__main__", alter_sys=True)
+    run(main)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
+from tidefall.base.command_line import run
+from tidefall.tools.saved_model_cli.cli import main
 
 if __name__ == "__main__":
-    runpy.run_module("tidefall.tools.saved_model_cli", run_name="__main__", alter_sys=True)
+    run(main)

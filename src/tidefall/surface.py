@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall._index import EXPORTS, OPS
 from tidefall.base.exports import exported
-from tidefall.op.registry import load_index
+from tidefall.op.index import load_index
 
 load_index(OPS)
 

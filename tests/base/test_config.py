@@ -25,6 +25,8 @@ ENVIRONMENT = [
     ("keep_memory", "TIDEFALL_KEEP_MEMORY", "no", False),
     ("dump", "TIDEFALL_DUMP", "graphs", "graphs"),
     ("trust_aot", "TIDEFALL_TRUST_AOT", "1", "1"),
+    ("heartbeat_ms", "TIDEFALL_HEARTBEAT_MS", "100", 100),
+    ("silence_ms", "TIDEFALL_SILENCE_MS", "1000", 1000),
     ("autograph_verbosity", "AUTOGRAPH_VERBOSITY", "3", 3),
     ("autograph_verbosity", "AUTOGRAPH_VERBOSITY", "", 0),
 ]

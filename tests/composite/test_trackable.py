@@ -79,8 +79,7 @@ def test_what_a_plain_trackable_does_not_do():
 
 def test_deferred_restores_run_when_the_child_is_added():
     node, seen = Node(), []
-    node._add_deferred_dependency("w", seen.append)
-    node._deferred_dependencies["w"].append(lambda child: seen.append("again"))
+    node._deferred_dependencies["w"] = [seen.append, lambda child: seen.append("again")]
     node.other = Node()
     assert seen == []
     node.w = Node()

@@ -142,3 +142,67 @@ def test_a_variable_without_value_says_so():
         v.read_value()
     v.assign(1.0)
     assert float(v) == 1.0
+
+
+class _Copies(tf.Variable):
+    """A variable of several components that are kept the same."""
+
+    def __init__(self, count, value):
+        self._setup("copies", tf.float32, tf.TensorShape([len(value)]), trainable=True)
+        self.components = [tf.Variable(value) for _ in range(count)]
+
+    def value(self):
+        return self.components[0].value()
+
+    def numpy(self):
+        return self.components[0].numpy()
+
+    def gather(self, indices, name=None):
+        return self.components[0].gather(indices, name)
+
+    def gather_nd(self, indices, name=None):
+        return self.components[0].gather_nd(indices, name)
+
+    def _each(self, method, *args, **kwargs):
+        for component in self.components:
+            getattr(component, method)(*args, **kwargs)
+        return self
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        return self._each("assign", value)
+
+    def _update(self, *args):
+        return self._each("_update", *args)
+
+    def _scatter(self, *args):
+        return self._each("_scatter", *args)
+
+    def _scatter_nd(self, *args):
+        return self._each("_scatter_nd", *args)
+
+    def _strided_slice_assign(self, *args, **masks):
+        return self._each("_strided_slice_assign", *args, **masks)
+
+
+def test_a_subclass_says_how_its_value_is_read_and_written(tmp_path):
+    v, plain = _Copies(2, [1.0, 2.0, 3.0]), tf.Variable([1.0, 2.0, 3.0])
+    rows = tf.IndexedSlices(tf.constant([10.0, 4.0]), tf.constant([0, 2]))
+    changes = [lambda v: v.assign_add([1.0, 2.0, 3.0]), lambda v: v.assign_sub([0.5, 0.0, 1.0])]
+    for how in ("add", "sub", "mul", "div", "max", "min", "update"):
+        changes.append(lambda v, how=how: getattr(v, f"scatter_{how}")(rows))
+    for how in ("update", "add", "sub", "max", "min"):
+        changes.append(lambda v, how=how: getattr(v, f"scatter_nd_{how}")([[1]], [5.0]))
+    changes += [lambda v: v.batch_scatter_update(rows), lambda v: v[1:].assign([6.0, 7.0])]
+    for change in changes:
+        change(plain)
+        assert change(v) is v
+        for component in v.components:
+            np.testing.assert_array_equal(component, plain)
+    np.testing.assert_array_equal(v + 1.0, plain + 1.0)
+    np.testing.assert_array_equal(tf.gather(v, [2, 0]), tf.gather(plain, [2, 0]))
+    np.testing.assert_array_equal(np.asarray(v), plain)
+    path = tf.train.Checkpoint(v=v).write(str(tmp_path / "v"))
+    tf.train.Checkpoint(v=plain).read(path).assert_consumed()
+    v.assign([0.0, 0.0, 0.0])
+    tf.train.Checkpoint(v=v).read(path).assert_consumed()
+    np.testing.assert_array_equal(v.components[1], plain)

@@ -1,5 +1,7 @@
 """TensorArray; the expected values and errors are TensorFlow 2.21's."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -213,3 +215,18 @@ def test_a_row_is_pushed_to_each_list(way):
     assert stacked(pushed[1]).tolist() == [5.0, 8.0]
     with pytest.raises((tf.errors.InvalidArgumentError, ValueError)):
         push(batch, tf.constant([7.0, 8.0, 9.0]))
+
+
+def test_the_shape_is_known_after_more_writes_than_python_recurses():
+    @tf.function(autograph=False)
+    def pushed():
+        array = tf.raw_ops.EmptyTensorList(
+            element_shape=[2], max_num_elements=-1, element_dtype=tf.float32
+        )
+        for _ in range(sys.getrecursionlimit()):
+            array = tf.raw_ops.TensorListPushBack(input_handle=array, tensor=[1.0, 2.0])
+        return tf.raw_ops.TensorListPopBack(
+            input_handle=array, element_shape=-1, element_dtype=tf.float32
+        )[1]
+
+    assert pushed.get_concrete_function().outputs[0].shape == [2]

@@ -4,6 +4,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.data.engine.settings import Settings
+from tidefall.data.options import serialize_options
 
 Dataset = tf.data.Dataset
 Policy = tf.data.experimental.AutoShardPolicy
@@ -38,8 +39,8 @@ def test_old_names():
 
 def test_message_is_tensorflows():
     # Recorded: `options._to_proto().SerializeToString()` of TensorFlow 2.21.
-    assert tf.data.Options()._serialized() == b"\x12\x00\x1a\x00*\x00:\x00b\x00"
-    assert filled()._serialized() == (
+    assert serialize_options(tf.data.Options()) == b"\x12\x00\x1a\x00*\x00:\x00b\x00"
+    assert serialize_options(filled()) == (
         b"\x08\x01\x12\x02\x08\x02\x1a\x02X\x00*\x02\x10\x030\x02:\x02\x08\x00b\x00"
     )
 

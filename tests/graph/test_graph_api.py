@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.op.registry import override_gradient
+from tidefall.op.gradients import override_gradient
 
 v1 = tf.compat.v1
 
@@ -93,6 +93,25 @@ def test_name_scopes(graph: tf.Graph) -> None:
             assert tf.constant(0).op.name == "Const"
     with graph.name_scope("a") as second, graph.name_scope(scope):
         assert (second, tf.constant(0, name="z").op.name) == ("a_1/", "a/z")
+    with graph.name_scope(b"c"):
+        assert tf.constant(0).op.name == "c/Const"
+    with pytest.raises(TypeError, match="expected string or bytes"):
+        graph.name_scope(3).__enter__()
+
+
+def test_a_scope_for_values_from_outside_of_a_function_is_one_of_the_function(
+    graph: tf.Graph,
+) -> None:
+    outer = tf.constant(1.0)
+
+    @tf.function
+    def inner(x: tf.Tensor) -> tf.Tensor:
+        with tf.compat.v1.name_scope("s", values=[outer]):
+            assert (x + 1.0).op.name == "s/add"
+        return x
+
+    with tf.name_scope("out"):
+        inner(outer)
 
 
 @pytest.mark.parametrize("name", ["a b", "_a", "a:0"])

@@ -8,7 +8,8 @@ import pytest
 import tidefall as tf
 from tidefall.op import raw
 from tidefall.op import registry as op_module
-from tidefall.op.registry import Op, find_op, registered_names
+from tidefall.op.op import Op
+from tidefall.op.registry import find_op, registered_names
 
 
 def test_every_op_is_there_under_its_own_name():

@@ -15,6 +15,15 @@ QUIRKS = {
     ("virtual", "with_device('cpu:2', lambda: tf.constant(1).device)"),
     ("threads2", "tf.config.threading.get_inter_op_parallelism_threads()"),
 }
+# TensorFlow fixes devices and threads with the first eager tensor, Tidefall when something needs a
+# device: there it raises, here the settings hold.
+FIRST_TENSOR = ("visible_late", "threads", "threads3", *(f"initialized_{i}" for i in (5, 6, 7)))
+AFTER_IT = ("cannot be modified after initialization.", "be modified after being initialized")
+QUIRKS |= {
+    ("visible_late", "tf.config.get_visible_devices()"),
+    ("threads", "tf.config.threading.get_inter_op_parallelism_threads()"),
+    ("threads", "tf.config.threading.get_intra_op_parallelism_threads()"),
+}
 # These errors are worded by the bindings between Python and C++.
 OWN_WORDS = ("TFE_GetMemoryInfo()", "enable():", "tensorflow.python")
 
@@ -44,6 +53,8 @@ def test_scenario(name, results):
     assert len(ours) == len(recorded) == len(lines)
     for line, got, wanted in zip(lines, ours, recorded, strict=True):
         if (name, line) in QUIRKS:
+            continue
+        if name in FIRST_TENSOR and wanted.endswith(AFTER_IT) and got == "None":
             continue
         if any(words in wanted for words in OWN_WORDS):
             assert got.partition(":")[0] == wanted.partition(":")[0], line

@@ -199,3 +199,43 @@ def test_a_gpu_runs_functions():
     with tf.device("GPU:0"):
         result = compiled(tf.constant([1.0]))
     assert result.device.endswith("GPU:0") and result.numpy().tolist() == [2.0]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "needs_devices",
+    [
+        "tf.config.list_logical_devices()",
+        "with tf.device('cpu:0'): pass",
+        "tf.function(lambda: tf.constant(1))()",
+        "tf.function(lambda: tf.constant(1), jit_compile=True)()",
+        "tf.distribute.MirroredStrategy()",
+    ],
+)
+def test_devices_can_be_set_until_something_needs_them(run_python, needs_devices):
+    run_python(
+        f"""
+import tidefall as tf
+x = tf.constant(1.0) + tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    tape.watch(x)
+    y = tf.exp(x)
+tape.gradient(y, x)
+cpu = tf.config.list_physical_devices("CPU")[0]
+two, three = ([tf.config.LogicalDeviceConfiguration()] * n for n in (2, 3))
+tf.config.set_logical_device_configuration(cpu, two)
+tf.config.set_logical_device_configuration(cpu, three)
+tf.config.threading.set_intra_op_parallelism_threads(1)
+{needs_devices}
+tf.config.set_logical_device_configuration(cpu, three)
+try:
+    tf.config.set_logical_device_configuration(cpu, two)
+except RuntimeError as error:
+    assert str(error) == "Virtual devices cannot be modified after being initialized"
+else:
+    raise AssertionError
+assert len(tf.config.list_logical_devices("CPU")) == 3
+with tf.device("cpu:2"):
+    assert (x + 1.0).device.endswith("CPU:2")
+"""
+    )

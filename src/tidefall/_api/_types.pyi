@@ -3,11 +3,12 @@
 
 from collections.abc import Callable
 from collections.abc import Collection
-from collections.abc import Generator
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+import enum
 import jax
 import numpy as np
 import tidefall as tf
@@ -39,6 +40,10 @@ TensorLike: TypeAlias = tf.Tensor | tf.Variable | SupportsArray | tf.TensorShape
 DTypeLike: TypeAlias = tf.DType | np.dtype[Any] | type[Any] | str | int
 ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | SupportsArray | Sequence[Any] | int
 Nest: TypeAlias = T | Sequence[Nest[T]] | Mapping[str, Nest[T]]
+class AllReduce(tf.distribute.CrossDeviceOps):
+    """Brings values together on all devices at once."""
+    num_packs: int
+    def __init__(self, num_packs: int = 1) -> None: ...
 class BaseSession:
     """What both kinds of session do."""
     def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
@@ -109,24 +114,12 @@ class Circulant(tf.linalg.LinearOperator):
         """The eigenvalues `[..., n]`."""
     def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
         """Check that the operator is real: that its convolution kernel is."""
-class Collections:
-    """The part of `Graph` that keeps lists of objects under names."""
-    def __init__(self) -> None: ...
-    @property
-    def collections(self) -> list[Any]:
-        """The names of all collections."""
-    def add_to_collection(self, name: str, value: Any) -> None:
-        """Append a value to the collection called `name`."""
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Append a value to each of several collections."""
-    def get_collection_ref(self, name: str) -> list[Any]:
-        """The list behind a collection, empty and kept if there was none."""
-    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
-        """A copy of a collection."""
-    def get_all_collection_keys(self) -> list[Any]:
-        """The names of the collections that are strings."""
-    def clear_collection(self, name: str) -> None:
-        """Empty a collection."""
+class DTensor(MeshTensor):
+    """A tensor that lies on a mesh: a jax array, or for strings a NumPy array."""
+    def __init__(self, value: Any, layout: tf.experimental.dtensor.Layout, mesh_device: Any) -> None: ...
+    def summary(self) -> str:
+        """The value on each device, or once if it is the same on all, and the layout."""
+    layout: tf.experimental.dtensor.Layout
 class DatasetV2:
     """Marks datasets for Keras and others, who tell them by the name and module of a base class."""
 class DebugEventsWriter:
@@ -160,6 +153,35 @@ class DebugEventsWriter:
         """Write the events of execution that are kept, and forget them."""
     def Close(self) -> None:
         """Write everything and finish the files. Closing again does nothing."""
+class DistributedVariable(tf.Variable, tf.distribute.DistributedValues):
+    """A variable with a component for each replica."""
+    is_distributed_variable: bool
+    def __init__(self, strategy: tf.distribute.Strategy, components: Sequence[tf.Variable]) -> None: ...
+    @property
+    def distribute_strategy(self) -> tf.distribute.Strategy:
+        """The strategy in whose scope it was made."""
+    @property
+    def primary(self) -> tf.Variable:
+        """The component of replica 0."""
+    def component(self) -> tf.Variable:
+        """The component that code which runs here sees."""
+    @property
+    def handle(self) -> Any:
+        """The handle of the component that code which runs here sees."""
+    @property
+    def device(self) -> str: ...
+    def is_initialized(self, name: str | None = None) -> Any:
+        """Whether all components have values, as a bool tensor."""
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any: ...
+    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any: ...
+    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any: ...
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any: ...
 class DynamicRaggedShapeSpec(tf.TypeSpec):
     """The type of a ragged shape: how many partitions, and what is known of the sizes."""
     def __init__(self, row_partitions: Any, static_inner_shape: ShapeLike | None, dtype: DTypeLike) -> None: ...
@@ -181,26 +203,6 @@ class DynamicRaggedShapeSpec(tf.TypeSpec):
     @property
     def rank(self) -> int | None:
         """The number of dimensions, or None."""
-class Elements:
-    """The part of `Graph` that finds nodes and tensors."""
-    by_name: dict[str, tf.Operation]
-    def get_operations(self) -> list[tf.Operation]:
-        """All nodes, in the order they were added."""
-    @property
-    def operations(self) -> list[tf.Operation]:
-        """All nodes, in the order they were added."""
-    def num_operations(self) -> int:
-        """How many nodes there are."""
-    def new_operations(self) -> list[tf.Operation]:
-        """The nodes added since this was last asked."""
-    def get_operation_by_name(self, name: str) -> tf.Operation:
-        """The node called `name`."""
-    def get_tensor_by_name(self, name: str) -> tf.Tensor:
-        """The tensor called `node:output`."""
-    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
-        """The node or tensor of this graph that an object or a name stands for."""
-    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
-        """Nodes that read `tensor`."""
 class FileDataset(tf.data.Dataset):
     """A dataset that reads files. A subclass makes the dataset of one file."""
 class FileStatistics:
@@ -236,6 +238,8 @@ class GraphFunction:
         """Run with another executable from now on; None: with one made at the next call."""
     def executable(self, shared: bool = False) -> Executable:
         """What runs the graph; made when first asked for."""
+    def prepare(self) -> Executable:
+        """Make what is to run the graph."""
     def with_graph(self, graph: tf.__internal__.FuncGraph) -> GraphFunction:
         """A function like this one with another graph."""
 class Initializer:
@@ -260,6 +264,11 @@ class IteratorSaveable(Saveable):
     def __init__(self, resource: Any, policy: tf.data.experimental.ExternalStatePolicy) -> None: ...
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """The node that restores the iterator."""
+class LayoutType(enum.Enum):
+    """What kind of layout one is."""
+    STATIC = 1
+    PARTED = 2
+    SINGLE_DEVICE = 3
 class LookupInterface(tf.saved_model.experimental.TrackableResource):
     """Base of the tables of `tf.lookup`."""
     def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...
@@ -277,6 +286,10 @@ class LookupInterface(tf.saved_model.experimental.TrackableResource):
     def lookup(self, keys: Any, name: str | None = None) -> Any:
         """The value of each key."""
     def __getitem__(self, keys: Any) -> Any: ...
+class MeshDimension(NamedTuple):
+    """A dimension of a mesh."""
+    name: Any
+    size: Any
 class MonitoredSession:
     """What both kinds of monitored sessions do."""
     StepContext = _tidefall__api__types.StepContext
@@ -308,16 +321,12 @@ class MutableTable(LookupInterface):
         """Set the values of keys."""
     def export(self, name: str | None = None) -> Any:
         """All keys and their values: two tensors in one order, that of insertion."""
-class Op(Binding, Results):
+class Op:
     """One op with all its facets."""
     definition: OpDef
     is_declared: Any
     name: Any
     is_stateful: Any
-    defaults: dict[str, Any]
-    has_lists: Any
-    lists_out: Any
-    n_outputs: Any
     shape: Callable[..., Any] | None
     host: Callable[..., Any] | None
     xla: Callable[..., Any] | None
@@ -333,6 +342,8 @@ class Op(Binding, Results):
     random_blocks: Callable[..., int] | None
     module: str
     def __init__(self, definition: OpDef) -> None: ...
+    def load(self) -> bool:
+        """Whether the op is declared, once the module that does so, if any, is imported."""
     def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: object, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any: ...
@@ -340,34 +351,10 @@ class Op(Binding, Results):
         """Run the op, or add a node for it, with everything bound already; the flat outputs."""
     def run(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         """Run the op on eager tensors; the outputs come back as a flat list."""
+    def run_lowering(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Do what `run` does by the compiled lowering, also where there is a host kernel."""
     def explain(self, error: Exception, tensors: Sequence[Any], attrs: dict[str, Any]) -> Exception:
         """The error to raise for a failed kernel: TensorFlow's class, the op, what was wrong."""
-class OperationApi:
-    """The part of `Operation` that describes it."""
-    device: Any
-    full_type: Any
-    def get_attr(self, name: str) -> Any:
-        """Value of an attribute: a tensor, shape or function comes as its message."""
-    def colocation_groups(self) -> list[bytes]:
-        """The groups of nodes that this one lives with; by default one of its own."""
-    def values(self) -> tuple[tf.Tensor, ...]:
-        """The outputs."""
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Run this node in a session."""
-    @property
-    def op_def(self) -> Any:
-        """The OpDef message of the node's op."""
-    @property
-    def node_def(self) -> Any:
-        """The NodeDef message of the node."""
-    @property
-    def traceback(self) -> list[Any]:
-        """Where the user's code made the node, if known."""
-    def experimental_set_type(self, type_proto: Any) -> None:
-        """Annotate the node with a FullTypeDef; kept, and used by nothing."""
-    @classmethod
-    def from_node_def(cls, node_def: Any, g: Any, inputs: Any = None, output_types: Any = None, control_inputs: Any = None, input_types: Any = None, original_op: Any = None, op_def: Any = None) -> Any:
-        """Add a node like a NodeDef to a graph."""
 class OptionsBase:
     """A fixed set of typed attributes, each None until it is set."""
     def __init__(self) -> None: ...
@@ -406,41 +393,6 @@ class Profile:
     @property
     def advice(self) -> str:
         """Which stage takes the most time, and what to do about it."""
-class RaggedFactories:
-    """Base of `tf.RaggedTensor`."""
-    @classmethod
-    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: TensorLike, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
-        """Rows given by the row number of each value."""
-    @classmethod
-    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: TensorLike, name: str | None = None, validate: bool = True) -> Any:
-        """Rows given by where they begin and end."""
-    @classmethod
-    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
-        """Rows given by their lengths."""
-    @classmethod
-    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True) -> Any:
-        """Rows given by where they begin."""
-    @classmethod
-    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True) -> Any:
-        """Rows given by where they end."""
-    @classmethod
-    def from_uniform_row_length(cls, values: TensorLike | tf.__internal__.CompositeTensor, uniform_row_length: Any, nrows: TensorLike | None = None, validate: bool = True, name: str | None = None) -> Any:
-        """Rows that all have the same length."""
-    @classmethod
-    def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: bool = True) -> Any:
-        """Several ragged dimensions, each given by row numbers, outermost first."""
-    @classmethod
-    def from_nested_row_splits(cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
-        """Several ragged dimensions, each given by row splits, outermost first."""
-    @classmethod
-    def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
-        """Several ragged dimensions, each given by row lengths, outermost first."""
-    @classmethod
-    def from_tensor(cls, tensor: TensorLike, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
-        """A ragged tensor with the rows of a dense one, padding removed."""
-    @classmethod
-    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
-        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
 class Reference:
     """A hashable handle of a tensor or variable, compared by identity (`Tensor.ref()`)."""
     def __init__(self, target: Any) -> None: ...
@@ -449,41 +401,6 @@ class Reference:
 class Reuse:
     """Whether variables are shared: `AUTO_REUSE` shares the ones that are there."""
     def __init__(self, name: str) -> None: ...
-class RowUpdates:
-    """The part of `tf.Variable` that reads and updates by index."""
-    handle: Any
-    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-    def gather(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
-        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
-    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Add `tf.IndexedSlices` to rows of the value."""
-    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Subtract `tf.IndexedSlices` from rows of the value."""
-    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Multiply rows of the value by `tf.IndexedSlices`."""
-    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Divide rows of the value by `tf.IndexedSlices`."""
-    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Raise rows of the value to at least `tf.IndexedSlices`."""
-    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Lower rows of the value to at most `tf.IndexedSlices`."""
-    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Set rows of the value to `tf.IndexedSlices`."""
-    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
-    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
-        """Set elements or slices of the value."""
-    def scatter_nd_add(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
-        """Add to elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_sub(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
-        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_max(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
-        """Raise elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_min(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
-        """Lower elements or slices of the value; see `scatter_nd_update`."""
 class RuleOptimizer(tf.compat.v1.train.Optimizer):
     """An optimizer whose update is one op: `_rule` and what it is given besides the gradient."""
 class SaveSliceInfo:
@@ -503,31 +420,22 @@ class SaveSliceInfo:
         """The like part of what belongs to the whole, such as its momentum."""
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The SaveSliceInfoDef message; None if the variable is outside of `export_scope`."""
-class Scopes:
-    """The part of `Graph` that says how the nodes made in a block shall be."""
-    current_name_scope: Any
-    def __init__(self) -> None: ...
-    def inside(self) -> AbstractContextManager[Any]:
-        """Be the default graph, if neither this one nor a function inside of it is."""
-    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
-        """`name` under the current name scope, numbered if it was taken before."""
-    def name_scope(self, name: str | None) -> AbstractContextManager[str]:
-        """Prefix the names of the nodes made inside the block."""
-    def get_name_scope(self) -> str:
-        """The current name scope, without a "/" at its end."""
-    def control_dependencies(self, control_inputs: Any) -> AbstractContextManager[None]:
-        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
-    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
-        """Ask that the nodes of the block live where another one does."""
-    def colocation_group(self, name: str) -> AbstractContextManager[None]:
-        """Mark the nodes of the block as living with the variable of that name."""
-    @property
-    def current_container(self) -> str:
-        """The container that resources made now are kept in."""
-    def container(self, container_name: str) -> AbstractContextManager[str]:
-        """Keep the resources made in the block in a container of that name."""
-    def gradient_override_map(self, op_type_map: Any) -> AbstractContextManager[None]:
-        """Differentiate the nodes of the block by other gradient functions than their ops'."""
+class Scope:
+    """What the blocks that a graph is in ask of its new nodes."""
+    def colocated_with(self, groups: Iterable[bytes]) -> Scope:
+        """This scope, with more groups to live with."""
+    def alone(self) -> Scope:
+        """This scope, with nobody to live with."""
+    def kept_in(self, container: str) -> Scope:
+        """This scope, with another container."""
+    def differentiated_by(self, op_type_map: Any) -> Scope:
+        """This scope, with other gradient functions for some ops."""
+    def mark(self, node: tf.Operation) -> None:
+        """Note on a new node what is asked of it."""
+    def __init__(self, colocated: frozenset[bytes] = ..., container: str = '', gradients: Mapping[str, str] = ...) -> None: ...
+    colocated: frozenset[bytes]
+    container: str
+    gradients: Mapping[str, str]
 class Sealed:
     """Fields that are set while the constructor runs and not afterwards."""
 class Signature:
@@ -601,12 +509,6 @@ class TypeSpecBase:
     """Marks every type spec, so that `nest` recognises one without importing `specs`."""
 class Unstored(tf.linalg.LinearOperator):
     """What the operators below share: their size, and arguments repeated to it."""
-class VariableSaving:
-    """How a variable is written to files and restored; the part of `tf.Variable` for that."""
-    device: Any
-    value: Any
-    assign: Any
-    SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
 class VariableStore:
     """The variables that `get_variable` made in one graph."""
     variables: dict[str, Any]
@@ -650,13 +552,6 @@ class Wrapper(tf.Module):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The wrapper that a configuration describes."""
-class Binding:
-    """How an op takes its inputs and attributes; the part of `Op` that calls begin with."""
-    definition: OpDef
-    name: str
-    defaults: dict[str, Any]
-    def bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Convert the inputs to a flat list of tensors and complete the attributes."""
 class Effects:
     """What an op does. Two of them are joined by `|`."""
     def __or__(self, other: Effects) -> Effects: ...
@@ -684,12 +579,19 @@ class Executable(Protocol):
     """A program that is ready to run."""
     def run(self, arguments: Sequence[Any], state: RunState | None = None, /) -> list[Any]:
         """Run once."""
+class MeshTensor(tf.__internal__.EagerTensor):
+    """An eager tensor that lies on all devices of a mesh, whole or in parts."""
+    def __init__(self, value: Any, mesh_device: Any) -> None: ...
+    @property
+    def device(self) -> str: ...
+    mesh_device: Any
 class Node:
     """One stage of a pipeline: the value of a dataset's variant tensor."""
     inputs: tuple[Node, ...]
     functions: tuple[UserFunction, ...]
     options: tf.data.Options | None
     shapes: Sequence[tf.TensorShape] | None
+    made_by: MadeBy | None
     is_transparent: bool
     tuning: tuple[str, ...]
     replayed: Op | None
@@ -724,13 +626,27 @@ class Node:
         """Take up what `save_shared` told."""
 class OpDef:
     """The signature of an op."""
-    def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '', inferred: frozenset[str] = ...) -> None: ...
+    def group_inputs(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Arrange a flat list of inputs as a kernel takes them."""
+    def flatten_inputs(self, grouped: Sequence[Any]) -> list[Any]:
+        """The flat list of inputs that `group_inputs` arranged."""
+    def flatten_outputs(self, result: Any) -> list[Any]:
+        """The flat list of outputs in what a kernel returned."""
+    def pack_outputs(self, flat: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
+    def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
+        """Dtypes of all the outputs, flat."""
+    def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '') -> None: ...
     attrs: dict[str, AttrDef]
+    defaults: dict[str, Any]
     deprecated: str
+    has_lists: bool
     inferred: frozenset[str]
     inputs: tuple[ArgDef, ...]
     is_commutative: bool
     is_stateful: bool
+    lists_out: bool
+    n_outputs: int
     name: str
     outputs: tuple[ArgDef, ...]
 class PartitionedVariable:
@@ -780,31 +696,19 @@ class ProfiledStage:
     size: int
     advice: str
     def __init__(self, name: str, depth: int, elements: int, own: float, input: float, waited: float | None, full: float | None, threads: int, ready: float | None, size: int, advice: str) -> None: ...
-class Results:
-    """How an op arranges its inputs and outputs; the part of `Op` around a kernel."""
-    definition: OpDef
-    has_lists: bool
-    lists_out: bool
-    n_outputs: int
-    def group(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
-        """Arrange a flat list of inputs by argument: list arguments become lists."""
-    def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
-        """Make eager tensors of what a kernel returned."""
-    def flatten_outputs(self, result: Any) -> list[Any]: ...
-    def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
-        """Dtypes of all the outputs, flat."""
-    def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
 class RunState:
     """The state of one program, or of a function that it calls in one place."""
-    def __init__(self, follows_seed: bool = True, root: RunState | None = None) -> None: ...
+    def __init__(self, follows_seed: bool = True, root: RunState | None = None, replica: int = 0) -> None: ...
     def at(self, calls: tuple[Any, ...]) -> RunState:
         """The state of the function that is reached by these calls, nodes from the outermost on."""
     def keep(self, site: tuple[Any, ...], make: Callable[[], T], is_stale: Callable[[T], bool] | None = None) -> T:
         """What a node keeps."""
     def part(self, key: Any) -> RunState:
         """The state of a part that runs by itself, the same one for the same key."""
+    def of_replica(self, index: int) -> RunState:
+        """The state of one of several replicas that run at the same time."""
     follows_seed: bool
+    replica: int
     root: Any
 class Saveable:
     """Base of what savers take."""
@@ -870,6 +774,12 @@ class ElementIterator:
         """Stand where another iterator over the same pipeline stood when it was saved."""
     def saves_position(self) -> bool:
         """Whether `save` is quick and its result small: positions, and no elements."""
+class MadeBy(NamedTuple):
+    """The op that made a node, and what it was given: enough to write its graph."""
+    op: Any
+    inputs: Any
+    attrs: Any
+    shapes: Any
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from keyword import iskeyword
 
-from tidefall.op.table import ArgDef, AttrDef, OpDef, op_def
+from tidefall.op.definition import ArgDef, AttrDef, OpDef
+from tidefall.op.table import op_def
 
 _HEAD = '''\
 """Written by `python -m tidefall.api.index`; do not edit."""
@@ -16,7 +17,7 @@ _HEAD = '''\
 from collections.abc import Sequence
 from typing import Any as Anything  # an op is called Any
 
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.tensor.tensor import Tensor
 from tidefall.tensor.typing import DTypeLike, ShapeLike, TensorLike
 '''

@@ -12,12 +12,14 @@ from tidefall.base import dtypes
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.state import name_scope
 from tidefall.op import raw
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Record, gradient_of
+from tidefall.op.gradients import gradient_of
+from tidefall.op.observers import Record
+from tidefall.op.registry import NOT_DIFFERENTIABLE
 from tidefall.op.traits import LACKS_GRADIENT
 from tidefall.ops.control.switch_merge import EXITS, no_loop_gradient
 from tidefall.ops.math.elementwise import add
 from tidefall.tensor.conversion import constant, convert_to_tensor
-from tidefall.tensor.tensor import EagerTensor
+from tidefall.tensor.tensor import EagerTensor, MeshTensor
 
 
 def differentiable(tensor: Any) -> bool:
@@ -205,6 +207,8 @@ def _filled(tensor: Any, value: int) -> Any:
         array = np.empty(like.shape, like.dtype)  # np.ones takes three times as long
         array.fill(value)
         return EagerTensor(array)
+    if isinstance(tensor, MeshTensor):
+        return raw.OnesLike(tensor) if value else raw.ZerosLike(tensor)  # there, too
     if tensor.shape.is_fully_defined():
         shape = np.array(tensor.shape.as_list(), np.int32)
         return raw.Fill(shape, constant(value, dtype))

@@ -10,7 +10,8 @@ from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
 from tidefall.base import dtypes, nest
 from tidefall.base.exports import export
 from tidefall.base.state import pop_tape, push_accumulator, refresh, state
-from tidefall.op.registry import NOT_DIFFERENTIABLE, gradient_of
+from tidefall.op.gradients import gradient_of
+from tidefall.op.registry import NOT_DIFFERENTIABLE
 from tidefall.op.traits import LINEAR, MULTILINEAR
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor

@@ -10,6 +10,7 @@ from tidefall.autodiff.jacobian import jacobian_of
 from tidefall.autodiff.tape import UnconnectedGradients
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state, tapes_paused
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
 
@@ -146,10 +147,8 @@ def inner_source(source: Any) -> Any:
     graph: Any = state.graph
     if getattr(getattr(tensor, "op", None), "graph", None) is graph:
         return tensor
-    for table in (getattr(graph, "_captures", {}), getattr(graph, "_inlined", {})):
-        if id(tensor) in table:
-            return table[id(tensor)][1]
-    return tensor
+    found = graph.stand_in(tensor) if isinstance(graph, FuncGraph) else None
+    return tensor if found is None else found
 
 
 @export("hessians")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.base.exports import export
-from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, is_registered, override_gradient
+from tidefall.op.gradients import override_gradient
+from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, is_registered
 
 
 @export("RegisterGradient")

@@ -151,6 +151,15 @@ class Config:
     )
     synchronous_execution: bool = _switch(True, "Noted only: eager ops are done on return.")
 
+    # ---- processes that train together ----
+
+    heartbeat_ms: int = _switch(
+        500, "Milliseconds between the signs of life of a process group.", "TIDEFALL_HEARTBEAT_MS"
+    )
+    silence_ms: int = _switch(
+        3000, "Milliseconds without one after which a member is lost.", "TIDEFALL_SILENCE_MS"
+    )
+
     # ---- debugging ----
 
     functions_run_eagerly: bool = _switch(False, "Every `tf.function` runs as plain Python.")

@@ -121,21 +121,21 @@ def _asking_first(function: Function, record: Api) -> Function:
         return function(*args, **kwargs)
 
     made: Any = call
-    made._dispatch_api = record
+    made.dispatch_api = record
     return made
 
 
 def dispatchable(function: Function) -> Function:
     """Mark a function whose own body asks the handlers, with `is_dispatched` and `redirect`."""
     marked: Any = function
-    marked._dispatch_api = Api()
+    marked.dispatch_api = Api()
     return marked
 
 
 def publish(function: Function, names: tuple[str, ...], kind: str) -> Function:
     """Give an exported function that dispatches its names; wraps it if it does not ask itself."""
     record = next((_apis[name] for name in names if name in _apis), None)
-    asking: Api | None = getattr(function, "_dispatch_api", None)
+    asking: Api | None = getattr(function, "dispatch_api", None)
     if asking is None:
         asking = Api()
         function = _asking_first(function, asking)

@@ -33,7 +33,7 @@ def export(*names: str, dispatch: str | None = None) -> Callable[[_T], _T]:
 
     def register(target: _T) -> _T:
         made: Any = target
-        if dispatch is not None or hasattr(made, "_dispatch_api"):
+        if dispatch is not None or hasattr(made, "dispatch_api"):
             made = publish(made, names, dispatch or OTHER)
         for name in names:
             _export_modules[name] = module

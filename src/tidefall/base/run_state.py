@@ -24,16 +24,19 @@ class RunState:
     Args:
         follows_seed: whether random streams begin again after `tf.random.set_seed`.
         root: the state of the whole, if this one is of a part of it.
+        replica: which of several replicas of the program it is of, each of which draws other
+            random numbers.
 
     >>> state = RunState()
     >>> state.root is state, state.part("first") is state.part("first")
     (True, True)
     """
 
-    __slots__ = ("__weakref__", "_children", "_kept", "_parts", "follows_seed", "root")
+    __slots__ = ("__weakref__", "_children", "_kept", "_parts", "follows_seed", "replica", "root")
 
-    def __init__(self, follows_seed: bool = True, root: RunState | None = None):
+    def __init__(self, follows_seed: bool = True, root: RunState | None = None, replica: int = 0):
         self.follows_seed = follows_seed
+        self.replica = replica
         self.root = self if root is None else root
         self._kept: dict[Any, Any] = {}
         self._children: dict[Any, RunState] = {}
@@ -45,7 +48,7 @@ class RunState:
         for call in calls:
             found = state._children.get(call)
             if found is None:
-                new = RunState(self.follows_seed, self.root)
+                new = RunState(self.follows_seed, self.root, self.replica)
                 found = state._children.setdefault(call, new)
             state = found
         return state
@@ -74,9 +77,17 @@ class RunState:
 
     def part(self, key: Any) -> RunState:
         """The state of a part that runs by itself, the same one for the same key."""
+        return self._part(key, self.replica)
+
+    def of_replica(self, index: int) -> RunState:
+        """The state of one of several replicas that run at the same time."""
+        return self._part(("replica", index), index)
+
+    def _part(self, key: Any, replica: int) -> RunState:
         found = self._parts.get(key)
         if found is None:
-            found = self._parts.setdefault(key, RunState(self.follows_seed, self.root))
+            found = RunState(self.follows_seed, self.root, replica)
+            found = self._parts.setdefault(key, found)
         return found
 
 

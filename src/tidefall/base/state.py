@@ -18,6 +18,7 @@ class _State(threading.local):
     `needs_dispatch` is true whenever an op has to do more than compute: a graph is being built, a
     tape may be recording, another device was asked for, or a debugging mode is on. Eager fast
     paths test this one flag. `off_host` is true when ops are not to run on the host at all.
+    `surroundings` is what else traces depend on: the strategy in force, and the replica.
     `variables_created` counts those created since the innermost function began to be traced.
     """
 
@@ -32,7 +33,9 @@ class _State(threading.local):
     control_inputs: tuple[Any, ...] = ()
     hooks: tuple[Callable[..., None], ...] = ()
     checks: tuple[str, ...] = ()
+    surroundings: Any = None
     variables_created: int = 0
+    variable_creators: tuple[Callable[..., Any], ...] = ()
 
 
 state = _State()
@@ -41,7 +44,9 @@ state = _State()
 def refresh() -> None:
     """Recompute `needs_dispatch` and `off_host` after any of the fields they depend on changed."""
     state.off_host = state.graph is not None or state.op_device is not None
-    state.needs_dispatch = state.off_host or bool(state.tapes) or bool(state.hooks)
+    state.needs_dispatch = (
+        state.off_host or bool(state.tapes) or bool(state.hooks) or state.surroundings is not None
+    )
 
 
 @contextlib.contextmanager
@@ -114,6 +119,19 @@ def executing_eagerly() -> bool:
 
 NODE_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
 _INNER_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+
+
+def check_node_name(name: str) -> None:
+    """Refuse a name that no node can have.
+
+    Raises:
+        ValueError: for such a name.
+    """
+    if not NODE_NAME.match(name):
+        raise ValueError(
+            f"`{name}` is not a valid node name. Accepted names conform to Regex "
+            f"/re.compile({NODE_NAME.pattern!r})/"
+        )
 
 
 def check_scope_name(name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor, register_tensor_conversion_function
 
 _DTYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64}

@@ -18,7 +18,7 @@ from tidefall.control_flow.loop_residuals import repeatable
 from tidefall.control_flow.residuals import BackwardGraph, Key, lengthen, with_outputs
 from tidefall.control_flow.subgraphs import announce, merged_shapes, numbers, op_for
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor

@@ -11,7 +11,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.control_flow.loop_residuals import repeatable
 from tidefall.control_flow.residuals import call_backward
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.replay import replay
 from tidefall.op.effects import calls
 from tidefall.op.inference import Inference

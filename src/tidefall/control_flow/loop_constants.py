@@ -7,7 +7,7 @@ from typing import Any
 from tidefall.base.state import graph_scope
 from tidefall.graph.analysis import all_nodes, may_use_any_variable, written_inputs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.loop_invariants import can_move
 from tidefall.op import raw

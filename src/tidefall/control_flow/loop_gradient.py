@@ -23,9 +23,10 @@ from tidefall.control_flow.loop_residuals import residual_values
 from tidefall.control_flow.subgraphs import is_stateful
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
-from tidefall.op.registry import NOT_DIFFERENTIABLE, gradient_of
+from tidefall.op.gradients import gradient_of
+from tidefall.op.registry import NOT_DIFFERENTIABLE
 from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor
@@ -184,7 +185,7 @@ class _BackwardStep:
                 self.residuals.append(outer)
                 lists.append((handle, pop.outputs[0]))
                 first.append(pop)
-        graph._captures = {}
+        graph.reset_captures([])
         graph.arguments = [*graph.arguments, *(h for h, _ in lists), *fixed]
         graph.outputs = [*graph.outputs, *(rest for _, rest in lists), *fixed]
         for pop in first:

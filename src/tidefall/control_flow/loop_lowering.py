@@ -189,7 +189,7 @@ def _filled(before: TracedList, after: TracedList) -> TracedList:
     buffer = jax.tree_util.tree_map(
         lambda leaf: jnp.zeros((before.rows, *leaf.shape[1:]), leaf.dtype), after.buffer
     )
-    return before._like(buffer=buffer)
+    return before.replace(buffer=buffer)
 
 
 # ---- how often a loop can run ----

@@ -14,7 +14,7 @@ from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.control_flow.subgraphs import announce
 from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.runtime.graph_function import GraphFunction
@@ -102,7 +102,8 @@ def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
 def _view(graph: FuncGraph, arguments: list[Any], outputs: list[Any], number: int) -> FuncGraph:
     """The same graph with more arguments and outputs; nodes are shared."""
     view = graph.view([*graph.outputs, *outputs], f"{graph.base.name}_kept_{number}")
-    view.arguments, view._captures = [*graph.inputs, *arguments], {}
+    view.lift_captures()
+    view.arguments = [*view.arguments, *arguments]
     return view
 
 

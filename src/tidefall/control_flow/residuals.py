@@ -18,7 +18,7 @@ from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.composite.indexed_slices import gradient_of_parts, gradient_parts
 from tidefall.control_flow.subgraphs import announce, numbers
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
@@ -67,7 +67,7 @@ class BackwardGraph:
         used = {id(t) for node in graph.nodes for t in node.inputs}
         used.update(id(t) for t in graph.outputs)
         self.captures = [(outer, inner) for outer, inner in graph.captures if id(inner) in used]
-        graph._captures = {}
+        graph.reset_captures([])
 
     def residuals(self) -> list[Any]:
         """The tensors inside the forward graph that the gradient needs."""

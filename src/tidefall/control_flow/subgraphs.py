@@ -17,7 +17,7 @@ from tidefall.base.state import graph_scope, state, tapes_paused
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
 
@@ -71,11 +71,11 @@ def share_captures(graphs: Sequence[FuncGraph]) -> list[Any]:
             outer.setdefault(id(tensor), tensor)
     captures = list(outer.values())
     for graph in graphs:
-        own = graph._captures
+        own = graph.captured
         graph.arguments = [
-            own[id(t)][1] if id(t) in own else graph._capture_placeholder(t, None) for t in captures
+            own[id(t)][1] if id(t) in own else graph.placeholder_for(t) for t in captures
         ]
-        graph._captures = {}
+        graph.reset_captures([])
     return captures
 
 

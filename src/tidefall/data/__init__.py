@@ -17,9 +17,13 @@ import tidefall.data.lookup_tables
 import tidefall.data.old_ops
 import tidefall.data.report.cardinality
 import tidefall.data.report.dataset_graph
+import tidefall.data.report.dataset_to_graph
 import tidefall.data.report.explain
 import tidefall.data.report.fingerprint
 import tidefall.data.report.profile
+import tidefall.data.service.configs
+import tidefall.data.service.distribute
+import tidefall.data.service.servers
 import tidefall.data.sources.csv_dataset
 import tidefall.data.sources.csv_files
 import tidefall.data.sources.example_files

@@ -7,7 +7,7 @@ from typing import Any
 from tidefall.base.errors import FailedPreconditionError, OutOfRangeError, UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
-from tidefall.data.dataset import DatasetV2, node_of
+from tidefall.data.dataset import DatasetV2, node_of, structure_of
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.node import INFINITE, Node
 from tidefall.data.engine.random_bits import RandomBits
@@ -132,6 +132,6 @@ def at(dataset: DatasetV2, index: Any) -> Any:
     >>> int(tf.data.experimental.at(tf.data.Dataset.range(10).map(lambda x: x * x), 3))
     9
     """
-    structure = dataset._structure
+    structure = structure_of(dataset)
     tensors = get_element_at_index_op(dataset._variant_tensor, index, **structure.attrs)
     return structure.from_tensors(tensors)

@@ -14,14 +14,16 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.composite.trackable.trackable import Trackable
-from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
+from tidefall.data.engine.node import INFINITE, UNKNOWN, MadeBy, Node
 from tidefall.data.engine.structure import Structure
-from tidefall.data.options import Options
+from tidefall.data.options import Options, merge_options
 from tidefall.graph.static_values import static_value
+from tidefall.op.definition import OpDef
 from tidefall.op.effects import KEEPS, MAKES, PURE, Effects, reads
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
-from tidefall.op.table import OpDef, op_def
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.table import op_def
 from tidefall.op.traits import NO_EXTERNAL_STATE, Trait
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.tensor import EagerTensor, Tensor, TypedTensor, ndarray
@@ -61,8 +63,13 @@ def dataset_op(
     """
 
     def host(*inputs: Any, output_shapes: list[TensorShape] | None = None, **attrs: Any) -> Node:
-        node = build(*inputs, **attrs)
+        if added:
+            kept = {name: value for name, value in attrs.items() if name not in added}
+            node = build(*inputs, **kept)
+        else:
+            node = build(*inputs, **attrs)
         node.shapes = output_shapes
+        node.made_by = MadeBy(declared, inputs, attrs, output_shapes)
         return node
 
     declared = op(
@@ -76,9 +83,11 @@ def dataset_op(
     )
     parameters = inspect.signature(build).parameters.values()
     wanted = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-    if "output_shapes" in declared.definition.attrs:
-        wanted.add("output_shapes")
-    declared.host_attrs = tuple(sorted(wanted))
+    known = declared.definition
+    # What describes the elements is kept with the node, so that its graph can be written.
+    added = {"output_types"} & (known.attrs.keys() - known.inferred - wanted)
+    shapes = {"output_shapes"} & known.attrs.keys()
+    declared.host_attrs = tuple(sorted(wanted | added | shapes))
     return declared
 
 
@@ -99,7 +108,7 @@ def variant_of(declared: Op, *inputs: Any, **attrs: Any) -> Any:
         return declared(*inputs, **attrs)
     try:
         values = [_raw(value) for value in inputs]
-        defaults = declared.defaults
+        defaults = declared.definition.defaults
         wanted = {k: attrs[k] if k in attrs else defaults[k] for k in declared.host_attrs}
         return TypedTensor(host(*values, **wanted), dtypes.variant)
     except (TypeError, ValueError, KeyError, OpError):
@@ -139,7 +148,11 @@ def source(name: str) -> Callable[[Function], Function]:
 
 
 def new_dataset(
-    variant: Any, spec: Any, inputs: Sequence[DatasetV2] = (), kind: str | None = None
+    variant: Any,
+    spec: Any,
+    inputs: Sequence[DatasetV2] = (),
+    kind: str | None = None,
+    options: Options | None = None,
 ) -> DatasetV2:
     """The dataset behind a variant tensor that a dataset op returned.
 
@@ -148,13 +161,20 @@ def new_dataset(
         spec: the element spec, or the structure of that spec.
         inputs: the datasets it is made of; it takes over their options.
         kind: the name `repr` shows.
+        options: what is set on it, besides what its inputs have.
     """
     dataset = DatasetV2.__new__(DatasetV2)
     if isinstance(spec, Structure):
         dataset._known_structure = spec
         spec = spec.spec
     dataset._set(variant, spec, inputs, kind)
+    dataset._own_options = options
     return dataset
+
+
+def structure_of(dataset: DatasetV2) -> Structure:
+    """The structure of a dataset's elements."""
+    return dataset._structure
 
 
 def static_int(value: Any) -> int | None:
@@ -226,7 +246,7 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
             parts = [d._options_attr for d in self._input_datasets]
             if self._own_options is not None:
                 parts.append(self._own_options)
-            found = self._all_options = Options._merged(parts)
+            found = self._all_options = merge_options(parts)
         return found
 
     @property

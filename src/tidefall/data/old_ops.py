@@ -42,7 +42,8 @@ from tidefall.data.transformations.shuffle import SeedGenerator, ShuffleNode
 from tidefall.data.transformations.take_while import take_while_dataset_op
 from tidefall.data.transformations.unique import unique_dataset_op
 from tidefall.op.effects import REFERS
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.table import op_def
 from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.runtime.graph_function import GraphFunction
@@ -63,7 +64,7 @@ def _rename(old: str, new: Op) -> None:
         gradient=NOT_DIFFERENTIABLE,
     )
     own = declared.definition.attrs
-    absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
+    absent = {name: new.definition.defaults[name] for name in new.host_attrs if name not in own}
     if absent:
         declared.host = functools.partial(new.host, **absent)
     declared.host_attrs = tuple(name for name in new.host_attrs if name in own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 from tidefall.base.exports import export
 from tidefall.proto import varint
@@ -117,33 +117,37 @@ class OptionsBase:
             else:
                 self._values[name] = value
 
-    def _serialized(self) -> bytes:
-        """These options as TensorFlow's `Options` message, or the part of it they stand for."""
-        by_number = sorted((number, name) for name, (number, _) in self._fields.items())
-        return b"".join(_field(number, getattr(self, name)) for number, name in by_number)
 
-    @classmethod
-    def _parsed(cls, data: bytes) -> Self:
-        """The options in such a message; fields that are not known are left out."""
-        options = cls()
-        by_number = {number: (name, kind) for name, (number, kind) in cls._fields.items()}
-        position = 0
-        while position < len(data):
-            tag, position = varint.decode(data, position)
-            value: Any
-            value, position = varint.decode(data, position)
-            if tag & 7 == 2:
-                value, position = data[position : position + value], position + value
-            name, kind = by_number.get(tag >> 3, ("", bool))
-            if name:
-                options._values[name] = _value(kind, value, options._values.get(name))
-        return options
+AnyOptions = TypeVar("AnyOptions", bound=OptionsBase)
+
+
+def serialize_options(options: OptionsBase) -> bytes:
+    """The options as TensorFlow's `Options` message, or the part of it they stand for."""
+    by_number = sorted((number, name) for name, (number, _) in options._fields.items())
+    return b"".join(_field(number, getattr(options, name)) for number, name in by_number)
+
+
+def parse_options(kind: type[AnyOptions], data: bytes) -> AnyOptions:
+    """The options in such a message; fields that are not known are left out."""
+    options = kind()
+    by_number = {number: (name, kind) for name, (number, kind) in kind._fields.items()}
+    position = 0
+    while position < len(data):
+        tag, position = varint.decode(data, position)
+        value: Any
+        value, position = varint.decode(data, position)
+        if tag & 7 == 2:
+            value, position = data[position : position + value], position + value
+        name, of = by_number.get(tag >> 3, ("", bool))
+        if name:
+            options._values[name] = _value(of, value, options._values.get(name))
+    return options
 
 
 def _value(kind: type, value: Any, before: Any) -> Any:
     """One field of a message as the option it stands for."""
     if issubclass(kind, OptionsBase):
-        return kind._parsed(value)
+        return parse_options(kind, value)
     if kind is list:
         return [*(before or []), value.decode()]
     if kind is str:
@@ -158,7 +162,7 @@ def _field(number: int, value: Any) -> bytes:
     if isinstance(value, list):
         return b"".join(_field(number, item) for item in value)
     if isinstance(value, OptionsBase | str):
-        data = value.encode() if isinstance(value, str) else value._serialized()
+        data = value.encode() if isinstance(value, str) else serialize_options(value)
         return varint.encode(number << 3 | 2) + varint.encode(len(data)) + data
     if value is AutoShardPolicy.AUTO:
         return b""  # the field that is not optional there: its default is not written
@@ -319,11 +323,12 @@ class Options(OptionsBase):
         Args:
             options: the options that win.
         """
-        return self._merged([self, options])
+        return merge_options([self, options])
 
-    @classmethod
-    def _merged(cls, all_options: Iterable[Options]) -> Options:
-        result = cls()
-        for options in all_options:
-            result._merge_in(options)
-        return result
+
+def merge_options(all_options: Iterable[Options]) -> Options:
+    """New options: those set in any of these; the last win."""
+    result = Options()
+    for options in all_options:
+        result._merge_in(options)
+    return result

@@ -96,7 +96,7 @@ class ClusterSpec:
 
     def _job(self, job_name: str) -> dict[int, str]:
         if job_name not in self._jobs:
-            raise ValueError(f"No such job in cluster: {job_name!r}")
+            raise ValueError(f"No such job in cluster: {job_name!r}; it has {self.jobs}")
         return self._jobs[job_name]
 
     def num_tasks(self, job_name: str) -> int:
@@ -111,7 +111,9 @@ class ClusterSpec:
         """The address of a task; ValueError if there is no such job or task."""
         tasks = self._job(job_name)
         if task_index not in tasks:
-            raise ValueError(f"No task with index {task_index!r} in job {job_name!r}")
+            raise ValueError(
+                f"No task with index {task_index!r} in job {job_name!r}, which has {list(tasks)}"
+            )
         return tasks[task_index]
 
     def job_tasks(self, job_name: str) -> list[str | None]:

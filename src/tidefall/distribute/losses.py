@@ -9,13 +9,21 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
-from tidefall.distribute.strategy import get_strategy
+from tidefall.distribute.strategy import get_strategy, has_strategy, in_cross_replica_context
 from tidefall.op import raw
 from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
 from tidefall.ops.math.cast import cast
 from tidefall.ops.reductions.functions import reduce_sum
 from tidefall.tensor.conversion import convert_to_tensor
+
+
+def _require_replica(name: str) -> None:
+    if has_strategy() and in_cross_replica_context():
+        raise RuntimeError(
+            f"You are calling `{name}` in cross replica context, while it was expected to be "
+            "called in replica context."
+        )
 
 
 def _floating(value: Any) -> Any:
@@ -66,6 +74,7 @@ def compute_average_loss(
     Raises:
         ValueError: for a scalar loss, or a batch size that is not a scalar.
         TypeError: for a batch size that is not an integer.
+        RuntimeError: in a cross-replica context without the size of the whole batch.
         InvalidArgumentError: for a negative batch size.
 
     >>> import tidefall as tf
@@ -81,6 +90,7 @@ def compute_average_loss(
     if sample_weight is not None:
         losses = _weighted(losses, sample_weight)
     if global_batch_size is None:
+        _require_replica("compute_average_loss")
         size: Any = shape(losses)[0] * get_strategy().num_replicas_in_sync
     else:
         size = _batch_size(global_batch_size)
@@ -101,5 +111,6 @@ def scale_regularization_loss(regularization_loss: Any) -> Any:
     >>> float(tf.nn.scale_regularization_loss([1.0, 2.0]))
     3.0
     """
+    _require_replica("scale_regularization_loss")
     total = reduce_sum(_floating(regularization_loss))
     return total / cast(get_strategy().num_replicas_in_sync, total.dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidefall.base.state import state, tapes_paused
 from tidefall.function.types import AtomicFunction, FunctionType
 
 if TYPE_CHECKING:
@@ -36,13 +35,7 @@ class InferenceFunction(AtomicFunction):
         function, wanted = self._function, len(self.graph.captures)
         if len(captures) != wanted:
             raise ValueError(f"{self.name} captures {wanted} tensors. Received: {len(captures)}")
-        with tapes_paused():
-            inputs = [*function._flat_arguments(tuple(args), dict(kwargs)), *captures]
-            if state.graph is not None:
-                outputs = function._call_in_graph(function.graph_function, inputs)
-            else:
-                outputs = function._run(function.graph_function, inputs, function._output_dtypes)
-        return function._structured(outputs)
+        return function.call_with_captures(tuple(args), dict(kwargs), captures)
 
     def __repr__(self) -> str:
         return f"<AtomicFunction> {self.name}{self.function_type}"

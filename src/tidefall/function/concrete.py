@@ -22,6 +22,7 @@ from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction, rebuild_outputs
 from tidefall.runtime.host.plan import to_tensor
 from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.placement import meshes
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
@@ -125,9 +126,10 @@ class ConcreteFunction(Trackable, TensorCallable):
         self._captured_values: list[Any] | None = None
         self._defers = False
         self._arg_keywords: list[str] | None = None
-        self._garbage: Any = None
-        self._free_numbers: tuple[int, ...] | None = None  # Python numbers taken as tensors
-        self._output_specs: Any = None  # what a file calls the outputs
+        self.belongs_to: Any = None  # the graph whose tensors it captured: it is valid only there
+        self.free_numbers: tuple[int, ...] | None = None  # Python numbers taken as tensors
+        self.output_specs: Any = None  # what a file calls the outputs
+        self.kept_alive: Sequence[Any] = ()  # what holds variables that it uses
 
     def _set_graph(self, function: GraphFunction) -> None:
         self.graph = function.graph
@@ -163,7 +165,7 @@ class ConcreteFunction(Trackable, TensorCallable):
     @property
     def captured_inputs(self) -> list[Any]:
         """What the function uses from outside, in the order of the trailing inputs."""
-        found, captures = self._captured, self.graph._captures
+        found, captures = self._captured, self.graph.captured
         if found is None or len(found) != len(captures):
             found = self._captured = [outer for outer, _ in captures.values()]
             self._captured_values = None
@@ -189,8 +191,8 @@ class ConcreteFunction(Trackable, TensorCallable):
     @property
     def structured_outputs(self) -> Any:
         """What the Python function returned: symbolic tensors, or specs if it was loaded."""
-        if self._output_specs is not None:
-            return self._output_specs
+        if self.output_specs is not None:
+            return self.output_specs
         return self.graph.structured_outputs
 
     @property
@@ -253,6 +255,14 @@ class ConcreteFunction(Trackable, TensorCallable):
             return None
         return rebuild_outputs(structure, outputs)
 
+    def call_with_captures(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], captures: Sequence[Any]
+    ) -> Any:
+        """Call with values in place of what was captured; no tape follows what happens inside."""
+        with tapes_paused():
+            outputs = self._call_watched([*self._flat_arguments(args, kwargs), *captures])
+        return self._structured(outputs)
+
     def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
         """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
         inputs = [*arguments, *self.captured_inputs]
@@ -272,7 +282,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         Returns:
             What the Python function returned, with eager tensors.
         """
-        captures = self.graph._captures
+        captures = self.graph.captured
         if captures:
             captured = self._captured_values
             if captured is None or len(captured) != len(captures):
@@ -287,6 +297,11 @@ class ConcreteFunction(Trackable, TensorCallable):
         if type(self.graph.structured_outputs) is SymbolicTensor:
             return EagerTensor(outputs[0])
         return self._structured([EagerTensor(value) for value in outputs])
+
+    def runs_on_mesh(self) -> bool:
+        """Whether what it uses from outside puts it on the devices of a mesh."""
+        find = meshes.device_of_call
+        return find is not None and find(self.graph, self.captured_inputs) is not None
 
     def _call_watched(self, inputs: Sequence[Any]) -> list[Any]:
         for tape in state.tapes:
@@ -304,6 +319,10 @@ class ConcreteFunction(Trackable, TensorCallable):
     def _run(
         function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any] | None
     ) -> list[Any]:
+        if meshes.device_of_call is not None:
+            mesh_device = meshes.device_of_call(function.graph, inputs)
+            if mesh_device is not None:
+                return mesh_device.run_function(function, inputs, dtypes_out)
         op_device = state.op_device
         if op_device is not None:
             op_device.check(function.name)
@@ -382,8 +401,8 @@ class ConcreteFunction(Trackable, TensorCallable):
 
     def set_external_captures(self, captures: Sequence[Any]) -> None:
         """Let the captures be these tensors from now on, in order."""
-        inner = [placeholder for _, placeholder in self.graph._captures.values()]
-        self.graph._captures = {id(c): (c, p) for c, p in zip(captures, inner, strict=True)}
+        inner = [placeholder for _, placeholder in self.graph.captured.values()]
+        self.graph.reset_captures(zip(captures, inner, strict=True))
         self._captured = self._captured_values = None
 
     def replace_capture_with_deferred_capture(
@@ -406,7 +425,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         Raises:
             ValueError: if the function does not capture `tensor`.
         """
-        captures = self.graph._captures
+        captures = self.graph.captured
         key = next(
             (
                 k
@@ -418,7 +437,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         if key is None:
             raise ValueError(f"{self.name} does not capture {tensor!r}.")
         deferred = DeferredCapture(closure, spec)
-        self.graph._captures = {
+        self.graph.captured = {
             (id(deferred) if k == key else k): ((deferred, pair[1]) if k == key else pair)
             for k, pair in captures.items()
         }

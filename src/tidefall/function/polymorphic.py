@@ -91,6 +91,11 @@ class Function(Trackable, TensorCallable):
         return self._python_function
 
     @property
+    def converted_function(self) -> Callable[..., Any]:
+        """The Python function as it is traced: its control flow converted, if it is to be."""
+        return self._tracer.converted()
+
+    @property
     def input_signature(self) -> Any:
         return self._signature.input_signature
 
@@ -142,7 +147,7 @@ class Function(Trackable, TensorCallable):
                 raise ReferenceError(f"The object that the method {self._name} belongs to is gone.")
             return function(target, *args, **kwargs)
 
-        method._method_of = (reference, function)  # type: ignore[attr-defined]
+        method.method_of = (reference, function)  # type: ignore[attr-defined]
         method.__signature__ = _without_first(inspect.signature(function))  # type: ignore[attr-defined]
         bound = self._clone(method)
         bound._bound_to = reference
@@ -182,7 +187,8 @@ class Function(Trackable, TensorCallable):
         if found is not None:
             return found.call_values(values)
         result, function, leaves = self._call(args, kwargs)
-        if self._signature.plain and len(leaves) == len(args) == len(self._signature.names):
+        plain = self._signature.plain and not function.runs_on_mesh()
+        if plain and len(leaves) == len(args) == len(self._signature.names):
             self._tracer.traces.remember_direct(key, function)
         return result
 
@@ -199,9 +205,9 @@ class Function(Trackable, TensorCallable):
         shapes: list[Any] = []
         skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
         function = self._tracer.find(skeleton, shapes, args, kwargs)
-        if function._free_numbers is not None:
-            leaves = as_tensors(split_numbers(skeleton)[1], function._free_numbers) + leaves
-        return function._structured(function.call_flat(leaves)), function, leaves
+        if function.free_numbers is not None:
+            leaves = as_tensors(split_numbers(skeleton)[1], function.free_numbers) + leaves
+        return function.call_structured(leaves), function, leaves
 
     # ---- concrete functions ----
 
@@ -231,7 +237,7 @@ class Function(Trackable, TensorCallable):
         return self._tracer.traces.functions
 
     def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
-        return [f for f in self._list_all_concrete_functions() if f._free_numbers is None]
+        return [f for f in self._list_all_concrete_functions() if f.free_numbers is None]
 
     @property
     def concrete_functions(self) -> list[ConcreteFunction]:

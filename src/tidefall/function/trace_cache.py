@@ -54,7 +54,7 @@ class Trace:
     @property
     def free(self) -> tuple[int, ...]:
         """Positions of the numbers that the function takes as tensors."""
-        return self.function._free_numbers or ()
+        return self.function.free_numbers or ()
 
     def accepts(self, shapes: Shapes) -> bool:
         """Whether tensors of these shapes can be given."""

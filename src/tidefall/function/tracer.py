@@ -82,8 +82,8 @@ class Tracer:
     def find(
         self, skeleton: Any, shapes: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> ConcreteFunction:
-        if state.checks:  # what is checked is part of a trace
-            skeleton = (state.checks, skeleton)
+        if state.checks or state.surroundings:  # they are part of a trace
+            skeleton = (state.checks, state.surroundings, skeleton)
         key = (skeleton, tuple(shapes))
         found = self.traces.exact.get(key)
         if found is not None:
@@ -108,8 +108,8 @@ class Tracer:
         with self._lock:
             if self._signature.input_signature is not None:
                 return self.find(skeleton, shapes, args, kwargs)
-            if state.checks:
-                key = ((state.checks, skeleton), key[1])
+            if state.checks or state.surroundings:
+                key = ((state.checks, state.surroundings, skeleton), key[1])
             for known in (key, (*key, names)):
                 found = self.traces.exact.get(known)
                 if found is not None and _is_exact(found, shapes) and is_called(found, names):
@@ -160,7 +160,7 @@ class Tracer:
         found = self.traces.exact.get((call.skeleton, tuple(wanted)))
         if found is None:
             found = self._trace(call, wanted, relax=True)
-        if found._garbage is None:
+        if found.belongs_to is None:
             self.traces.remember(call.key, found)
             self.traces.remember((call.skeleton, tuple(wanted)), found)
         return found
@@ -222,13 +222,12 @@ class Tracer:
             graph, _ = self._graph(call, given, free)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
         if any(isinstance(c, SymbolicTensor) for c in graph.external_captures):
-            # Valid only inside the graph whose tensors it captured.
-            function._garbage = state.graph
+            function.belongs_to = state.graph
             self.traces.remember((id(state.graph), call.key), function)
             return function
         labels = describe_call(self._signature.names, call.args, call.kwargs)
         if free:
-            function._free_numbers = free
+            function.free_numbers = free
         made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, labels, relax)
         report_retracing(self._name, self.traces.traces, made)
         self.traces.add(made)
@@ -243,7 +242,7 @@ class Tracer:
         try:
             with GraphDeviceScope(None):  # nodes take the device of the call, not of the tracing
                 graph = trace(
-                    self._converted() if self._autograph else self._python_function,
+                    self.converted(),
                     self._name,
                     call.args,
                     call.kwargs,
@@ -259,8 +258,10 @@ class Tracer:
         self.count += 1
         return graph, created
 
-    def _converted(self) -> Callable[..., Any]:
-        """The Python function with its control flow converted."""
+    def converted(self) -> Callable[..., Any]:
+        """The Python function, its control flow converted if it is to be."""
+        if not self._autograph:
+            return self._python_function
         from tidefall.function.autograph.calls import traced
 
         return traced(self._python_function, self._name)
@@ -276,7 +277,7 @@ class Tracer:
 
 def _is_exact(function: ConcreteFunction, shapes: list[Any]) -> bool:
     """Whether a trace is for these shapes and no others."""
-    if function._free_numbers is not None:
+    if function.free_numbers is not None:
         return False
     traced = [t.shape for t in function.graph.arguments]
     if len(traced) != len(shapes):

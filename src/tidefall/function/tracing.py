@@ -17,7 +17,7 @@ from tidefall.function.call_keys import LITERALS, Identity
 from tidefall.function.number_arguments import with_placeholders
 from tidefall.function.variable_arguments import is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
 from tidefall.tensor.context import context

@@ -48,6 +48,7 @@ def is_argument(value: Any) -> bool:
     """Whether a value is a variable that can be an argument: one with a resource of its own."""
     return (
         getattr(value, "_is_variable", False)
+        and not getattr(value, "is_distributed_variable", False)
         and type(getattr(value, "handle", None)) is TypedTensor
         and isinstance(value.handle.storage, VariableStorage)
     )

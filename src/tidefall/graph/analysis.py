@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from tidefall.base import dtypes
 from tidefall.base.type_guards import is_list
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation, Site
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation, Site
 from tidefall.op import raw
-from tidefall.op.registry import Op
-from tidefall.op.traits import LOOP, PYTHON
+from tidefall.op.op import Op
+from tidefall.op.traits import LOOP, PYTHON, REPLICATED
 from tidefall.tensor.tensor import SymbolicTensor
 
 # ---- functions of nodes ----
@@ -187,7 +188,7 @@ def input_positions(node: Operation, names: Collection[str]) -> frozenset[int]:
     if not names:
         return _NO_POSITIONS
     op = node.op_type
-    if not op.has_lists:
+    if not op.definition.has_lists:
         return _fixed_positions(op, frozenset(names))
     found: list[int] = []
     start = 0
@@ -210,12 +211,25 @@ def _call_effects(node: Operation, memo: dict[int, NodeEffects]) -> NodeEffects:
     if not called:
         resources = frozenset(i for i in given if node.inputs[i].dtype == dtypes.resource)
         return NodeEffects(_NO_POSITIONS, resources, not resources)
-    found = [_function_effects(function, memo) for function in called]
-    return NodeEffects(
-        frozenset(given[i] for e in found for i in e.reads),
-        frozenset(given[i] for e in found for i in e.writes),
-        any(e.other for e in found),
-    )
+    reads: set[int] = set()
+    writes: set[int] = set()
+    other = False
+    for function in called:
+        found = _function_effects(function, memo)
+        reads.update(_given_for(node, given, function, found.reads))
+        writes.update(_given_for(node, given, function, found.writes))
+        other = other or found.other
+    return NodeEffects(frozenset(reads), frozenset(writes), other)
+
+
+def _given_for(
+    node: Operation, given: Sequence[int], function: Any, positions: Iterable[int]
+) -> Iterator[int]:
+    """Which inputs of a node its function gets at these positions, in each of its replicas."""
+    if REPLICATED not in node.op_type.traits:
+        return (given[i] for i in positions)
+    count = len(function.graph.inputs)
+    return (given[i + start] for i in positions for start in range(0, len(given), count))
 
 
 def _function_effects(function: Any, memo: dict[int, NodeEffects]) -> NodeEffects:
@@ -295,7 +309,11 @@ def _written_by(node: Operation, memo: dict[int, set[int]]) -> Iterable[int]:
         called = list(functions_of(node))
         given = sorted(input_positions(node, effects.calls))
         if called:
-            return {given[i] for function in called for i in _written(function.graph, memo)}
+            return {
+                i
+                for function in called
+                for i in _given_for(node, given, function, _written(function.graph, memo))
+            }
         return [i for i in given if node.inputs[i].dtype == dtypes.resource]
     if effects.keeps or effects.anything:  # whatever it does with them, and whenever
         return [i for i, t in enumerate(node.inputs) if t.dtype == dtypes.resource]

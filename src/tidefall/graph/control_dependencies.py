@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.base.type_guards import is_sequence
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.operation import Operation
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
+
+if TYPE_CHECKING:
+    from tidefall.graph.graph import Graph
 
 
 @export("control_dependencies")

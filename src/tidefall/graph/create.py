@@ -9,9 +9,11 @@ from typing import Any
 from tidefall.base import dtypes
 from tidefall.base.errors import UnimplementedError
 from tidefall.graph.codec.attributes import attr_from_proto
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.op.effects import ANYTHING, PURE, writes
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, find_op, is_registered
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, is_registered
 from tidefall.op.table import normalize_attr, op_def
 from tidefall.tensor.tensor import SymbolicTensor
 
@@ -25,13 +27,14 @@ def any_op(name: str) -> Op:
     """
     if is_registered(name):
         return find_op(name)
-    bare = Op(op_def(name))
+    definition = op_def(name)
+    bare = Op(definition)
 
     def refuse(*inputs: Any) -> Any:
         raise UnimplementedError(None, None, f"The op {name} is not implemented in Tidefall yet.")
 
-    gradient = None if bare.n_outputs else NOT_DIFFERENTIABLE
-    resources = [arg.name for arg in bare.definition.inputs if arg.dtype == dtypes.resource]
+    gradient = None if definition.n_outputs else NOT_DIFFERENTIABLE
+    resources = [arg.name for arg in definition.inputs if arg.dtype == dtypes.resource]
     effects = writes(*resources) | (ANYTHING if bare.is_stateful and not resources else PURE)
     bare.declare(__name__, host=refuse, effects=effects, gradient=gradient)
     return bare
@@ -49,7 +52,7 @@ def create_op(
         if not isinstance(tensor, SymbolicTensor):
             raise TypeError(f"Input #{i} is not a tensor: {tensor!r}")
     op = any_op(op_type)
-    attrs = dict(op.defaults)
+    attrs = dict(op.definition.defaults)
     for key, value in (given or {}).items():
         definition = op.definition.attrs.get(key)
         if definition is None or not hasattr(value, "WhichOneof"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidefall.graph.analysis import NodeEffects, node_effects, resource_root
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.v1.control_flow import has_old_control_flow
 
 

@@ -9,7 +9,7 @@ from tidefall.base.errors import InaccessibleTensorError
 from tidefall.base.run_state import RunState, running_with
 from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tidefall.base import dtypes
@@ -15,9 +15,16 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.state import NODE_NAME, graph_scope, state
 from tidefall.graph.graph import Graph
 from tidefall.op import raw
-from tidefall.op.registry import Attrs
+from tidefall.op.definition import Attrs
 from tidefall.tensor.conversion import convert_to_tensor
-from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, hint_of
+from tidefall.tensor.tensor import (
+    EagerTensor,
+    MeshTensor,
+    SymbolicTensor,
+    Tensor,
+    TypedTensor,
+    hint_of,
+)
 
 INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
@@ -31,6 +38,7 @@ class FuncGraph(Graph):
         inputs: placeholders of the arguments, then those of the captures.
         outputs: the tensors the function returns, flat.
         captures: pairs of the outer tensor and the placeholder standing for it.
+        captured: those pairs by the id of the outer tensor.
         argument_handles: while tracing, variables' handles that are arguments, and placeholders.
         argument_values: while tracing, what each placeholder of an argument stands for in the call.
         n_returned: how many outputs the function returns, where others follow for its gradient.
@@ -47,7 +55,7 @@ class FuncGraph(Graph):
         self._base: FuncGraph | None = None
         self.arguments: list[SymbolicTensor] = []
         self._outputs: list[SymbolicTensor] = []
-        self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
+        self.captured: dict[int, tuple[Any, SymbolicTensor]] = {}
         self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.watched: dict[int, Any] = {}
         self.argument_handles: dict[int, tuple[Any, SymbolicTensor]] = {}
@@ -82,28 +90,46 @@ class FuncGraph(Graph):
             name: the view's name; the graph's own by default.
         """
         view = copy.copy(self)
-        view._base = self.base
-        view._version, view._analyses = 0, {}
+        view._begin_anew(self.base)
         view.name = self.name if name is None else name
         view.outputs = outputs
         return view
 
+    def _begin_anew(self, base: FuncGraph) -> None:
+        """Be a view of a graph, just copied: what was found out about that one is forgotten."""
+        self._base = base
+        self._version, self._analyses = 0, {}
+
     @property
     def inputs(self) -> list[SymbolicTensor]:
-        return self.arguments + [inner for _, inner in self._captures.values()]
+        return self.arguments + [inner for _, inner in self.captured.values()]
 
     @property
     def captures(self) -> list[tuple[Any, SymbolicTensor]]:
-        return list(self._captures.values())
+        return list(self.captured.values())
 
     def lift_captures(self) -> None:
         """Make the placeholders of the captures arguments, after the others."""
         self.arguments = self.inputs
-        self._captures = {}
+        self.captured = {}
+
+    def reset_captures(self, captures: Iterable[tuple[Any, SymbolicTensor]]) -> None:
+        """Let these pairs of an outer tensor and its placeholder be all that is captured."""
+        self.captured = {id(outer): (outer, inner) for outer, inner in captures}
+
+    def stand_in(self, tensor: Any) -> SymbolicTensor | None:
+        """What stands in this graph for a tensor from outside; None if it was not used yet."""
+        found = self.captured.get(id(tensor)) or self._inlined.get(id(tensor))
+        return None if found is None else found[1]
+
+    @property
+    def uses_outside(self) -> bool:
+        """Whether anything in this graph stands for a tensor from outside."""
+        return bool(self.captured or self._inlined)
 
     @property
     def external_captures(self) -> list[Any]:
-        return [outer for outer, _ in self._captures.values()]
+        return [outer for outer, _ in self.captured.values()]
 
     @property
     def variables(self) -> tuple[Any, ...]:
@@ -144,19 +170,20 @@ class FuncGraph(Graph):
         if isinstance(tensor, SymbolicTensor):
             self._check_reachable(tensor)
         key = id(tensor)
-        found = self._captures.get(key) or self._inlined.get(key) or self.argument_handles.get(key)
+        found = self.captured.get(key) or self._inlined.get(key) or self.argument_handles.get(key)
         if found is None:
             if self._can_inline(tensor):
                 found = (tensor, self._inline(tensor))
                 self._inlined[id(tensor)] = found
                 return found[1]
-            found = (tensor, self._capture_placeholder(tensor, name))
-            self._captures[id(tensor)] = found
+            found = (tensor, self.placeholder_for(tensor, name))
+            self.captured[id(tensor)] = found
         for tape in state.tapes:
             tape.link(tensor, found[1])
         return found[1]
 
-    def _capture_placeholder(self, tensor: Tensor, name: str | None) -> SymbolicTensor:
+    def placeholder_for(self, tensor: Tensor, name: str | None = None) -> SymbolicTensor:
+        """Add a placeholder that is to stand for a tensor from outside."""
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
             dtype = tensor.dtype.base_dtype
@@ -183,7 +210,7 @@ class FuncGraph(Graph):
     def _can_inline(self, tensor: Tensor) -> bool:
         if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Const:
             return tensor.op.attrs["value"].size <= INLINE_LIMIT
-        if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
+        if not isinstance(tensor, EagerTensor) or isinstance(tensor, (MeshTensor, TypedTensor)):
             return False
         if tensor.storage.size > INLINE_LIMIT:
             return False
@@ -213,8 +240,8 @@ class FuncGraph(Graph):
 
     def replace_capture(self, old: Any, new: Any) -> None:
         """Let the placeholder that stands for `old` stand for `new` from now on."""
-        _, inner = self._captures.pop(id(old))
-        self._captures[id(new)] = (new, inner)
+        _, inner = self.captured.pop(id(old))
+        self.captured[id(new)] = (new, inner)
 
     def make_capture(self, node: Any, tensor: Tensor) -> None:
         """Turn a node with one output into the placeholder of a captured resource handle."""
@@ -222,7 +249,7 @@ class FuncGraph(Graph):
         node.op_type = raw.Placeholder
         node.attrs = {"dtype": inner.dtype, "shape": TensorShape([])}
         inner.value_hint = tensor
-        self._captures[id(tensor)] = (tensor, inner)
+        self.captured[id(tensor)] = (tensor, inner)
         self.changed()
 
     def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
@@ -233,7 +260,7 @@ class FuncGraph(Graph):
             spec: TensorSpec of the tensor.
             key: captures with the same key share one placeholder.
         """
-        for outer, inner in self._captures.values():
+        for outer, inner in self.captured.values():
             if key is not None and isinstance(outer, DeferredCapture) and outer.key == key:
                 return inner
         deferred = DeferredCapture(closure, spec, key)
@@ -241,7 +268,7 @@ class FuncGraph(Graph):
             saved, state.name_scope = state.name_scope, ""
             inner = self.placeholder(spec.dtype, spec.shape, "deferred_capture")
             state.name_scope = saved
-        self._captures[id(deferred)] = (deferred, inner)
+        self.captured[id(deferred)] = (deferred, inner)
         return inner
 
 

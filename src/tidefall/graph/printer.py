@@ -12,7 +12,8 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.type_guards import is_array, is_list
 from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 
 _SHOWN_ELEMENTS = 8
 
@@ -95,7 +96,7 @@ def _telling_attrs(node: Operation) -> Iterator[tuple[str, Any]]:
         if name is not None
     }
     for name, value in node.attrs.items():
-        default = node.op_type.defaults.get(name, _NO_DEFAULT)
+        default = definition.defaults.get(name, _NO_DEFAULT)
         if name not in implied and not _same(value, default):
             yield name, value
 

@@ -13,9 +13,9 @@ from tidefall.base.state import graph_scope, state, tapes_paused
 from tidefall.base.type_guards import is_sequence
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
-from tidefall.op.registry import Record
+from tidefall.op.observers import Record
 from tidefall.tensor.conversion import constant, convert_to_tensor
 from tidefall.tensor.tensor import SymbolicTensor
 

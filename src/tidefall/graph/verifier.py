@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 from tidefall.base.errors import InternalError
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation, infer_shapes
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation, infer_shapes
 from tidefall.graph.printer import node_text, type_text
 from tidefall.op import raw
 from tidefall.op.traits import BRANCH, CALL, LOOP
@@ -107,7 +108,7 @@ def _check_signature(graph: Graph, node: Operation) -> None:
     for i, (dtype, tensor) in enumerate(zip(expected, node.inputs, strict=True)):
         if dtype.base_dtype != tensor.dtype.base_dtype:
             _fail(graph, node, f"input {i} should be {dtype.name}, it is {tensor.dtype.name}")
-    made = node.op_type.output_dtypes(node.attrs)
+    made = node.op_type.definition.output_dtypes(node.attrs)
     if len(made) != len(node.outputs):
         _fail(graph, node, f"{node.type} has {len(made)} outputs, the node has {len(node.outputs)}")
     for i, (dtype, tensor) in enumerate(zip(made, node.outputs, strict=True)):

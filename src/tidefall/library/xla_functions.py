@@ -10,7 +10,7 @@ from tidefall.base import nest
 from tidefall.base.exports import export
 from tidefall.base.state import refresh, state
 from tidefall.function.polymorphic import Function
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.tensor.conversion import convert_to_tensor
 

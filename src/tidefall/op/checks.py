@@ -16,7 +16,7 @@ from tidefall.base.dtypes import DType
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
-from tidefall.op.table import ArgDef, AttrDef, OpDef
+from tidefall.op.definition import ArgDef, AttrDef, OpDef
 
 
 def raise_mismatch(

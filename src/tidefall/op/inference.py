@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.shapes import TensorShape
+from tidefall.op.definition import Attrs, OpDef
 from tidefall.tensor.tensor import EagerTensor, TypedTensor
 
 MAX_STATIC_ELEMENTS = 4096
@@ -23,8 +24,8 @@ class Inference:
     TensorShapes, one for each flat output. It raises ValueError for inputs that cannot fit.
     """
 
-    def __init__(self, op: Any, inputs: Sequence[Any], attrs: dict[str, Any]):
-        self.op = op
+    def __init__(self, definition: OpDef, inputs: Sequence[Any], attrs: Attrs):
+        self.definition = definition
         self.inputs = inputs
         self.attrs = attrs
 

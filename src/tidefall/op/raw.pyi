@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any as Anything  # an op is called Any
 
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.tensor.tensor import Tensor
 from tidefall.tensor.typing import DTypeLike, ShapeLike, TensorLike
 
@@ -463,6 +463,12 @@ ClipByValue: _ClipByValue
 class _CloseSummaryWriter(Op):
     def __call__(self, writer: TensorLike, /, *, name: str | None = ..., **private: Anything) -> Anything: ...
 CloseSummaryWriter: _CloseSummaryWriter
+class _CollectiveGatherV2(Op):
+    def __call__(self, input: TensorLike, group_size: TensorLike, group_key: TensorLike, instance_key: TensorLike, ordering_token: Sequence[TensorLike], /, *, Nordering_token: int | None = ..., T: DTypeLike | None = ..., communication_hint: str | bytes | None = ..., is_stateless: bool | None = ..., timeout_seconds: float | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+CollectiveGatherV2: _CollectiveGatherV2
+class _CollectiveReduceV2(Op):
+    def __call__(self, input: TensorLike, group_size: TensorLike, group_key: TensorLike, instance_key: TensorLike, ordering_token: Sequence[TensorLike], /, *, final_op: str | bytes, merge_op: str | bytes, Nordering_token: int | None = ..., T: DTypeLike | None = ..., communication_hint: str | bytes | None = ..., is_stateless: bool | None = ..., max_subdivs_per_device: int | None = ..., timeout_seconds: float | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+CollectiveReduceV2: _CollectiveReduceV2
 class _CombinedNonMaxSuppression(Op):
     def __call__(self, boxes: TensorLike, scores: TensorLike, max_output_size_per_class: TensorLike, max_total_size: TensorLike, iou_threshold: TensorLike, score_threshold: TensorLike, /, *, clip_boxes: bool | None = ..., pad_per_class: bool | None = ..., name: str | None = ..., **private: Anything) -> tuple[Tensor, Tensor, Tensor, Tensor]: ...
 CombinedNonMaxSuppression: _CombinedNonMaxSuppression
@@ -586,6 +592,12 @@ DatasetFingerprint: _DatasetFingerprint
 class _DatasetFromGraph(Op):
     def __call__(self, graph_def: TensorLike, /, *, name: str | None = ..., **private: Anything) -> Tensor: ...
 DatasetFromGraph: _DatasetFromGraph
+class _DatasetToGraph(Op):
+    def __call__(self, input_dataset: TensorLike, /, *, allow_stateful: bool | None = ..., stateful_whitelist: Sequence[str | bytes] | None = ..., strip_device_assignment: bool | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+DatasetToGraph: _DatasetToGraph
+class _DatasetToGraphV2(Op):
+    def __call__(self, input_dataset: TensorLike, /, *, external_state_policy: int | None = ..., strip_device_assignment: bool | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+DatasetToGraphV2: _DatasetToGraphV2
 class _DatasetToSingleElement(Op):
     def __call__(self, dataset: TensorLike, /, *, output_shapes: Sequence[ShapeLike], output_types: Sequence[DTypeLike], metadata: str | bytes | None = ..., name: str | None = ..., **private: Anything) -> list[Tensor]: ...
 DatasetToSingleElement: _DatasetToSingleElement
@@ -739,6 +751,9 @@ DirectedInterleaveDataset: _DirectedInterleaveDataset
 class _DisableCopyOnRead(Op):
     def __call__(self, resource: TensorLike, /, *, name: str | None = ..., **private: Anything) -> Anything: ...
 DisableCopyOnRead: _DisableCopyOnRead
+class _DistributedSave(Op):
+    def __call__(self, dataset: TensorLike, directory: TensorLike, address: TensorLike, /, *, metadata: str | bytes | None = ..., name: str | None = ..., **private: Anything) -> Anything: ...
+DistributedSave: _DistributedSave
 class _Div(Op):
     def __call__(self, x: TensorLike, y: TensorLike, /, *, T: DTypeLike | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
 Div: _Div
@@ -2068,6 +2083,15 @@ RegexFullMatch: _RegexFullMatch
 class _RegexReplace(Op):
     def __call__(self, input: TensorLike, pattern: TensorLike, rewrite: TensorLike, /, *, replace_global: bool | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
 RegexReplace: _RegexReplace
+class _RegisterDatasetV2(Op):
+    def __call__(self, dataset: TensorLike, address: TensorLike, protocol: TensorLike, /, *, external_state_policy: int, element_spec: str | bytes | None = ..., metadata: str | bytes | None = ..., requested_dataset_id: str | bytes | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+RegisterDatasetV2: _RegisterDatasetV2
+class _Relayout(Op):
+    def __call__(self, input: TensorLike, /, *, layout: str | bytes, T: DTypeLike | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+Relayout: _Relayout
+class _RelayoutLike(Op):
+    def __call__(self, input: TensorLike, layout_input: TensorLike, /, *, T: DTypeLike | None = ..., U: DTypeLike | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
+RelayoutLike: _RelayoutLike
 class _Relu(Op):
     def __call__(self, features: TensorLike, /, *, T: DTypeLike | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
 Relu: _Relu
@@ -3307,6 +3331,9 @@ XlaDynamicUpdateSlice: _XlaDynamicUpdateSlice
 class _XlaOptimizationBarrier(Op):
     def __call__(self, input: Sequence[TensorLike], /, *, T: Sequence[DTypeLike] | None = ..., name: str | None = ..., **private: Anything) -> list[Tensor]: ...
 XlaOptimizationBarrier: _XlaOptimizationBarrier
+class _XlaReplicaId(Op):
+    def __call__(self, *, name: str | None = ..., **private: Anything) -> Tensor: ...
+XlaReplicaId: _XlaReplicaId
 class _XlaSharding(Op):
     def __call__(self, input: TensorLike, /, *, T: DTypeLike | None = ..., sharding: str | bytes | None = ..., unspecified_dims: Sequence[int] | None = ..., name: str | None = ..., **private: Anything) -> Tensor: ...
 XlaSharding: _XlaSharding

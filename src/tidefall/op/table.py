@@ -3,64 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.dtypes import as_dtype
 from tidefall.base.errors import NotFoundError
 from tidefall.base.shapes import TensorShape
-
-
-@dataclass(frozen=True, slots=True)
-class ArgDef:
-    """One input or output: a fixed dtype, a type attribute, or a list of either."""
-
-    name: str
-    dtype: DType | None = None
-    type_attr: str | None = None
-    number_attr: str | None = None
-    type_list_attr: str | None = None
-    is_ref: bool = False
-
-    @property
-    def is_list(self) -> bool:
-        return self.number_attr is not None or self.type_list_attr is not None
-
-    def length(self, attrs: dict[str, Any]) -> int:
-        """How many tensors a list argument has, given the op's attributes."""
-        if self.number_attr is not None:
-            return attrs[self.number_attr]
-        return len(attrs[self.type_list_attr or ""])
-
-
-@dataclass(frozen=True, slots=True)
-class AttrDef:
-    """One attribute: its kind ("type", "int", "list(shape)", ...), default and allowed values."""
-
-    name: str
-    kind: str
-    has_default: bool
-    default: Any
-    allowed: frozenset[Any] | None
-    allowed_order: tuple[Any, ...]
-    minimum: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpDef:
-    """The signature of an op."""
-
-    name: str
-    inputs: tuple[ArgDef, ...]
-    outputs: tuple[ArgDef, ...]
-    attrs: dict[str, AttrDef]
-    is_stateful: bool = False
-    is_commutative: bool = False
-    deprecated: str = ""
-    inferred: frozenset[str] = frozenset()
-    """Attributes that follow from the inputs, so that callers need not give them."""
+from tidefall.op.definition import ArgDef, AttrDef, OpDef
 
 
 @cache
@@ -153,23 +103,14 @@ def signature(name: str, spec: dict[str, Any]) -> OpDef:
         spec: `in` and `out`, lists of names and types (a dtype, an attribute, `N*T`); `attrs`, for
             each attribute its `type` and, where it has them, `default`, `allowed` and `min`; and
             the flags `stateful` and `commutative`.
-
     """
     attrs = spec.get("attrs", {})
-    inputs = tuple(_arg(item, attrs) for item in spec["in"])
-    inferred = {
-        attr
-        for arg in inputs
-        for attr in (arg.type_attr, arg.number_attr, arg.type_list_attr)
-        if attr is not None
-    }
     return OpDef(
         name=name,
-        inputs=inputs,
+        inputs=tuple(_arg(item, attrs) for item in spec["in"]),
         outputs=tuple(_arg(item, attrs) for item in spec["out"]),
         attrs={key: _attr(key, value) for key, value in attrs.items()},
         is_stateful=bool(spec.get("stateful")),
         is_commutative=bool(spec.get("commutative")),
         deprecated=str(spec.get("deprecated", "")),
-        inferred=frozenset(inferred),
     )

@@ -93,6 +93,13 @@ BRANCH = Trait(
 )
 LOOP = Trait("LOOP", "calls its function `body` with its inputs as long as `cond` says so")
 
+REPLICATED = Trait(
+    "REPLICATED", "calls its function `f` once for each replica, with each one's part of its inputs"
+)
+COLLECTIVE = Trait(
+    "COLLECTIVE", "meets the same op of other replicas, or tells which replica it is"
+)
+
 # ---- state and files ----
 
 STATELESS = Trait("STATELESS", "TensorFlow calls it stateful, and it is not")

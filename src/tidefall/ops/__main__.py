@@ -19,8 +19,10 @@ from tidefall import surface
 from tidefall._index import EXPORTS
 from tidefall.base.command_line import run
 from tidefall.base.exports import export_modules, exported
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, registered_ops
-from tidefall.op.table import ArgDef, OpDef, op_def, op_names
+from tidefall.op.definition import ArgDef, OpDef
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, registered_ops
+from tidefall.op.table import op_def, op_names
 from tidefall.op.traits import LINEAR, MULTILINEAR
 from tidefall.ops.batching import rule_of
 
@@ -58,7 +60,7 @@ def describe(name: str) -> str:
     elsewhere = []
     for function, names in public_functions(declared).items():
         if export_modules()[names[0]] == declared.module:
-            api = getattr(function, "_dispatch_api", None)
+            api = getattr(function, "dispatch_api", None)
             kind = f", dispatches: {api.kind}" if api is not None else ""
             facets[" = ".join(f"tf.{n}" for n in names)] = where(function) + kind
         else:

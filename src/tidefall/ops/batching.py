@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 from tidefall.ops.common import known_value
 from tidefall.tensor.conversion import convert_to_tensor

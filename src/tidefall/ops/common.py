@@ -16,7 +16,7 @@ from tidefall.base.shapes import TensorShape, broadcast_shape
 from tidefall.base.state import state
 from tidefall.op import raw
 from tidefall.op.inference import Inference
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.table import op_def
 from tidefall.tensor.tensor import EagerTensor
 

@@ -74,7 +74,7 @@ def dispatch_for_api(api: Any, *signatures: dict[Any, Any]) -> Callable[[Target]
     >>> int(tf.size(Masked([1, 2, 3], [True, False, True])))
     3
     """
-    record = getattr(api, "_dispatch_api", None)
+    record = getattr(api, "dispatch_api", None)
     if not isinstance(record, Api):
         raise ValueError(f"{api} does not support dispatch.")
     wanted = inspect.signature(api)

@@ -13,7 +13,8 @@ from time import perf_counter
 from typing import Any
 
 from tidefall.base.services import services
-from tidefall.op.registry import Attrs, Op
+from tidefall.op.definition import Attrs
+from tidefall.op.op import Op
 
 COMPILE_SECONDS = 0.1
 """About what it takes to compile one op."""
@@ -56,7 +57,7 @@ class _Tiers:
         shape = self._shapes.get(key)
         if shape is not None and shape.is_compiled and services.may_compile_eagerly():
             if shape.trials > _TRIALS:
-                return self._op._run_without_host(tensors, attrs)
+                return self._op.run_lowering(tensors, attrs)
             return self._try_compiled(shape, tensors, attrs)
         start = perf_counter()
         outputs = self._host_run(tensors, attrs)
@@ -80,7 +81,7 @@ class _Tiers:
     def _try_compiled(self, shape: _Shape, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
         """Runs the lowering and times it, but for the first call, which compiles."""
         start = perf_counter()
-        outputs = self._op._run_without_host(tensors, attrs)
+        outputs = self._op.run_lowering(tensors, attrs)
         if shape.trials:
             shape.best_compiled = min(shape.best_compiled, perf_counter() - start)
         shape.trials += 1

@@ -22,7 +22,8 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.float_errors import quietly
 from tidefall.base.state import state
 from tidefall.composite.variables.variable import Variable
-from tidefall.op.registry import Op, observe
+from tidefall.op.observers import observe
+from tidefall.op.op import Op
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, ndarray
@@ -47,7 +48,7 @@ def fast_dtypes(
         kinds: NumPy's letters of the kinds of dtypes to keep; None keeps all.
         **attrs: values of attributes that differ from their defaults.
     """
-    complete = {**operation.defaults, **attrs}
+    complete = {**operation.definition.defaults, **attrs}
     if attr is None:
         return {np.dtype(np.bool_): complete}
     attr_def = operation.definition.attrs[attr]

@@ -13,7 +13,7 @@ from tidefall.base.dtypes import DType
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.state import name_scope, state
 from tidefall.composite.variables.variable import Variable
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.fast import Function, agree, fast_dtypes
 from tidefall.ops.linalg.matmul import matmul
 from tidefall.ops.math import bitwise, comparison, division, elementwise, logical, power, unary

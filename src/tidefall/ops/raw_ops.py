@@ -9,8 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from tidefall.base.exports import export_value
+from tidefall.op.definition import OpDef
 from tidefall.op.registry import find_op, is_registered
-from tidefall.op.table import OpDef, op_def, op_names
+from tidefall.op.table import op_def, op_names
 
 # Python names of inputs and attributes that differ from those in the op table.
 _AXIS = {"reduction_indices": "axis", "split_dim": "axis", "squeeze_dims": "axis"}

@@ -72,13 +72,14 @@ class GraphFunction:
         """
         found = self.prepared
         if found is None:
-            found = self._prepare()
+            found = self.prepare()
             if shared and isinstance(found, TieredExecutable):
                 found = shared_plan(found)
             self.use(found)
         return found
 
-    def _prepare(self) -> Executable:
+    def prepare(self) -> Executable:
+        """Make what is to run the graph."""
         check_placement(self.graph, self.name)
         if self.jit_compile and not needs_host(self.graph):
             if not sized_by_values(self.graph):

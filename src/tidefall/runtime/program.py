@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tidefall.base import dtypes
 from tidefall.graph.analysis import has_effects, random_sites, written_inputs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Site
+from tidefall.graph.operation import Site
 from tidefall.runtime.stateful import keeps_state
 from tidefall.runtime.xla.compilable import blocking_ops, sharing_inputs
 

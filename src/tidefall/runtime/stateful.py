@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidefall.graph.analysis import all_nodes, functions_of
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 
 
 def is_stateful(node: Operation) -> bool:

@@ -1,7 +1,9 @@
 """The settings of the whole process: its devices and threads, and when they can still change.
 
-Devices and threads are fixed once something has been computed, as in TensorFlow: by the first
-eager tensor, the first traced function or the first question about logical devices.
+Devices and threads are fixed once something needs them: by the first question about logical
+devices, the first value or op on a named device, the first traced function or the start of XLA.
+TensorFlow fixes them with the first eager tensor already; here NumPy computes that, which needs no
+device.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from tidefall.base.devices import (
 )
 from tidefall.base.errors import NotFoundError, UnimplementedError
 from tidefall.base.type_guards import is_list
-from tidefall.tensor.tensor import first_use
 
 
 class Context:
@@ -25,22 +26,18 @@ class Context:
 
     Attributes:
         inter_op_threads, intra_op_threads: as set, None if they were not.
+        initialized: whether devices and threads are fixed.
     """
 
     def __init__(self) -> None:
         self.inter_op_threads: Any = None
         self.intra_op_threads: Any = None
-        self._initialized = False
+        self.initialized = False
         self._physical: list[PhysicalDevice] | None = None
         self._visible: list[PhysicalDevice] | None = None
         self._configurations: dict[PhysicalDevice, Sequence[LogicalDeviceConfiguration]] = {}
         self._logical: list[LogicalDevice] | None = None
         self._growth: dict[PhysicalDevice, bool] = {}
-
-    @property
-    def initialized(self) -> bool:
-        """Whether something was computed, so that devices and threads are fixed."""
-        return self._initialized or first_use.over
 
     def initialize(self) -> None:
         """Fix devices and threads.
@@ -50,7 +47,7 @@ class Context:
         """
         if self._logical is None:
             self._logical = self._make_logical()
-        self._initialized = True
+        self.initialized = True
 
     # ---- devices ----
 
@@ -125,6 +122,17 @@ class Context:
     def count(self, device_type: str) -> int:
         """How many logical devices of a type there are."""
         return sum(d.device_type == device_type for d in self.logical_devices())
+
+    def configured_count(self, device_type: str) -> int:
+        """How many logical devices of a type there are, or will be; asking fixes nothing."""
+        devices = [d for d in self.visible_devices() if d.device_type == device_type]
+        return sum(len(self._configurations.get(d) or (None,)) for d in devices)
+
+    def reset(self) -> None:
+        """Let devices and threads be set up again. What was made before may be lost."""
+        self.initialized = False
+        self._logical = None
+        self._configurations = {}
 
     # ---- memory growth ----
 

@@ -6,7 +6,7 @@ None means the host itself, which is also what short cuts assume.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidefall.base.config import config
@@ -87,6 +87,31 @@ def unsatisfiable(name: str, op_name: str, kinds: Sequence[str] | None = None) -
         "name: ",
     )
 
+
+class MeshDevice(Device):
+    """All devices of a mesh: an op or a function runs on them as one program."""
+
+    accelerated = True
+
+    def run_function(
+        self, function: Any, inputs: Sequence[Any], dtypes_out: Sequence[Any] | None
+    ) -> list[Any]:
+        """Run a `GraphFunction` with the tensors of all its inputs; returns its outputs."""
+        raise NotImplementedError
+
+
+class Meshes:
+    """Which calls of functions run on a mesh.
+
+    Attributes:
+        device_of_call: the device for the graph of a function and the tensors of its inputs, if it
+            runs on a mesh; None as long as this process has none.
+    """
+
+    device_of_call: Callable[[Any, Sequence[Any]], MeshDevice | None] | None = None
+
+
+meshes = Meshes()
 
 _devices: dict[str, Device] = {}
 

@@ -15,22 +15,14 @@ from tidefall.base.type_guards import is_array
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tidefall.graph.graph import Graph, Operation
+    from tidefall.graph.graph import Graph
+    from tidefall.graph.operation import Operation
 
 ndarray = np.ndarray
 NUMPY_SCALAR: type[Any] = np.generic
 NUMPY_VALUES: tuple[type[Any], ...] = (np.ndarray, np.generic)
 """The classes of NumPy's arrays and scalars, of whatever type."""
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
-
-
-class FirstUse:
-    """Whether an eager tensor was made yet; from then on devices and threads are fixed."""
-
-    over = False
-
-
-first_use = FirstUse()
 
 
 class TensorType:
@@ -349,19 +341,6 @@ class EagerTensor(Tensor):
         )
 
 
-_plain_init = EagerTensor.__init__
-
-
-def _first_init(self: EagerTensor, value: Any) -> None:
-    """Note that eager execution has begun, and get out of the way of all later tensors."""
-    first_use.over = True
-    EagerTensor.__init__ = _plain_init  # later tensors are not to pay for the question
-    self.storage = value
-
-
-EagerTensor.__init__ = _first_init
-
-
 class PlacedTensor(EagerTensor):
     """An eager tensor that is on a part of the CPU other than the first, `tf.device("cpu:1")`."""
 
@@ -374,6 +353,36 @@ class PlacedTensor(EagerTensor):
     @property
     def device(self) -> str:
         return self._device
+
+
+class MeshTensor(EagerTensor):
+    """An eager tensor that lies on all devices of a mesh, whole or in parts.
+
+    Attributes:
+        mesh_device: what runs its ops (a `tidefall.tensor.placement.Device`).
+    """
+
+    __slots__ = ("mesh_device",)
+
+    def __init__(self, value: Any, mesh_device: Any):
+        self.storage = value
+        self.mesh_device = mesh_device
+
+    @property
+    def device(self) -> str:
+        return self.mesh_device.name
+
+
+class OnMesh(Exception):
+    """Raised where an op meets a tensor of a mesh on its way to a kernel of the host.
+
+    Attributes:
+        device: what runs the op.
+    """
+
+    def __init__(self, device: Any):
+        super().__init__("This op runs on a mesh.")
+        self.device = device
 
 
 class TypedTensor(EagerTensor):

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 import tidefall as tf
-from tidefall.base import command_line
 
 TEST_IMAGES = 360
 VALIDATION_IMAGES = 180
@@ -265,7 +264,3 @@ def main() -> int:
         print("\nInterrupted; the model server, if it was running, has been stopped.")
         return 130
     return 0
-
-
-if __name__ == "__main__":
-    command_line.run(main)

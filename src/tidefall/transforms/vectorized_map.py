@@ -16,7 +16,7 @@ from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.control_flow.functional import map_fn
 from tidefall.control_flow.subgraphs import branch_output, watch_in_outer
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.ops.batching import Value
 from tidefall.tensor.conversion import convert_to_tensor

@@ -15,7 +15,7 @@ import pytest
 from tidefall.base.config import Config, config
 from tidefall.native import library
 from tidefall.tools.doctor import checks, packages
-from tidefall.tools.doctor.__main__ import main
+from tidefall.tools.doctor.cli import main
 
 
 @pytest.mark.process
@@ -46,11 +46,11 @@ def test_its_exit_status_and_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = checks.Finding("Subject", "name", "value")
-    monkeypatch.setattr("tidefall.tools.doctor.__main__.findings", lambda: [good])
+    monkeypatch.setattr("tidefall.tools.doctor.cli.findings", lambda: [good])
     assert main([]) == 0
     assert capsys.readouterr().out == "Subject\n  name  value\n\nAll is well.\n"
     bad = checks.Finding("Subject", "other", "broken", checks.WRONG, "Mend it.")
-    monkeypatch.setattr("tidefall.tools.doctor.__main__.findings", lambda: [good, bad])
+    monkeypatch.setattr("tidefall.tools.doctor.cli.findings", lambda: [good, bad])
     assert main([]) == 1
     out = capsys.readouterr().out
     assert "! other  broken\n         Mend it.\n" in out

@@ -142,7 +142,7 @@ def test_a_server_that_trusts_its_models_starts_warm(compiled):
     assert parse_flags(["--model_base_path=x", "--trust_aot"]).trust_aot is True
     for trust, count in ((True, 2), (False, 0)):
         servable = load_saved_model(compiled, trust_aot=trust)
-        plans = servable._model.signatures._warm_plans
+        plans = servable._model.signatures.warm_plans
         assert sum(len(plan._loaded) for plan in plans) == count
         x = np.ones((2, 4), np.float32)
         found = servable.signatures["serving_default"].run({"x": x, "n": np.array(1)})

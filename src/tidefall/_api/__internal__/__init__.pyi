@@ -1,6 +1,7 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.__internal__`."""
 
+from collections.abc import Iterable
 import numpy as np
 import tidefall as tf
 from tidefall._api.__internal__ import distribute as distribute
@@ -20,8 +21,7 @@ class CompositeTensor:
         """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
 class EagerTensor(tf.Tensor):
     """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code."""
-    def __init__(self, value: Any) -> None:
-        """Note that eager execution has begun, and get out of the way of all later tensors."""
+    def __init__(self, value: Any) -> None: ...
     @property
     def dtype(self) -> tf.DType: ...
     @property
@@ -65,6 +65,7 @@ class FuncGraph(tf.Graph):
     name: str
     outer_graph: Any
     arguments: list[tf.Tensor]
+    captured: dict[int, tuple[Any, tf.Tensor]]
     watched: dict[int, Any]
     argument_handles: dict[int, tuple[Any, tf.Tensor]]
     outer_tapes: tuple[Any, ...]
@@ -91,6 +92,13 @@ class FuncGraph(tf.Graph):
     def captures(self) -> list[tuple[Any, tf.Tensor]]: ...
     def lift_captures(self) -> None:
         """Make the placeholders of the captures arguments, after the others."""
+    def reset_captures(self, captures: Iterable[tuple[Any, tf.Tensor]]) -> None:
+        """Let these pairs of an outer tensor and its placeholder be all that is captured."""
+    def stand_in(self, tensor: Any) -> tf.Tensor | None:
+        """What stands in this graph for a tensor from outside; None if it was not used yet."""
+    @property
+    def uses_outside(self) -> bool:
+        """Whether anything in this graph stands for a tensor from outside."""
     @property
     def external_captures(self) -> list[Any]: ...
     @property
@@ -105,6 +113,8 @@ class FuncGraph(tf.Graph):
     def add_argument(self, dtype: DTypeLike, shape: ShapeLike | None, name: str) -> tf.Tensor:
         """Add a placeholder for the next argument; nodes cannot have every name."""
     def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor: ...
+    def placeholder_for(self, tensor: tf.Tensor, name: str | None = None) -> tf.Tensor:
+        """Add a placeholder that is to stand for a tensor from outside."""
     def replace_capture(self, old: Any, new: Any) -> None:
         """Let the placeholder that stands for `old` stand for `new` from now on."""
     def make_capture(self, node: Any, tensor: tf.Tensor) -> None:

@@ -22,7 +22,7 @@ class PhysicalDevice(NamedTuple):
     name: Any
     device_type: Any
 def experimental_connect_to_cluster(cluster_spec_or_resolver: Any, job_name: str = 'localhost', task_index: int = 0, protocol: str | None = None, make_master_device_default: bool = True, cluster_device_filters: Any = None) -> None:
-    """Use the devices of a cluster; not implemented."""
+    """Use the devices of a cluster: nothing is to be done where that is this process alone."""
 def experimental_connect_to_host(remote_host: Any = None, job_name: str = 'worker') -> None:
     """Use the devices of another machine; not implemented."""
 def experimental_functions_run_eagerly() -> bool:

@@ -105,6 +105,8 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """How many elements `ignore_errors` has left out of this pipeline, in all iterations so far."""
     def unique(self, name: str | None = None) -> tf.data.Dataset:
         """Leave out elements that were there before."""
+    def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
+        """The dataset with options; those set here win over the ones it has."""
     def explain(self) -> Plan:
         """The pipeline as it will run: one line for each stage, in the order elements pass them."""
     def fingerprint(self) -> tf.Tensor:
@@ -142,8 +144,6 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """The only element of the dataset."""
     def snapshot(self, path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None, name: str | None = None) -> tf.data.Dataset:
         """Write the elements to files in the first iteration, and read them from there afterwards."""
-    def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
-        """The dataset with options; those set here win over the ones it has."""
     def __iter__(self) -> _collections_abc.Iterator[Any]: ...
 class DatasetSpec(BatchableTypeSpec):
     """The type of a dataset."""

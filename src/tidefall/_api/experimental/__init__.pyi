@@ -15,6 +15,7 @@ from tidefall._api._types import StructuredTensorSpec
 from tidefall._api._types import TensorLike
 from tidefall._api.data.experimental import Optional as Optional
 from tidefall._api.experimental import dlpack as dlpack
+from tidefall._api.experimental import dtensor as dtensor
 from tidefall._api.experimental import extension_type as extension_type
 from tidefall._api.experimental import numpy as numpy
 import types

@@ -8,7 +8,8 @@ from typing import Any
 
 from tidefall.api.stubs.annotations import Scope
 from tidefall.api.stubs.signatures import parameters_text
-from tidefall.op.table import OpDef, op_def
+from tidefall.op.definition import OpDef
+from tidefall.op.table import op_def
 from tidefall.tensor import typing as shared
 from tidefall.tensor.tensor import Tensor
 

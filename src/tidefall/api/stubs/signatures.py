@@ -22,7 +22,7 @@ from tidefall.base.dtypes import DType
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.composite.variables.variable import Variable
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.tensor.tensor import Tensor
 
@@ -147,7 +147,7 @@ def function_text(
 
 def dispatch_kind(function: Any) -> str | None:
     """How a function treats ragged and sparse tensors, None for one that does not know them."""
-    api = getattr(function, "_dispatch_api", None)
+    api = getattr(function, "dispatch_api", None)
     return None if api is None else api.kind
 
 

@@ -18,9 +18,9 @@ class _Context:
     @staticmethod
     def clear_kernel_cache() -> None:
         """Drop the compiled forms of eager ops."""
-        from tidefall.runtime.xla import eager_compile
+        from tidefall.runtime.xla.eager_compile import forget_compiled_ops
 
-        eager_compile._compiled.clear()
+        forget_compiled_ops()
 
     @staticmethod
     def num_gpus() -> int:

@@ -87,7 +87,6 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.training.saver": {"*": "tf:compat.v1.train"},
     "python.util.nest": {"*": "tf:nest"},
     "python.eager.context": {"*": "tidefall.compat.tensorflow.context"},
-    "experimental.dtensor": {"*": "tidefall.compat.tensorflow.dtensor"},
     "python.trackable.data_structures": {"*": "tidefall.composite.trackable.data_structures"},
     "python.framework.tensor_util": {"*": "tidefall.compat.tensorflow.tensor_util"},
     "python.framework.config": {"*": "tidefall.compat.tensorflow.config"},
@@ -95,6 +94,12 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.lib.io.tf_record": {"tf_record_iterator": "tidefall.io.records.tfrecord:read_records"},
     "python.util.deprecation": {"silence": "contextlib:nullcontext"},
     "core.util.event_pb2": {"Event": "tidefall.proto:Event"},
+    "dtensor.proto.layout_pb2": {
+        "LayoutProto": "tidefall.proto.dtensor:LayoutProto",
+        "MeshDimensionProto": "tidefall.proto.dtensor:MeshDimensionProto",
+        "MeshProto": "tidefall.proto.dtensor:MeshProto",
+        "ShardingSpec": "tidefall.proto.dtensor:ShardingSpec",
+    },
     "core.framework.summary_pb2": {
         "Summary": "tidefall.proto:Summary",
         "SummaryMetadata": "tidefall.proto:SummaryMetadata",

@@ -63,7 +63,11 @@ class ExtensionType(Sealed, CompositeTensor):
         elif inspect.get_annotations(cls):
             cls.__init__ = finishing(_plain_init)  # type: ignore[method-assign]
         batchable = issubclass(cls, BatchableExtensionType)
-        cls.Spec = spec_class(cls, BatchableExtensionTypeSpec if batchable else ExtensionTypeSpec)
+        cls.Spec = spec_class(
+            cls,
+            cls._signature,
+            BatchableExtensionTypeSpec if batchable else ExtensionTypeSpec,
+        )
 
     def __init__(self, *args: Any, **kwargs: Any):
         if type(self) is ExtensionType or "_abstract" in type(self).__dict__:

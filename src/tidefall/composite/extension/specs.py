@@ -228,29 +228,28 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_init(self: Any, *args: Any, **kwargs: Any) -> None:
-    vars(self).update(inspect.Signature(_parameters(self._owner)).bind(*args, **kwargs).arguments)
+    vars(self).update(self._signature.bind(*args, **kwargs).arguments)
 
 
-def _parameters(owner: Any) -> list[inspect.Parameter]:
-    """A parameter for each field; types have no defaults."""
-    fields = owner._signature.parameters.values()
-    return [p.replace(default=inspect.Parameter.empty) for p in fields]
-
-
-def spec_class(owner: Any, base: type[ExtensionTypeSpec]) -> type[ExtensionTypeSpec]:
+def spec_class(
+    owner: Any, signature: inspect.Signature, base: type[ExtensionTypeSpec]
+) -> type[ExtensionTypeSpec]:
     """The `Spec` of an extension type, with what its own class `Spec` adds.
 
     Args:
         owner: the extension type. If its body sets `__name__`, files know the type by that name.
+        signature: its parameters, one for each field.
         base: what the spec is derived from.
 
     Raises:
         ValueError: if the class in its body uses a name that is taken.
     """
     name = f"{owner.__qualname__}.Spec"
+    fields = [p.replace(default=inspect.Parameter.empty) for p in signature.parameters.values()]
     members = {
         **_own_members(owner, name),
         "_owner": owner,
+        "_signature": inspect.Signature(fields),  # types have no defaults
         "value_type": owner,
         "__module__": owner.__module__,
         "__qualname__": name,
@@ -259,7 +258,7 @@ def spec_class(owner: Any, base: type[ExtensionTypeSpec]) -> type[ExtensionTypeS
     members["__init__"] = finishing(init or _plain_init, specs=True)
     if init is None:
         first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        members["__init__"].__signature__ = inspect.Signature([first, *_parameters(owner)])
+        members["__init__"].__signature__ = inspect.Signature([first, *fields])
     spec = type(f"{owner.__name__}.Spec", (base,), members)
     saved_as = vars(owner).get("__name__")
     if saved_as is not None:

@@ -1,5 +1,6 @@
 """Ragged tensors: values, and partitions that say where rows end.
 
-Lists, arrays, dense and sparse tensors enter through `factories.py` and `conversions.py`, and
-leave there. Read `row_partition.py` first, then `ragged_tensor.py`.
+Values with partitions enter through the class methods in `ragged_tensor.py`; lists, dense and
+sparse tensors through `conversions.py`, where they leave too. Read `row_partition.py` first, then
+`ragged_tensor.py`.
 """

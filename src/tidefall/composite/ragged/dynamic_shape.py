@@ -347,6 +347,11 @@ class DynamicRaggedShape(CompositeTensor):
         )
 
 
+def outer_shape(shape: DynamicRaggedShape, count: int) -> DynamicRaggedShape:
+    """The shape of the first dimensions; the rank need not be known."""
+    return shape._outer(count)
+
+
 def _static_shape(inner_shape: Any) -> TensorShape:
     value = known(inner_shape)
     if value is not None:
@@ -363,23 +368,23 @@ class DynamicRaggedShapeSpec(TypeSpec):
         dtype: int32 or int64.
     """
 
-    __slots__ = ("_dtype", "_inner", "_partitions")
+    __slots__ = ("_dtype", "_row_partitions", "_static_inner_shape")
 
     def __init__(self, row_partitions: Any, static_inner_shape: Any, dtype: Any):
-        self._inner = TensorShape(static_inner_shape)
-        self._partitions = tuple(row_partitions)
+        self._static_inner_shape = TensorShape(static_inner_shape)
+        self._row_partitions = tuple(row_partitions)
         self._dtype = as_dtype(dtype)
-        if any(p.dtype != self._dtype for p in self._partitions):
+        if any(p.dtype != self._dtype for p in self._row_partitions):
             raise ValueError(f"The dtype of all row partitions must be {self._dtype.name}.")
-        if self._partitions and self._inner.rank == 0:
+        if self._row_partitions and self._static_inner_shape.rank == 0:
             raise ValueError("static_inner_shape must have rank 1 or more behind partitions.")
-        if self._partitions and self._inner.rank is not None:
-            values = TensorShape([self._partitions[-1].nvals])
-            outer = values.merge_with(self._inner[:1])
-            self._inner = outer.concatenate(self._inner[1:])
-            last = self._partitions[-1]
+        if self._row_partitions and self._static_inner_shape.rank is not None:
+            values = TensorShape([self._row_partitions[-1].nvals])
+            outer = values.merge_with(self._static_inner_shape[:1])
+            self._static_inner_shape = outer.concatenate(self._static_inner_shape[1:])
+            last = self._row_partitions[-1]
             kept = RowPartitionSpec(last.nrows, outer[0], last.uniform_row_length, last.dtype)
-            self._partitions = (*self._partitions[:-1], kept)
+            self._row_partitions = (*self._row_partitions[:-1], kept)
 
     @classmethod
     def from_value(cls, value: DynamicRaggedShape) -> DynamicRaggedShapeSpec:
@@ -400,37 +405,39 @@ class DynamicRaggedShapeSpec(TypeSpec):
     @property
     def inner_rank(self) -> int | None:
         """The rank of the flat values, or None."""
-        return self._inner.rank
+        return self._static_inner_shape.rank
 
     @property
     def num_row_partitions(self) -> int:
         """How many dimensions are partitioned."""
-        return len(self._partitions)
+        return len(self._row_partitions)
 
     @property
     def rank(self) -> int | None:
         """The number of dimensions, or None."""
-        inner = self._inner.rank
-        return None if inner is None else inner + len(self._partitions)
+        inner = self._static_inner_shape.rank
+        return None if inner is None else inner + len(self._row_partitions)
 
     def _serialize(self) -> tuple[Any, ...]:
-        return self._partitions, self._inner, self._dtype
+        return self._row_partitions, self._static_inner_shape, self._dtype
 
     @property
     def _component_specs(self) -> tuple[Any, ...]:
-        return (TensorSpec([self._inner.rank], self._dtype), *self._partitions)
+        return (TensorSpec([self._static_inner_shape.rank], self._dtype), *self._row_partitions)
 
     def _to_components(self, value: Any) -> tuple[Any, ...]:
         return (value.inner_shape, *value.row_partitions)
 
     def _from_components(self, components: Any) -> Any:
         inner, *partitions = components
-        return DynamicRaggedShape(partitions, inner, self._dtype, static_inner_shape=self._inner)
+        return DynamicRaggedShape(
+            partitions, inner, self._dtype, static_inner_shape=self._static_inner_shape
+        )
 
     def __repr__(self) -> str:
         return (
-            f"DynamicRaggedShape.Spec(row_partitions={self._partitions!r}, "
-            f"static_inner_shape={self._inner!r}, dtype={self._dtype!r})"
+            f"DynamicRaggedShape.Spec(row_partitions={self._row_partitions!r}, "
+            f"static_inner_shape={self._static_inner_shape!r}, dtype={self._dtype!r})"
         )
 
 

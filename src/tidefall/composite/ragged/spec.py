@@ -10,8 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
-from tidefall.composite.ragged.factories import KEY
-from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.ragged_tensor import KEY, RaggedTensor
 from tidefall.composite.ragged.row_partition import partition
 from tidefall.op import raw
 from tidefall.tensor import type_spec_registry

@@ -124,10 +124,6 @@ class Trackable:
         for restore in self._deferred_dependencies.pop(name, ()):
             restore(trackable)
 
-    def _add_deferred_dependency(self, name: str, restore: Restore) -> None:
-        """Call `restore(child)` as soon as a child of that name is added."""
-        self._deferred_dependencies.setdefault(name, []).append(restore)
-
     def _lookup_dependency(
         self, name: str, cached_dependencies: dict[str, Any] | None = None
     ) -> Any:

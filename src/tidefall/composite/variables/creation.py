@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.base.exports import export
+from tidefall.base.state import state
 
 
 @export("VariableSynchronization")
@@ -39,9 +40,6 @@ class VariableAggregation(enum.Enum):
     ONLY_FIRST_REPLICA = 3
 
 
-live_scopes: list[Callable[..., Any]] = []
-
-
 @export("variable_creator_scope")
 class variable_creator_scope:  # noqa: N801 - TensorFlow's name
     """Let a function take part in the creation of variables inside the block.
@@ -58,16 +56,16 @@ class variable_creator_scope:  # noqa: N801 - TensorFlow's name
     False
     """
 
-    _live = live_scopes
-
     def __init__(self, variable_creator: Callable[..., Any]):
         self._creator = variable_creator
+        self._saved: list[tuple[Callable[..., Any], ...]] = []
 
     def __enter__(self) -> None:
-        self._live.append(self._creator)
+        self._saved.append(state.variable_creators)
+        state.variable_creators = (*state.variable_creators, self._creator)
 
     def __exit__(self, *exc: object) -> None:
-        self._live.remove(self._creator)
+        state.variable_creators = self._saved.pop()
 
 
 def wrap_creator(scope: Callable[..., Any], inner: Callable[..., Any]) -> Callable[..., Any]:

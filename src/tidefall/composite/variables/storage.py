@@ -50,6 +50,11 @@ class VariableStorage:
         self.owner: Any = None
         self.device = resource_device(raw.VarHandleOp.name)
 
+    @property
+    def locks(self) -> tuple[Any, ...]:
+        """The locks to hold for a new value: one. Storages of several devices have several."""
+        return (self.lock,)
+
     def read(self) -> Any:
         """The value as an array that is safe to keep.
 

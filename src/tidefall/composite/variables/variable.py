@@ -19,14 +19,20 @@ from tidefall.composite.trackable.trackable import Trackable
 from tidefall.composite.variables.creation import (
     VariableAggregation,
     VariableSynchronization,
-    live_scopes,
     wrap_creator,
 )
-from tidefall.composite.variables.saving import VariableSaving
-from tidefall.composite.variables.slice_updates import RowUpdates
-from tidefall.composite.variables.storage import VariableStorage
+from tidefall.composite.variables.save_slice_info import SaveSliceInfo
+from tidefall.composite.variables.saving import check_restored, describe
+from tidefall.composite.variables.scatter import (
+    check_slices,
+    places_in_batches,
+    scatter_elements,
+    scatter_rows,
+)
+from tidefall.composite.variables.storage import StoredValue, VariableStorage
 from tidefall.op import raw
-from tidefall.op.registry import Op, observe
+from tidefall.op.observers import observe
+from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor
 
@@ -60,21 +66,27 @@ class _VariableMeta(type(Trackable)):
             graph = state.graph
             while graph is not None and graph.building_function:
                 graph = graph.outer_graph
-        if (not live_scopes and graph is None) or cls is not Variable:
+        if (not state.variable_creators and graph is None) or cls is not Variable:
             return super().__call__(*args, **kwargs)
         if args:
             kwargs.update(zip(_POSITIONAL, args, strict=False))
         create: Callable[..., Any] = (
             super().__call__ if graph is None else functools.partial(graph.make_variable, True)
         )
-        for scope in live_scopes:
+        for scope in state.variable_creators:
             create = wrap_creator(scope, create)
-        return create(**{**_defaults(), **kwargs} if live_scopes else kwargs)
+        return create(**{**_defaults(), **kwargs} if state.variable_creators else kwargs)
 
 
 @export("Variable")
-class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
+class Variable(Trackable, metaclass=_VariableMeta):
     """A tensor that can be changed in place and that training adjusts.
+
+    A subclass that keeps its value otherwise overrides what reads it (`value`, `numpy`, `gather`,
+    `gather_nd`, `is_initialized`, `__deepcopy__`, `__reduce__`, `__repr__`) and what writes it
+    (`assign`, `count_up_to`, `_update`, `_scatter`, `_scatter_nd`, `_strided_slice_assign`). The
+    other methods are made of these. One that only stands for another object after a write, as
+    variables of graphs do, overrides `_after`.
 
     Args:
         initial_value: a tensor, anything `tf.convert_to_tensor` takes, or a function without
@@ -312,6 +324,25 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         """The current value as a NumPy array."""
         return self.numpy()
 
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+        return self.gather(indices, name)
+
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+        self._watch()
+        return raw.ResourceGather(self.handle, indices, dtype=self._dtype, name=name)
+
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
+        self._watch()
+        return raw.ResourceGatherNd(self.handle, indices, dtype=self._dtype, name=name)
+
+    def _watch(self) -> None:
+        for tape in state.tapes:
+            tape.watch_variable(self)
+        self._touch()
+
     def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Any:
         if dtype is not None and not dtype.is_compatible_with(self._dtype):
             raise ValueError(
@@ -400,13 +431,17 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
             raw.AssignVariableOp(self.handle, tensor, name=name)
         return self if read_value else None
 
-    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
-        """What `variable[key].assign` does; begin, end and strides stand in `bounds`."""
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: Any, assign: Any, **masks: Any
+    ) -> Any:
+        """What `variable[key].assign` does."""
         tensor = convert_to_tensor(value, self._dtype)
         self._touch()
-        begin, end, strides = bounds
         op = raw.ResourceStridedSliceAssign
-        op(self.handle, begin, end, strides, tensor, name=name, **masks)
+        return self._after(op(self.handle, begin, end, strides, tensor, name=name, **masks))
+
+    def _after(self, node: Any) -> Any:
+        """What a write returns, given its node if there is one: the variable from then on."""
         return self
 
     def _touch(self) -> None:
@@ -467,6 +502,137 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""
         self.assign(value)
+
+    # ---- writing rows ----
+
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
+        self._touch()
+        return self._after(scatter_rows(op, self.handle, sparse_delta, self._dtype, name))
+
+    def scatter_add(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Add `tf.IndexedSlices` to rows of the value."""
+        return self._scatter(raw.ResourceScatterAdd, sparse_delta, name)
+
+    def scatter_sub(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Subtract `tf.IndexedSlices` from rows of the value."""
+        return self._scatter(raw.ResourceScatterSub, sparse_delta, name)
+
+    def scatter_mul(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Multiply rows of the value by `tf.IndexedSlices`."""
+        return self._scatter(raw.ResourceScatterMul, sparse_delta, name)
+
+    def scatter_div(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Divide rows of the value by `tf.IndexedSlices`."""
+        return self._scatter(raw.ResourceScatterDiv, sparse_delta, name)
+
+    def scatter_max(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Raise rows of the value to at least `tf.IndexedSlices`."""
+        return self._scatter(raw.ResourceScatterMax, sparse_delta, name)
+
+    def scatter_min(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Lower rows of the value to at most `tf.IndexedSlices`."""
+        return self._scatter(raw.ResourceScatterMin, sparse_delta, name)
+
+    def scatter_update(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Set rows of the value to `tf.IndexedSlices`."""
+        return self._scatter(raw.ResourceScatterUpdate, sparse_delta, name)
+
+    def batch_scatter_update(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch.
+
+        The leading dimensions of the indices are those of the variable.
+        """
+        check_slices(sparse_delta)
+        places = places_in_batches(sparse_delta.indices)
+        return self.scatter_nd_update(places, sparse_delta.values, name)
+
+    # ---- writing elements ----
+
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
+        self._touch()
+        return self._after(scatter_elements(op, self.handle, indices, updates, self._dtype, name))
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Set elements or slices of the value.
+
+        Args:
+            indices: integer tensor `[..., depth]`; each row is a place in the first `depth`
+                dimensions.
+            updates: tensor of shape `indices.shape[:-1] + self.shape[depth:]`.
+            name: name of the node in a graph.
+
+        Returns:
+            The variable.
+        """
+        return self._scatter_nd(raw.ResourceScatterNdUpdate, indices, updates, name)
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Add to elements or slices of the value; see `scatter_nd_update`."""
+        return self._scatter_nd(raw.ResourceScatterNdAdd, indices, updates, name)
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
+        return self._scatter_nd(raw.ResourceScatterNdSub, indices, updates, name)
+
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Raise elements or slices of the value; see `scatter_nd_update`."""
+        return self._scatter_nd(raw.ResourceScatterNdMax, indices, updates, name)
+
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Lower elements or slices of the value; see `scatter_nd_update`."""
+        return self._scatter_nd(raw.ResourceScatterNdMin, indices, updates, name)
+
+    # ---- saving ----
+
+    SaveSliceInfo = SaveSliceInfo
+    _save_slice_info: SaveSliceInfo | None = None
+    """Which part of a larger variable it is saved as."""
+
+    def _get_save_slice_info(self) -> SaveSliceInfo | None:
+        return self._save_slice_info
+
+    def _set_save_slice_info(self, info: SaveSliceInfo | None) -> None:
+        self._save_slice_info = info
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return {"VARIABLE_VALUE": self.value()}
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
+        tensor = convert_to_tensor(restored_tensors["VARIABLE_VALUE"])
+        check_restored(self, tensor.dtype, tensor.shape)
+        return self.assign(tensor)
+
+    def _restore_later(self, dtype: Any, shape: Any, read: Callable[[], Any]) -> None:
+        """Take a value that is read from its file when it is first used."""
+        check_restored(self, dtype, shape)
+        with self._storage.lock:
+            self._storage.value = StoredValue(read)
+
+    def _write_object_proto(self, proto: Any, options: Any) -> None:
+        """Describe this variable in the SavedObject of a SavedModel."""
+        describe(self, proto, options.experimental_variable_policy._save_variable_devices())
+
+    def _copy_trackable_to_cpu(self, object_map: dict[Any, Any]) -> None:
+        if self not in object_map:
+            object_map[self] = self.__deepcopy__({})
+        else:
+            object_map[self].assign(self.value())
 
     def __repr__(self) -> str:
         head = f"<tf.Variable '{self._name}' shape={self._shape} dtype={self._dtype.name}"

@@ -291,7 +291,7 @@ def _spec(spec: Any) -> Any:
 
 def is_the_same_again(graph: FuncGraph) -> bool:
     """Whether a trace may stand for another one: nothing in it has a state or refers outside."""
-    if graph._captures or graph._inlined or graph.created_variables:
+    if graph.uses_outside or graph.created_variables:
         return False
     return all(_is_stateless(node) for node in graph.nodes)
 

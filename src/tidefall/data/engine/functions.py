@@ -33,7 +33,7 @@ from tidefall.data.engine.vectorize import NotVectorized, is_exact, is_pure, vec
 from tidefall.function.tracing import created_again, trace
 from tidefall.graph.analysis import random_sites
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Site
+from tidefall.graph.operation import Site
 from tidefall.graph.user_code import SourceLocation, is_own_file, user_frame
 from tidefall.ops.random.seeds import site_stream
 from tidefall.runtime.backend import Executable
@@ -52,7 +52,7 @@ class DatasetFunction(GraphFunction):
         self.memo: dict[str, Any] = {}
         """What was found out about the graph, also by other functions that have the same one."""
 
-    def _prepare(self) -> Executable:
+    def prepare(self) -> Executable:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
         plan = self.memo.get("plan")
         if plan is None:
@@ -82,7 +82,7 @@ class _FirstRun:
 class EagerFunction(DatasetFunction):
     """A function that runs as the Python it is; its graph only tells what it returns."""
 
-    def _prepare(self) -> Executable:
+    def prepare(self) -> Executable:
         return _PythonExecutable(self.given)
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from tidefall.base.shapes import TensorShape
 from tidefall.data.engine.access import RandomAccess
@@ -25,7 +25,7 @@ from tidefall.data.engine.iterators import ByNumber, ElementIterator, Stateful
 from tidefall.data.engine.measure import measured
 from tidefall.data.engine.stages import BY_NUMBER, ONE_BY_ONE, Stage, title_of
 from tidefall.data.options import Options
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 
 INFINITE = -1
 UNKNOWN = -2
@@ -51,6 +51,22 @@ class UserFunction(Protocol):
         ...
 
 
+class MadeBy(NamedTuple):
+    """The op that made a node, and what it was given: enough to write its graph.
+
+    Attributes:
+        op: the op.
+        inputs: raw values, a list where the signature has one.
+        attrs: the attributes its kernel takes.
+        shapes: `output_shapes`, if it has that.
+    """
+
+    op: Op
+    inputs: Sequence[Any]
+    attrs: dict[str, Any]
+    shapes: Sequence[TensorShape] | None
+
+
 class Node:
     """One stage of a pipeline: the value of a dataset's variant tensor.
 
@@ -59,12 +75,15 @@ class Node:
         functions: the user's functions it runs.
         options: options for the whole pipeline that are set here.
         shapes: static shapes of the components of an element, where they are known.
+        made_by: the op it comes from; None for stages that stand for a part of an op's, or for one
+            over other inputs.
     """
 
     inputs: tuple[Node, ...] = ()
     functions: tuple[UserFunction, ...] = ()
     options: Options | None = None
     shapes: Sequence[TensorShape] | None = None
+    made_by: MadeBy | None = None
     is_transparent: ClassVar[bool] = False
     """Its iterator is its input's."""
     tuning: ClassVar[tuple[str, ...]] = ()
@@ -150,7 +169,7 @@ class Node:
         """The same stage over other inputs. What iterators share is not shared with it."""
         node = copy(self)
         node.inputs = tuple(inputs)
-        for name in ("settings", "_random_ops", "_captured_random_ops"):
+        for name in ("settings", "made_by", "_random_ops", "_captured_random_ops"):
             node.__dict__.pop(name, None)
         return node
 

@@ -14,7 +14,7 @@ from tidefall.base.run_state import RunState, enter_state, running_with
 from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import AUTOTUNE, Node
-from tidefall.data.options import ExternalStatePolicy, Options
+from tidefall.data.options import ExternalStatePolicy, Options, merge_options
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def settings_of(node: Node) -> Settings:
     if found is None:
         parts: list[Options] = []
         _add_options(node, parts)
-        found = Settings().merged(Options._merged(parts)) if parts else Settings()
+        found = Settings().merged(merge_options(parts)) if parts else Settings()
         node.__dict__["settings"] = found
     return found
 

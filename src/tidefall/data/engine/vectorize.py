@@ -14,7 +14,7 @@ from tidefall.base import dtypes
 from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.op.traits import BROADCASTING, ELEMENTWISE, EXACT_OVER_INTEGERS, MOVES, SAME_SHAPE
 from tidefall.ops.batching import Value

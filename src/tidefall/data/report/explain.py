@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tidefall.data.dataset import DatasetV2, transformation
+from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.engine.format_spec import spec_text
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.settings import Settings, settings_of, using
@@ -112,7 +112,7 @@ def _add(stages: list[PlannedStage], node: Node, asked: str, specs: dict[int, An
 
 def specs_of(dataset: DatasetV2) -> dict[int, Any]:
     """The element specs of a dataset and those it was made of, by the identity of their nodes."""
-    return {id(one._node): one.element_spec for one in _all(dataset)}
+    return {id(node_of(one._variant_tensor.storage)): one.element_spec for one in _all(dataset)}
 
 
 def _all(dataset: DatasetV2) -> Iterator[DatasetV2]:

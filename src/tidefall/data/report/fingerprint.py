@@ -19,7 +19,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, scalar, transformation
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.node import Node
-from tidefall.data.options import Options
+from tidefall.data.options import Options, serialize_options
 from tidefall.data.transformations.shuffle import SeedGenerator
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.op.effects import PURE
@@ -60,7 +60,7 @@ class _Digest:
         elif isinstance(value, functools.partial):
             self.add([value.func, value.args, value.keywords])
         elif isinstance(value, Options):
-            self._write("options", value._serialized())
+            self._write("options", serialize_options(value))
         elif isinstance(value, Tensor):
             self.add(value.dtype if value.is_symbolic else getattr(value, "storage", None))
         else:

@@ -13,7 +13,7 @@ import numpy as np
 from tidefall import surface
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
-from tidefall.base.errors import DataLossError, NotFoundError, UnimplementedError
+from tidefall.base.errors import DataLossError, NotFoundError
 from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.data.dataset import (
@@ -331,27 +331,3 @@ def experimental_load(
     [[0, 1], [2]]
     """
     return load(path, element_spec, compression, reader_func)
-
-
-@export("data.experimental.distributed_save")
-def distributed_save(
-    dataset: DatasetV2, path: Any, data_service_address: str, compression: str = "AUTO"
-) -> Any:
-    """Save a dataset with the workers of a data service, which Tidefall does not have.
-
-    Raises:
-        UnimplementedError: always. `Dataset.save` writes the same elements from one process.
-
-    >>> import tidefall as tf
-    >>> try:
-    ...     tf.data.experimental.distributed_save(tf.data.Dataset.range(3), "out", "host:5000")
-    ... except tf.errors.UnimplementedError as error:
-    ...     print("Use `Dataset.save`" in error.message)
-    True
-    """
-    raise UnimplementedError(
-        None,
-        None,
-        "tf.data.experimental.distributed_save needs the tf.data service, which Tidefall does not "
-        "have. Use `Dataset.save`.",
-    )

@@ -27,7 +27,7 @@ from tidefall.data.engine.vectorize import functions_in
 from tidefall.data.options import ExternalStatePolicy
 from tidefall.data.state import state_codec
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import NO_EXTERNAL_STATE
 
 log = logging.getLogger("tidefall")

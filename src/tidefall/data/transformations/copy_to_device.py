@@ -8,7 +8,7 @@ from typing import Any
 from tidefall.base.device_spec import DeviceSpec
 from tidefall.base.exports import export
 from tidefall.base.state import state
-from tidefall.data.dataset import DatasetV2, new_dataset, node_of
+from tidefall.data.dataset import DatasetV2, new_dataset, node_of, structure_of
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.functions import StructuredFunction, unpacked
 from tidefall.data.engine.iterators import Derived, ElementIterator
@@ -75,7 +75,7 @@ def _copied(dataset: DatasetV2, target: str) -> DatasetV2:
         op_device = state.op_device
     if state.graph is None and op_device is not None and op_device.accelerated:
         node = CopyToDeviceNode(node_of(dataset._variant_tensor.storage), op_device)
-        node.shapes = dataset._structure.shapes
+        node.shapes = structure_of(dataset).shapes
         variant = TypedTensor(node, dataset._variant_tensor.dtype)
     else:
         variant = _mapped(dataset)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
 from tidefall.base.state import state
 from tidefall.data.dataset import (
     DatasetV2,
@@ -15,22 +17,25 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.engine.node import Node, TransparentNode
-from tidefall.data.options import Options
+from tidefall.data.options import Options, merge_options, parse_options, serialize_options
 from tidefall.tensor.tensor import TypedTensor
 
 
 class OptionsNode(TransparentNode):
     """The input's elements, and options for the whole pipeline."""
 
-    def __init__(self, source: Node, options: Options):
+    options: Options
+
+    def __init__(self, source: Node, options: Options, types: Sequence[DType]):
         self.inputs = (source,)
         self.options = options
+        self.types = types
 
 
-def _build(source: Any, *, serialized_options: bytes | str) -> Node:
+def _build(source: Any, *, serialized_options: bytes | str, output_types: Sequence[DType]) -> Node:
     data = serialized_options
-    options = Options._parsed(data.encode() if isinstance(data, str) else data)
-    return OptionsNode(node_of(source), options)
+    options = parse_options(Options, data.encode() if isinstance(data, str) else data)
+    return OptionsNode(node_of(source), options, output_types)
 
 
 options_dataset_op = dataset_op("OptionsDataset", _build)
@@ -51,14 +56,14 @@ def with_options(self: DatasetV2, options: Options, name: str | None = None) -> 
     >>> dataset.options().threading.private_threadpool_size
     2
     """
-    own = Options._merged([options])  # as they are now
+    own = merge_options([options])  # as they are now
     if state.needs_dispatch:
         variant = options_dataset_op(
-            self._variant_tensor, serialized_options=own._serialized(), **self._flat_structure
+            self._variant_tensor, serialized_options=serialize_options(own), **self._flat_structure
         )
     else:
-        variant = TypedTensor(OptionsNode(self._node, own), dtypes.variant)
-        variant.storage.shapes = self._structure.shapes
-    dataset = new_dataset(variant, self._structure, [self], shown_name(options_dataset_op))
-    dataset._own_options = own
-    return dataset
+        # The op would parse again what was just serialized.
+        node = OptionsNode(self._node, own, self._flat_structure["output_types"])
+        node.shapes = self._structure.shapes
+        variant = TypedTensor(node, dtypes.variant)
+    return new_dataset(variant, self._structure, [self], shown_name(options_dataset_op), own)

@@ -96,7 +96,7 @@ class Feature(Enum):
 def _plain(entity: Any) -> Any:
     """The Python function behind a `tf.function`, a method or a partial."""
     while True:
-        _, method = getattr(entity, "_method_of", (None, None))
+        _, method = getattr(entity, "method_of", (None, None))
         inner = method or getattr(entity, "python_function", None)
         inner = inner or getattr(entity, "__func__", None)
         inner = inner or (entity.func if isinstance(entity, functools.partial) else None)

@@ -16,7 +16,7 @@ from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
 from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.array import stacking
 from tidefall.ops.array.sorting import argsort
 from tidefall.ops.debugging.assertions import assert_

@@ -57,7 +57,7 @@ def traced(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         function: the user's function.
         name: what it is called in errors.
     """
-    method = getattr(function, "_method_of", None)  # tf.function bound it to its object
+    method = getattr(function, "method_of", None)  # tf.function bound it to its object
     owner = None if method is None else method[0]()
     if owner is None:
         # Asked for by name: converted wherever it was defined, but for our own code.

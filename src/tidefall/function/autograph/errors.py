@@ -204,13 +204,13 @@ def explained(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         frames = _user_frames(error)
-        if frames and not hasattr(error, "_autograph_explained"):
+        if frames and not hasattr(error, "explained_by_autograph"):
             lines = "".join(
                 f'    File "{f.filename}", line {f.lineno}, in {f.name}\n' for f in frames
             )
             error.add_note(f"in user code, while {name} was traced:\n{lines.rstrip()}")
             try:
-                error._autograph_explained = True  # type: ignore[attr-defined]
+                error.explained_by_autograph = True  # type: ignore[attr-defined]
             except AttributeError:
                 pass
         missing = _FREE.match(str(error)) if type(error) is NameError else None

@@ -11,7 +11,7 @@ from tidefall.function.autograph.branches import if_exp
 from tidefall.function.autograph.conditions import condition, is_staged
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import SPECULATABLE
 from tidefall.ops.debugging.assertions import assert_ as assert_op
 

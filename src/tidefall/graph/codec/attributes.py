@@ -11,7 +11,8 @@ import numpy as np
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.shapes import TensorShape
-from tidefall.op.table import OpDef, op_def
+from tidefall.op.definition import OpDef
+from tidefall.op.table import op_def
 
 FLAGS = frozenset({"_XlaMustCompile", "_noinline"})
 """Private attributes that are kept as booleans; the others are kept as messages."""

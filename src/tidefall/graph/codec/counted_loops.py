@@ -12,7 +12,7 @@ import numpy as np
 
 from tidefall.base.dtypes import int32
 from tidefall.graph.codec.attributes import write_attrs
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.op.traits import LOOP
 

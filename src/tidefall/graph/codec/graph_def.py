@@ -20,7 +20,8 @@ from tidefall.graph.codec import counted_loops
 from tidefall.graph.codec.attributes import write_attrs
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.tensor.tensor import SymbolicTensor
 
 PRODUCER = 2474

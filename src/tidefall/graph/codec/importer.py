@@ -12,10 +12,11 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.graph.codec.attributes import FLAGS, NOT_KEPT, attr_from_proto
 from tidefall.graph.codec.graph_def import output_ranges
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.graph.v1.control_flow import is_back_edge
+from tidefall.op.definition import OpDef
 from tidefall.op.registry import find_op
-from tidefall.op.table import OpDef
 from tidefall.ops.control.switch_merge import MERGES
 
 _SCALARS_OF_ANY_SHAPE = 21

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from tidefall.graph.codec.attributes import attr_to_proto
-from tidefall.op.table import ArgDef, op_def
+from tidefall.op.definition import ArgDef
+from tidefall.op.table import op_def
 
 
 def op_def_message(name: str) -> Any:

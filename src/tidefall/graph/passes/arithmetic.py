@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter, known, rule_for
+from tidefall.graph.operation import Operation
+from tidefall.graph.passes.rewriting import Rewriter, known, rules_for
 from tidefall.graph.passes.static_shapes import same_shape
 from tidefall.op import raw
 from tidefall.op.traits import IDEMPOTENT, INVOLUTION
@@ -25,7 +25,7 @@ _MAX_ELEMENTS = 4096
 
 def simplify_arithmetic(graph: FuncGraph) -> int:
     """Drop neutral operands, pairs that cancel, and powers that have an op of their own."""
-    pairs = rule_for(graph, INVOLUTION, _twice) | rule_for(graph, IDEMPOTENT, _once)
+    pairs = rules_for(graph, {INVOLUTION: _twice, IDEMPOTENT: _once})
     return Rewriter(graph).run(pairs | _RULES)
 
 

@@ -14,10 +14,10 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.type_guards import is_array, is_list
 from tidefall.graph.analysis import node_effects
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 
 LARGEST_CONSTANT = 1024
 """Bytes of a constant whose value is compared with others."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.inlining import splice
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
 from tidefall.op import raw

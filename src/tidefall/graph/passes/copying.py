@@ -9,7 +9,8 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation, infer_shapes
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation, infer_shapes
 from tidefall.tensor.tensor import SymbolicTensor
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
 

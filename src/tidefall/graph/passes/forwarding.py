@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter, rule_for
+from tidefall.graph.operation import Operation
+from tidefall.graph.passes.rewriting import Rewriter, rules_for
 from tidefall.op.traits import PASSES_ON
 
 
 def forward_identities(graph: FuncGraph) -> int:
     """Let consumers read what such nodes read."""
-    return Rewriter(graph).run(rule_for(graph, PASSES_ON, _forward))
+    return Rewriter(graph).run(rules_for(graph, {PASSES_ON: _forward}))
 
 
 def _forward(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:

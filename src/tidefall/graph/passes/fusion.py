@@ -16,10 +16,10 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter, Rule, known, rule_for
+from tidefall.graph.operation import Operation
+from tidefall.graph.passes.rewriting import Rewriter, Rule, known, rules_for
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import ACTIVATION
 
 _FUSED_MATMUL: Op = raw._FusedMatMul  # pyright: ignore[reportPrivateUsage]  # TensorFlow's name
@@ -64,7 +64,7 @@ def _fuse(graph: FuncGraph, kinds: frozenset[Op]) -> int:
     rewriter.count_uses()
     steps = _Steps(kinds)
     rules: dict[Op, Rule] = dict.fromkeys((raw.AddV2, raw.Add, raw.BiasAdd), steps.sum)
-    rules |= rule_for(graph, ACTIVATION, steps.activation) | {raw.Mul: steps.product}
+    rules |= rules_for(graph, {ACTIVATION: steps.activation}) | {raw.Mul: steps.product}
     if kinds == _CONVOLUTIONS:
         rules |= dict.fromkeys(_NORMS, steps.norm) | dict.fromkeys(kinds, _padding)
     return rewriter.run(rules)

@@ -8,9 +8,9 @@ from typing import Any
 from tidefall.base import dtypes
 from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_node, is_narrower
-from tidefall.graph.passes.rewriting import Rewriter, rule_for
+from tidefall.graph.passes.rewriting import Rewriter, rules_for
 from tidefall.graph.v1.control_flow import has_old_control_flow
 from tidefall.op import raw
 from tidefall.op.traits import CALL
@@ -41,7 +41,7 @@ def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
         if not any(CALL in node.op_type.traits for node in graph.nodes):
             break
         inliner = _Inliner(graph, for_host)
-        count = Rewriter(graph).run(rule_for(graph, CALL, inliner.rule))
+        count = Rewriter(graph).run(rules_for(graph, {CALL: inliner.rule}))
         total += count
         if not count:
             break

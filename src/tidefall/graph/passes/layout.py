@@ -23,10 +23,10 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 
 _TO_LAST = np.array([0, 2, 3, 1], np.int32)

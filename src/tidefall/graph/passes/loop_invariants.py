@@ -6,9 +6,9 @@ from typing import Any
 
 from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
-from tidefall.graph.passes.rewriting import Rewriter, is_pure, rule_for
+from tidefall.graph.passes.rewriting import Rewriter, is_pure, rules_for
 from tidefall.op import raw
 from tidefall.op.traits import LOOP, TOTAL
 from tidefall.tensor.tensor import SymbolicTensor
@@ -43,7 +43,7 @@ def move_invariants(graph: FuncGraph) -> int:
         moved[0] += len(loop.hoisted)
         return loop.rewritten(rewriter)
 
-    Rewriter(graph).run(rule_for(graph, LOOP, rule))
+    Rewriter(graph).run(rules_for(graph, {LOOP: rule}))
     return moved[0]
 
 

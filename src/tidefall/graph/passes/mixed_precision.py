@@ -12,7 +12,7 @@ from typing import Any
 
 from tidefall.base.dtypes import DType, float32
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
 from tidefall.op import raw
 from tidefall.op.traits import GAINS_BY_HALF, SAFE_IN_HALF

@@ -23,7 +23,7 @@ from tidefall.base.background import yield_gil
 from tidefall.base.config import config
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes import dumping
 from tidefall.graph.passes.arithmetic import simplify_arithmetic
 from tidefall.graph.passes.common_subexpressions import merge_common

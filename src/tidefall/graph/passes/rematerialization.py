@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.rewriting import is_pure
 from tidefall.op import raw

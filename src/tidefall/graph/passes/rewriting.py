@@ -10,9 +10,10 @@ import numpy as np
 from tidefall.base.dtypes import DType
 from tidefall.graph.analysis import NodeEffects
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation, infer_shapes
+from tidefall.graph.operation import Operation, infer_shapes
 from tidefall.op import raw
-from tidefall.op.registry import Attrs, Op
+from tidefall.op.definition import Attrs
+from tidefall.op.op import Op
 from tidefall.op.traits import Trait
 from tidefall.tensor.tensor import SymbolicTensor
 
@@ -154,13 +155,13 @@ class Rewriter:
             self.unique(name or like.name),
             op,
             list(inputs),
-            {**op.defaults, **attrs},
+            {**op.definition.defaults, **attrs},
             list(like.control_inputs),
             like.device,
             like.frame,
         )
         node.inlined_from = like.inlined_from
-        dtypes_out = op.output_dtypes(node.attrs)
+        dtypes_out = op.definition.output_dtypes(node.attrs)
         shapes = infer_shapes(node, len(dtypes_out))
         node.outputs = [
             SymbolicTensor(node, i, dtype, shape)
@@ -201,9 +202,10 @@ class Rewriter:
         return f"{name}_{number}"
 
 
-def rule_for(graph: FuncGraph, trait: Trait, rule: Rule) -> dict[Op, Rule]:
-    """A table with one rule for those ops of a graph that have a trait."""
-    return {op: rule for op in {node.op_type for node in graph.nodes} if trait in op.traits}
+def rules_for(graph: FuncGraph, rules: Mapping[Trait, Rule]) -> dict[Op, Rule]:
+    """A table of the rules of traits for those ops of a graph that have them."""
+    ops = {node.op_type for node in graph.nodes}
+    return {op: rule for trait, rule in rules.items() for op in ops if trait in op.traits}
 
 
 def count_uses(graph: FuncGraph) -> dict[int, int]:

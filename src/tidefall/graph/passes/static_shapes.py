@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.shapes import TensorShape
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
 from tidefall.graph.static_values import static_value
 from tidefall.op import raw

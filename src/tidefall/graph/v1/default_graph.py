@@ -26,7 +26,7 @@ def _install(graph: Graph | None) -> None:
     refresh()
 
 
-def apply_eager_execution(enabled: bool) -> None:
+def apply(enabled: bool) -> None:
     """Begin a default graph for all threads, or leave it."""
     if enabled is (type(state).graph is None):
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.shapes import TensorShape
@@ -11,8 +11,9 @@ from tidefall.base.state import tapes_paused
 from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
 from tidefall.composite.variables.save_slice_info import SaveSliceInfo
 from tidefall.composite.variables.variable import Variable
-from tidefall.graph.graph import Graph, Operation
-from tidefall.graph.operation_api import session_for
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation, colocation_group
+from tidefall.graph.sessions import session_for
 from tidefall.tensor.conversion import convert_to_tensor
 
 if TYPE_CHECKING:
@@ -78,6 +79,27 @@ class GraphVariable(Variable):
         self._describe(trainable, synchronization, aggregation, constraint)
         graph.add_to_collections(collections, self)
 
+    @classmethod
+    def of_nodes(
+        cls, graph: Graph, handle: Any, initializer: Any, snapshot: Any, initial: Any, **kept: Any
+    ) -> Self:
+        """A variable whose nodes are there already, as after importing a graph."""
+        variable = cls.__new__(cls)
+        variable._graph = graph
+        variable._initializer_op = initializer
+        variable._graph_element = snapshot
+        variable._initial_value = initial
+        variable._take_handle(handle)
+        variable._describe(**kept)
+        return variable
+
+    def _take_handle(self, handle: Any) -> None:
+        """Note what the node that makes the variable says."""
+        self.handle = handle
+        self._name = handle.name
+        self._dtype = handle.op.attrs["dtype"].base_dtype
+        self._shape = handle.op.attrs["shape"]
+
     def _describe(
         self,
         trainable: bool = True,
@@ -106,7 +128,8 @@ class GraphVariable(Variable):
         graph = self._graph
         if scope is None and not call:
             return convert_to_tensor(value, dtype, name="initial_value")
-        with graph.name_scope("Initializer"), graph.colocation_group(self._shared_name):
+        together = graph.scope.colocated_with([colocation_group(self._shared_name)])
+        with graph.name_scope("Initializer"), graph.scoped(together):
             return convert_to_tensor(value() if call else value, dtype, name="initial_value")
 
     def _static_shape(self, value: Tensor, validate: bool, shape: Any) -> TensorShape:

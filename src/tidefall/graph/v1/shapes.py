@@ -29,7 +29,7 @@ def _called_here() -> bool:
     return frame.f_code.co_filename.startswith(_OWN)
 
 
-def apply_v2_tensorshape(enabled: bool) -> None:
+def apply(enabled: bool) -> None:
     """Exchange the methods of shapes, so that nothing is asked while the switch is on."""
     TensorShape.__getitem__ = _getitem if enabled else _getitem_v1
     TensorShape.__iter__ = _iter if enabled else _iter_v1

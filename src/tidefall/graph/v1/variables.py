@@ -11,10 +11,12 @@ from typing import Any
 
 from tidefall.base.dtypes import DType
 from tidefall.base.state import state
-from tidefall.graph.graph import Graph, Operation
+from tidefall.composite.variables.scatter import scatter_elements, scatter_rows
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation, colocation_group
 from tidefall.graph.v1.graph_variable import GraphVariable
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor
 
 
@@ -30,12 +32,12 @@ class ResourceVariable(GraphVariable):
         self._dtype = initial.dtype.base_dtype
         self._shape = self._static_shape(initial, validate, shape)
         name = self._shared_name
-        with graph.colocation_group(name):
+        with graph.scoped(graph.scope.colocated_with([colocation_group(name)])):
             self.handle = raw.VarHandleOp(
                 dtype=self._dtype,
                 shape=self._shape,
                 shared_name=name,
-                container=graph.current_container,
+                container=graph.scope.container,
                 name=scope,
             )
         with graph.name_scope("IsInitialized"):
@@ -48,31 +50,14 @@ class ResourceVariable(GraphVariable):
         with graph.name_scope("Read"):
             self._graph_element = self._read()
 
-    @classmethod
-    def of_nodes(
-        cls, graph: Graph, handle: Any, initializer: Any, snapshot: Any, initial: Any, **kept: Any
-    ) -> ResourceVariable:
-        """A variable whose nodes are there already, as after importing a graph."""
-        variable = cls.__new__(cls)
-        variable._graph = graph
-        variable.handle = handle
-        variable._initializer_op = initializer
-        variable._graph_element = snapshot
-        variable._initial_value = initial
-        variable._name = handle.name
-        variable._dtype = handle.op.attrs["dtype"].base_dtype
-        variable._shape = handle.op.attrs["shape"]
-        found = next(
-            (n for n in graph.consumers(handle) if n.op_type is raw.VarIsInitializedOp), None
-        )
-        variable._is_initialized_op = found.outputs[0] if found is not None else None
-        variable._describe(**kept)
-        return variable
+    def _take_handle(self, handle: Any) -> None:
+        super()._take_handle(handle)
+        users = self.graph.consumers(handle)
+        found = next((n for n in users if n.op_type is raw.VarIsInitializedOp), None)
+        self._is_initialized_op = found.outputs[0] if found is not None else None
 
     def _read(self) -> Any:
-        for tape in state.tapes:
-            tape.watch_variable(self)
-        self._touch()
+        self._watch()
         with (state.graph or self._graph).inside():
             result = raw.ReadVariableOp(self.handle, dtype=self._dtype)
         result.set_shape(self._shape)
@@ -116,22 +101,6 @@ class ResourceVariable(GraphVariable):
         node = op(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
-    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
-        super()._scatter(op, sparse_delta, name)
-        return self._after_last()
-
-    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
-        super()._scatter_nd(op, indices, updates, name)
-        return self._after_last()
-
-    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
-        super()._assign_slice(bounds, masks, value, name)
-        return self._after_last()
-
-    def _after_last(self) -> Any:
-        """A variable that stands for the value after the node that was just made."""
-        return self if state.graph is None else self._after(state.graph.nodes[-1])
-
     def _after(self, node: Any) -> Any:
         """A variable that stands for the value once a node ran."""
         if state.graph is not self._graph:
@@ -147,7 +116,7 @@ class UnreadVariable(ResourceVariable):
             {k: v for k, v in variable.__dict__.items() if not isinstance(v, weakref.ref)}
         )
         self._parent_op = node
-        with variable._graph.control_dependencies([node]):
+        with variable.graph.control_dependencies([node]):
             self._graph_element = ResourceVariable._read(self)
 
     @property
@@ -188,7 +157,20 @@ class UnreadVariable(ResourceVariable):
 _OF_REFERENCES: dict[Op, Op] = {
     raw.AssignAddVariableOp: raw.AssignAdd,
     raw.AssignSubVariableOp: raw.AssignSub,
+    raw.ResourceScatterAdd: raw.ScatterAdd,
+    raw.ResourceScatterSub: raw.ScatterSub,
+    raw.ResourceScatterMul: raw.ScatterMul,
+    raw.ResourceScatterDiv: raw.ScatterDiv,
+    raw.ResourceScatterMax: raw.ScatterMax,
+    raw.ResourceScatterMin: raw.ScatterMin,
+    raw.ResourceScatterUpdate: raw.ScatterUpdate,
+    raw.ResourceScatterNdUpdate: raw.ScatterNdUpdate,
+    raw.ResourceScatterNdAdd: raw.ScatterNdAdd,
+    raw.ResourceScatterNdSub: raw.ScatterNdSub,
+    raw.ResourceScatterNdMax: raw.ScatterNdMax,
+    raw.ResourceScatterNdMin: raw.ScatterNdMin,
 }
+"""The ops that do to a reference what others do to a handle."""
 
 
 class RefVariable(GraphVariable):
@@ -207,7 +189,7 @@ class RefVariable(GraphVariable):
         self._variable = raw.VariableV2(
             shape=self._shape,
             dtype=self._dtype,
-            container=graph.current_container,
+            container=graph.scope.container,
             shared_name="",
             name=scope,
         )
@@ -218,22 +200,9 @@ class RefVariable(GraphVariable):
         with graph.colocate_with(self._variable.op):
             self._graph_element = raw.Identity(self._variable, name="read")
 
-    @classmethod
-    def of_nodes(
-        cls, graph: Graph, handle: Any, initializer: Any, snapshot: Any, initial: Any, **kept: Any
-    ) -> RefVariable:
-        """A variable whose nodes are there already, as after importing a graph."""
-        variable = cls.__new__(cls)
-        variable._graph = graph
-        variable._variable = variable.handle = handle
-        variable._initializer_op = initializer
-        variable._graph_element = snapshot
-        variable._initial_value = initial
-        variable._name = handle.name
-        variable._dtype = handle.op.attrs["dtype"].base_dtype
-        variable._shape = handle.op.attrs["shape"]
-        variable._describe(**kept)
-        return variable
+    def _take_handle(self, handle: Any) -> None:
+        super()._take_handle(handle)
+        self._variable = handle
 
     @property
     def dtype(self) -> DType:
@@ -275,9 +244,10 @@ class RefVariable(GraphVariable):
         done = _OF_REFERENCES[op](self._variable, delta, name=name)
         return done if read_value else done.op
 
-    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: Any, assign: Any, **masks: Any
+    ) -> Any:
         tensor = convert_to_tensor(value, self._dtype)
-        begin, end, strides = bounds
         op = raw.StridedSliceAssign
         return op(self._variable, begin, end, strides, tensor, name=name, **masks)
 
@@ -291,21 +261,13 @@ class RefVariable(GraphVariable):
         """Slices of the value."""
         return raw.GatherNd(self.value(), indices, name=name)
 
-    def _rows(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
-        delta = sparse_delta
-        return op(self._variable, delta.indices, delta.values, name=name)
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
+        return scatter_rows(_OF_REFERENCES[op], self._variable, sparse_delta, self._dtype, name)
 
-    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
-        """Add rows; see `tf.Variable.scatter_add`."""
-        return self._rows(raw.ScatterAdd, sparse_delta, name)
-
-    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
-        """Subtract rows; see `tf.Variable.scatter_sub`."""
-        return self._rows(raw.ScatterSub, sparse_delta, name)
-
-    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
-        """Set rows; see `tf.Variable.scatter_update`."""
-        return self._rows(raw.ScatterUpdate, sparse_delta, name)
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
+        return scatter_elements(
+            _OF_REFERENCES[op], self._variable, indices, updates, self._dtype, name
+        )
 
 
 def make_variable(graph: Graph, use_resource: bool, **options: Any) -> GraphVariable:

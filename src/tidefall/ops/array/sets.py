@@ -83,16 +83,16 @@ def _unique(x: np.ndarray, axis: np.ndarray | None, out_idx: DType) -> tuple[np.
 
 
 def _unique_shape(c: Inference) -> list[TensorShape]:
-    if c.op.name == "Unique":  # of the others, TensorFlow says so when they run
+    if c.definition.name == "Unique":  # of the others, TensorFlow says so when they run
         require_rank(c.shape(0), 1)
     shapes = [TensorShape([None]), c.shape(0), TensorShape([None])]
-    return shapes[: c.op.n_outputs]
+    return shapes[: c.definition.n_outputs]
 
 
 def _unique_v2_shape(c: Inference) -> list[TensorShape]:
     source = c.shape(0)
     axis = c.constant(1)
-    outputs = c.op.n_outputs
+    outputs = c.definition.n_outputs
     if source.rank is None or axis is None:
         y = TensorShape(None if source.rank is None else [None] * source.rank)
         return [y, TensorShape([None]), TensorShape([None])][:outputs]

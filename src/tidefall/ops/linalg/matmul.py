@@ -18,7 +18,8 @@ from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, FEWEST_WHEN_TRANSPOSE
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import find_op, observe, op
+from tidefall.op.observers import observe
+from tidefall.op.registry import find_op, op
 from tidefall.op.traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.ops.batching import Call, Fallback, broadcasting, joined, same_shape, shape_vector
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text

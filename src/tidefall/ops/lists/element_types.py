@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.op.inference import Inference
 from tidefall.op.traits import LOOP
-from tidefall.ops.lists.tensor_list_value import (
-    LISTS,
-)
+from tidefall.ops.lists.tensor_list_value import LISTS
 from tidefall.tensor.tensor import TypedTensor, hint_of
 
 _CREATORS = {
@@ -25,51 +24,58 @@ _CREATORS = {
 }
 
 
-def known_element_shape(tensor: Any) -> TensorShape:
-    """The element shape of a list, as far as the ops that made it tell."""
+class Elements(NamedTuple):
+    """What is known of the elements of a list."""
+
+    shape: TensorShape
+    dtype: DType | None
+
+
+_NOTHING = Elements(TensorShape(None), None)
+
+
+def known_elements(tensor: Any) -> Elements:
+    """The elements of a list, as far as the ops that made it tell."""
+    found = _NOTHING
+    while tensor is not None:
+        told = _told_by(tensor)
+        found = Elements(told.shape, told.dtype if found.dtype is None else found.dtype)
+        tensor = _list_behind(tensor)
+    return found
+
+
+def _told_by(tensor: Any) -> Elements:
+    """What a list, or the op that made it, tells itself: the first list tells the shape."""
     if isinstance(tensor, TypedTensor):
         value = tensor.storage
-        return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
-    hint = hint_of(tensor)
-    if hint is not tensor:
-        return known_element_shape(hint)
+        return Elements(value.element_shape, value.dtype) if isinstance(value, LISTS) else _NOTHING
     node = getattr(tensor, "op", None)
     if node is None:
-        return TensorShape(None)
+        return _NOTHING
+    shape = _NOTHING.shape
     if node.op_type is raw.TensorListFromTensor:
-        shape = node.inputs[0].shape
-        return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
-    if node.type in _CREATORS:
-        return _constant_shape(node.inputs[_CREATORS[node.type]])
+        rows = node.inputs[0].shape
+        shape = shape if rows.rank in (None, 0) else rows[1:]
+    elif node.type in _CREATORS:
+        shape = _constant_shape(node.inputs[_CREATORS[node.type]])
+    return Elements(shape, node.attrs.get("element_dtype"))
+
+
+def _list_behind(tensor: Any) -> Any:
+    """The list that one was made from, whose elements are like its own; None for a first one."""
+    hint = hint_of(tensor)
+    if hint is not tensor:
+        return hint
+    node = getattr(tensor, "op", None)
+    if node is None or node.op_type is raw.TensorListFromTensor or node.type in _CREATORS:
+        return None
     if LOOP in node.op_type.traits:
-        return known_element_shape(node.inputs[tensor.value_index])
+        return node.inputs[tensor.value_index]
     if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike):
-        return known_element_shape(node.inputs[0])
+        return node.inputs[0]
     passes_on = node.type.startswith("TensorList") and tensor.value_index == 0
     if passes_on and node.inputs and node.inputs[0].dtype == dtypes.variant:
-        return known_element_shape(node.inputs[0])
-    return TensorShape(None)
-
-
-def known_element_dtype(tensor: Any) -> Any:
-    """The dtype of the elements of a list, as far as the ops that made it tell; else None."""
-    if isinstance(tensor, TypedTensor):
-        value = tensor.storage
-        return value.dtype if isinstance(value, LISTS) else None
-    hint = hint_of(tensor)
-    if hint is not tensor:
-        return known_element_dtype(hint)
-    node = getattr(tensor, "op", None)
-    if node is None:
-        return None
-    if "element_dtype" in node.attrs:
-        return node.attrs["element_dtype"]
-    if LOOP in node.op_type.traits:
-        return known_element_dtype(node.inputs[tensor.value_index])
-    if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike) or node.type.startswith(
-        "TensorList"
-    ):
-        return known_element_dtype(node.inputs[0])
+        return node.inputs[0]
     return None
 
 
@@ -88,7 +94,7 @@ def input_shape(c: Inference, index: int) -> TensorShape:
 
 def element_shape(c: Inference, index: int) -> TensorShape:
     """The element shape, from the list and from the op's own input."""
-    return known_element_shape(c.inputs[0]).merge_with(input_shape(c, index))
+    return known_elements(c.inputs[0]).shape.merge_with(input_shape(c, index))
 
 
 def handle_shape(c: Inference) -> TensorShape:

@@ -258,7 +258,8 @@ class TracedList:
         self.known_length: int | None = None
         self.update: Any = None
 
-    def _like(self, **changes: Any) -> TracedList:
+    def replace(self, **changes: Any) -> TracedList:
+        """A list like this one, but for what is given: `buffer`, `length`, `rows` or `fixed`."""
         get = changes.get
         return TracedList(
             get("buffer", self.buffer), get("length", self.length), get("rows", self.rows),
@@ -267,11 +268,11 @@ class TracedList:
 
     def bound_to(self, length: Any) -> TracedList:
         """The list with its room fixed and its length counted at run time, for a loop to carry."""
-        return self._like(length=jnp.asarray(length, jnp.int32), fixed=True)
+        return self.replace(length=jnp.asarray(length, jnp.int32), fixed=True)
 
     def at_length(self, length: Any) -> TracedList:
         """The list with its room fixed and another length, known or not."""
-        return self._like(length=length, fixed=True)
+        return self.replace(length=length, fixed=True)
 
     def counted(self, length: int) -> TracedList:
         """The list as a loop leaves it that ran a known number of times."""
@@ -286,7 +287,7 @@ class TracedList:
             return self
         if length != self.rows and buffer is not None:
             buffer = jax.tree_util.tree_map(lambda leaf: leaf[:length], buffer)
-        return self._like(buffer=buffer, length=length, rows=length, fixed=False)
+        return self.replace(buffer=buffer, length=length, rows=length, fixed=False)
 
     def _zero(self, shape: TensorShape) -> Any:
         shape = self.element_shape.merge_with(shape)
@@ -333,7 +334,7 @@ class TracedList:
                 base = self.resize(int(index) + 1)
         item = _leaves_arrays(item)
         buffer = _put(base._ready(item), index, item)
-        result = base._like(buffer=buffer)
+        result = base.replace(buffer=buffer)
         if base.buffer is None:
             result.update = (index, item)
         return result
@@ -341,16 +342,16 @@ class TracedList:
     def push(self, item: Any) -> TracedList:
         item = _leaves_arrays(item)
         if self.fixed:
-            return self._like(
+            return self.replace(
                 buffer=_put(self._ready(item), self.length, item), length=self.length + 1
             )
         grown = self.resize(self.rows + 1)
-        return grown._like(buffer=_put(grown._ready(item), self.rows, item))
+        return grown.replace(buffer=_put(grown._ready(item), self.rows, item))
 
     def pop(self, shape: TensorShape) -> tuple[TracedList, Any]:
         item = self.get(self.length - 1, shape)
         if self.fixed or not isinstance(self.length, int):
-            return self._like(length=self.length - 1), item
+            return self.replace(length=self.length - 1), item
         if self.length == 0:
             raise invalid("Trying to pop from an empty list.")
         return self.resize(self.length - 1), item
@@ -375,7 +376,7 @@ class TracedList:
                 return jnp.concatenate([leaf, jnp.zeros((extra, *leaf.shape[1:]), leaf.dtype)])
 
             buffer = jax.tree_util.tree_map(change, buffer)
-        return self._like(buffer=buffer, length=size, rows=size)
+        return self.replace(buffer=buffer, length=size, rows=size)
 
     def _whole(self, shape: TensorShape) -> Any:
         length = self.length if isinstance(self.length, int) else self.known_length
@@ -408,7 +409,7 @@ class TracedList:
             needed = int(np.max(indices, initial=-1)) + 1
             base = self.resize(needed) if needed > self.rows else self
         buffer = base._ready(jax.ShapeDtypeStruct(tensor.shape[1:], tensor.dtype))
-        return base._like(buffer=buffer.at[indices].set(tensor, mode="drop"))
+        return base.replace(buffer=buffer.at[indices].set(tensor, mode="drop"))
 
     def concat(self, shape: TensorShape, leading: Any) -> tuple[Any, Any]:
         whole = self._whole(TensorShape(None) if shape.rank is None else shape)
@@ -417,7 +418,7 @@ class TracedList:
         return jnp.reshape(whole, (-1, *whole.shape[2:])), lengths
 
     def zeros_like(self) -> TracedList:
-        return self._like(buffer=_traced_zeros(self.buffer))
+        return self.replace(buffer=_traced_zeros(self.buffer))
 
     def plus(self, other: Any) -> TracedList:
         other = traced_list(other)
@@ -429,8 +430,8 @@ class TracedList:
                 ),
                 self._ready(item),
             )
-            return self._like(buffer=_put(self._ready(item), index, _traced_sum(old, item)))
-        return self._like(buffer=_traced_sum(self.buffer, other.buffer))
+            return self.replace(buffer=_put(self._ready(item), index, _traced_sum(old, item)))
+        return self.replace(buffer=_traced_sum(self.buffer, other.buffer))
 
 
 def _clipped(index: Any, rows: int) -> Any:
@@ -466,7 +467,7 @@ def _traced_sum(a: Any, b: Any) -> Any:
     if a is None or b is None:
         return b if a is None else a
     if isinstance(a, TracedList):
-        return a._like(buffer=_traced_sum(a.buffer, b.buffer))
+        return a.replace(buffer=_traced_sum(a.buffer, b.buffer))
     return a + b
 
 

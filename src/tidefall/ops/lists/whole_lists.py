@@ -14,7 +14,7 @@ from tidefall.ops.lists import batching as lists
 from tidefall.ops.lists.element_types import (
     element_shape,
     handle_shape,
-    known_element_shape,
+    known_elements,
     shape_tensor,
 )
 from tidefall.ops.lists.tensor_list_value import (
@@ -154,7 +154,7 @@ op(
 
 
 def _old_concat_shape(c: Inference) -> list[TensorShape]:
-    element = known_element_shape(c.inputs[0]).merge_with(
+    element = known_elements(c.inputs[0]).shape.merge_with(
         c.attr("element_shape") or TensorShape(None)
     )
     inner = (

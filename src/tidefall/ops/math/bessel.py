@@ -14,7 +14,8 @@ from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
 from tidefall.op import raw
 from tidefall.op.effects import PURE
-from tidefall.op.registry import Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import op
 from tidefall.op.traits import ELEMENTWISE
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.fast import like

@@ -17,7 +17,8 @@ from tidefall.base.state import name_scope, state
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, observe, op
+from tidefall.op.observers import observe
+from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.op.traits import (
     CHEAP,
     ELEMENTWISE,

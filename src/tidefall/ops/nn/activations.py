@@ -18,7 +18,8 @@ from tidefall.base.state import name_scope, state
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import op
 from tidefall.op.traits import (
     ACTIVATION,
     CHEAP,
@@ -49,7 +50,7 @@ def same_shapes(c: Inference) -> TensorShape:
     x, y = c.shape(0), c.shape(1)
     if not x.is_compatible_with(y):
         raise ValueError(
-            f"Inputs to operation {c.op.name} must have the same size and shape. "
+            f"Inputs to operation {c.definition.name} must have the same size and shape. "
             f"Input 0: {shape_text(x)} != input 1: {shape_text(y)}"
         )
     return x.merge_with(y)

@@ -16,7 +16,8 @@ from tidefall.native.softmax import has_rows
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import op
 from tidefall.op.traits import CHEAP, TOTAL
 from tidefall.ops.batching import unary
 from tidefall.ops.common import invalid, jax

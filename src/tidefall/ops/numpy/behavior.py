@@ -53,8 +53,8 @@ def experimental_enable_numpy_behavior(
     config.numpy_behavior = True
 
 
-def apply() -> None:
-    """Put in place what the switches say now."""
+def apply(_: object) -> None:
+    """Put in place what the three switches say now, whichever was set."""
     if config.numpy_behavior:
         operators.install()
         functions.install()

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.errors import InvalidArgumentError
-from tidefall.composite.ragged.factories import KEY
-from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.ragged_tensor import KEY, RaggedTensor
 from tidefall.composite.ragged.row_partition import RowPartition, count, known
 from tidefall.op import raw
 from tidefall.ops.debugging.assertions import assert_equal

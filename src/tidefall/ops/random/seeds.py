@@ -105,13 +105,18 @@ def node_stream(node: Any) -> Stream:
     return site_stream(node.site)
 
 
+_REPLICA_STEP = 0x3243F6A9
+"""How far the second seeds of replicas lie apart; any number that programs do not choose."""
+
+
 def site_stream(site: tuple[Any, ...]) -> Stream:
     """The stream of the node that these calls lead to."""
     state = running_state()
 
     def begin() -> Stream:
-        attrs = site[-1].attrs
-        return Stream(attrs["seed"], attrs["seed2"])
+        seed, seed2 = site[-1].attrs["seed"], site[-1].attrs["seed2"]
+        is_seeded = seed or seed2
+        return Stream(seed, seed2 + state.replica * _REPLICA_STEP if is_seeded else seed2)
 
     return state.keep(site, begin, _is_older_than_seed if state.follows_seed else None)
 

@@ -12,7 +12,8 @@ from tidefall.base.dtypes import DType
 from tidefall.op import raw
 from tidefall.op.effects import DRAWS
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.batching import Call, Fallback, Rule, fold
 from tidefall.ops.common import from_shape_input, jnp, same_as
 from tidefall.ops.random import draws

@@ -12,7 +12,8 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import MOVES, SAFE_IN_HALF
 from tidefall.ops.batching import along_axes
 from tidefall.ops.common import invalid, jnp, shape_text

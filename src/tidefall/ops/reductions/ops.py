@@ -15,7 +15,9 @@ from tidefall.base.state import state
 from tidefall.composite.variables.variable import Variable
 from tidefall.op import raw
 from tidefall.op.effects import PURE
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, observe, op
+from tidefall.op.observers import observe
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, SAFE_IN_HALF, SPECULATABLE, TOTAL
 from tidefall.ops.batching import along_axes
 from tidefall.ops.fast import fast_dtypes, like

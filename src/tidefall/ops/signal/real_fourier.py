@@ -17,7 +17,8 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import op
 from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, known_value

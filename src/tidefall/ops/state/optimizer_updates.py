@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.shapes import TensorShape
+from tidefall.op.definition import OpDef
 from tidefall.op.effects import writes
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.table import OpDef, op_def, op_names
+from tidefall.op.table import op_def, op_names
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
 Rule = Callable[..., tuple[Any, ...]]

@@ -8,7 +8,8 @@ import numpy as np
 
 from tidefall.op.effects import writes
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.slices.scattering import (
     check_update_shape,
     tensor_scatter_add_op,

@@ -73,7 +73,7 @@ def make_assignable(part: Any, variable: Any, bounds: list[Any], masks: dict[str
 
     def assign(value: Any, name: str | None = None) -> Any:
         """Set this part of the variable; returns the variable."""
-        return variable._assign_slice(bounds, masks, value, name)
+        return variable._strided_slice_assign(*bounds, value, name, assign, **masks)
 
     part.assign = assign
     return part

@@ -145,7 +145,7 @@ def _decode_with_offsets(
 def _decode_shape(c: Inference) -> list[TensorShape]:
     count = c.shape(0).num_elements() if c.shape(0).is_fully_defined() else None
     splits = TensorShape([None if count is None else count + 1])
-    return [splits] + [TensorShape([None])] * (len(c.op.definition.outputs) - 1)
+    return [splits] + [TensorShape([None])] * (c.definition.n_outputs - 1)
 
 
 decode_op = op(

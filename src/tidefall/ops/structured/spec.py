@@ -52,11 +52,11 @@ class StructuredTensorSpec(BatchableTypeSpec):
     def shape(self) -> TensorShape:
         """What is known of the shape."""
         sizes: list[int | None] = []
-        partitions = self._ragged_shape._partitions
+        partitions = self._ragged_shape._row_partitions
         if partitions:
             sizes = [partitions[0].nrows, *(p.uniform_row_length for p in partitions)]
-            return TensorShape(sizes).concatenate(self._ragged_shape._inner[1:])
-        return self._ragged_shape._inner
+            return TensorShape(sizes).concatenate(self._ragged_shape._static_inner_shape[1:])
+        return self._ragged_shape._static_inner_shape
 
     def _serialize(self) -> tuple[Any, ...]:
         return self._fields, self._ragged_shape

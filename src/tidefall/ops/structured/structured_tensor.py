@@ -11,9 +11,8 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.composite.ragged.conversions import merge_dims as merged
-from tidefall.composite.ragged.dynamic_shape import DynamicRaggedShape
-from tidefall.composite.ragged.factories import KEY
-from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.dynamic_shape import DynamicRaggedShape, outer_shape
+from tidefall.composite.ragged.ragged_tensor import KEY, RaggedTensor
 from tidefall.composite.ragged.row_partition import RowPartition, known
 from tidefall.ops.structured import paths
 from tidefall.ops.structured import pyval as python_values
@@ -77,7 +76,7 @@ class StructuredTensor(CompositeTensor):
             raise ValueError("StructuredTensor's shape must have known rank.")
         values = {name: _field(name, value) for name, value in fields.items()}
         if row_partitions is not None:
-            outer = DynamicRaggedShape.from_row_partitions(row_partitions)._outer(shape.rank)
+            outer = outer_shape(DynamicRaggedShape.from_row_partitions(row_partitions), shape.rank)
         else:
             outer = _outer_shape(values, shape, nrows)
         static = outer._to_tensor_shape()
@@ -395,7 +394,7 @@ def _outer_shape(values: dict[str, Any], shape: TensorShape, nrows: Any) -> Dyna
     found = shape_of(next(iter(values.values())) if first is None else first)
     if found.rank is not None and found.rank < rank:
         raise ValueError(f"Shapes {shape} and {found._to_tensor_shape()} are not compatible")
-    return found._outer(rank)
+    return outer_shape(found, rank)
 
 
 def _merged(value: Any, outer: int, inner: int) -> Any:

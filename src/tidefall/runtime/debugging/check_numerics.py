@@ -13,11 +13,10 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.base.type_guards import is_array
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
-from tidefall.op.registry import Op
-from tidefall.op.results import ungroup
+from tidefall.op.op import Op
 from tidefall.op.traits import BRANCH, CALL, KEEPS_FINITE, LOOP
 from tidefall.runtime.debugging.checks import declare_check, switch_check
 
@@ -56,16 +55,13 @@ def _meaningful(op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
 
 def _check_node(node: Operation, arguments: Sequence[Any], result: Any) -> None:
     op = node.op_type
-    if op.n_outputs == 1 and not op.lists_out:
-        values: Sequence[Any] = [result]
-    else:
-        values = op.flatten_outputs(result) if op.lists_out else result
+    values = op.definition.flatten_outputs(result)
     for index, value in enumerate(_meaningful(op, values)):
         if not _has_numbers(node.outputs[index].dtype) or not hasattr(value, "dtype"):
             continue
         value = np.asarray(value)
         if not np.isfinite(value).all():
-            inputs = ungroup(arguments)
+            inputs = op.definition.flatten_inputs(arguments)
             raise _error("graph op", op, index, len(values), value, inputs, node.user_line)
 
 

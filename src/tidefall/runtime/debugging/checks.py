@@ -13,7 +13,7 @@ from typing import Any
 from tidefall.base.state import refresh, state
 from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.pipeline import HOST, optimize
 
 Hook = Callable[..., None]

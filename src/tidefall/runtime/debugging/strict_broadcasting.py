@@ -29,10 +29,10 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.common import broadcast, shape_text
 from tidefall.runtime.debugging.checks import declare_check, switch_check
 

@@ -9,6 +9,7 @@ from typing import Any
 from tidefall.base import dtypes
 from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
+from tidefall.op.results import wrap_results
 from tidefall.runtime.xla.eager_compile import run_on
 from tidefall.runtime.xla.jax_bridge import jax_device, load_jax
 from tidefall.tensor.placement import Device, unsatisfiable
@@ -45,13 +46,14 @@ class Accelerator(Device):
                 with the device policy "explicit", for an input on another device.
         """
         dtypes_in = [t.dtype for t in tensors]
-        if not has_kernel(op, dtypes_in, op.output_dtypes(attrs)):
+        if not has_kernel(op, dtypes_in, op.definition.output_dtypes(attrs)):
             if not config.soft_placement and op.xla is None:
                 raise unsatisfiable(self.name, op.name, ["CPU"])
             return [self.keep(t) for t in op.run(tensors, attrs)]
         self._check_inputs(op, tensors)
         try:
-            return op.wrap(run_on(self._device, op, tensors, attrs), attrs)
+            result = run_on(self._device, op, tensors, attrs)
+            return wrap_results(op.definition, result, attrs)
         except Exception as error:
             raise op.explain(error, tensors, attrs) from error
 

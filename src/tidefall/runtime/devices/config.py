@@ -62,7 +62,7 @@ def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
 
     Raises:
         ValueError: for a device that this machine does not have or that is of another kind.
-        RuntimeError: once something was computed.
+        RuntimeError: once something needed a device.
 
     >>> import tidefall as tf
     >>> tf.config.set_visible_devices([], "GPU")
@@ -105,7 +105,7 @@ def set_logical_device_configuration(device: Any, logical_devices: Any) -> None:
     Raises:
         ValueError: for a device that this machine does not have, or limits on a CPU.
         UnimplementedError: for a GPU in several parts or with limits.
-        RuntimeError: once something was computed.
+        RuntimeError: once something needed a device.
     """
     context.set_configuration(device, logical_devices)
 

@@ -43,7 +43,7 @@ def set_intra_op_parallelism_threads(num_threads: int | None) -> None:
         num_threads: the number; 0 leaves it to the machine.
 
     Raises:
-        RuntimeError: once something was computed.
+        RuntimeError: once something needed a device.
 
     >>> import tidefall as tf
     >>> tf.config.threading.get_intra_op_parallelism_threads()
@@ -77,7 +77,7 @@ def set_inter_op_parallelism_threads(num_threads: int | None) -> None:
         num_threads: the number; 0 leaves it to the machine.
 
     Raises:
-        RuntimeError: once something was computed.
+        RuntimeError: once something needed a device.
     """
     if context.inter_op_threads == num_threads and num_threads is not None:
         return

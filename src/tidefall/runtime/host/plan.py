@@ -22,10 +22,9 @@ from tidefall.base.run_state import (
 )
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.v1.control_flow import has_old_control_flow
 from tidefall.op import raw
-from tidefall.op.results import ungroup
 from tidefall.op.traits import PASSES_ON
 from tidefall.runtime.backend import Aval, Shardings
 from tidefall.runtime.debugging.checks import checked_kernel, is_watched, optimized
@@ -222,9 +221,9 @@ class HostPlan:
             arguments = [
                 v if type(v) is ndarray else host_array(v) for v in (values[i] for i in step.inputs)
             ]
-        op = step.node.op_type
-        if op.has_lists:
-            grouped = op.group(arguments, step.node.attrs)
+        definition = step.node.op_type.definition
+        if definition.has_lists:
+            grouped = definition.group_inputs(arguments, step.node.attrs)
         else:
             grouped = arguments
         try:
@@ -232,11 +231,10 @@ class HostPlan:
         except Exception as error:
             raise _located(error, step.node, arguments) from error
         outputs = step.outputs
-        if len(outputs) == 1 and not op.lists_out:
+        if len(outputs) == 1 and not definition.lists_out:
             values[outputs[0]] = _array(result)
         elif outputs:
-            flat = op.flatten_outputs(result) if op.lists_out else result
-            for slot, value in zip(outputs, flat, strict=True):
+            for slot, value in zip(outputs, definition.flatten_outputs(result), strict=True):
                 values[slot] = _array(value)
         for slot in step.frees:
             values[slot] = None
@@ -290,7 +288,8 @@ def _compiled_kernel(node: Operation) -> Callable[..., Any]:
     from tidefall.runtime.xla.eager_compile import run_compiled_op
 
     def kernel(*grouped: Any) -> Any:
-        return run_compiled_op(node.op_type, [EagerTensor(v) for v in ungroup(grouped)], node.attrs)
+        tensors = [EagerTensor(v) for v in node.op_type.definition.flatten_inputs(grouped)]
+        return run_compiled_op(node.op_type, tensors, node.attrs)
 
     return kernel
 
@@ -309,10 +308,10 @@ def _kernel_on_device(node: Operation, device: Any) -> Callable[..., Any]:
     """The node on an accelerator; the arrays it gives stay there until the host reads them."""
 
     def kernel(*grouped: Any) -> Any:
-        values = ungroup(grouped)
+        values = node.op_type.definition.flatten_inputs(grouped)
         tensors = [to_tensor(v, t.dtype) for v, t in zip(values, node.inputs, strict=True)]
         outputs = [t.storage for t in device.run(node.op_type, tensors, node.attrs)]
-        return node.op_type.pack(outputs, node.attrs)
+        return node.op_type.definition.pack_outputs(outputs, node.attrs)
 
     made: Any = kernel
     made.takes_device_arrays = True

@@ -16,7 +16,7 @@ from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import functions_of, may_use_any_variable, with_inner_nodes
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.pipeline import HOST, optimize
 from tidefall.graph.passes.rewriting import Rewriter
@@ -180,7 +180,7 @@ def _wait_for_python(nodes: Sequence[Operation], waits: dict[int, list[Operation
 
 def _named(node: Operation, names: frozenset[str]) -> list[SymbolicTensor]:
     """The inputs of a node that have these names."""
-    grouped = node.op_type.group(node.inputs, node.attrs)
+    grouped = node.op_type.definition.group_inputs(node.inputs, node.attrs)
     found: list[SymbolicTensor] = []
     for arg, value in zip(node.op_type.definition.inputs, grouped, strict=True):
         if arg.name in names:

@@ -7,11 +7,12 @@ from typing import Any
 
 from tidefall.base import dtypes
 from tidefall.base.errors import InvalidArgumentError, UnimplementedError
+from tidefall.base.replica_group import compiled_axis
 from tidefall.graph.analysis import functions_of, reachable, with_inner_nodes
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
-from tidefall.op.traits import CALL, SIZED_BY_VALUES
+from tidefall.op.traits import CALL, COLLECTIVE, SIZED_BY_VALUES
 
 
 class MissingLowering(UnimplementedError):
@@ -55,6 +56,8 @@ def is_for_xla(node: Operation) -> bool:
 def _has_lowering(node: Operation) -> bool:
     if node.op_type in (raw.Const, raw.Placeholder, raw.NoOp, raw.Assert):
         return True
+    if COLLECTIVE in node.op_type.traits and compiled_axis() is None:
+        return False  # by itself, it meets the others on the host
     has_strings = any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs))
     return not has_strings and (node.op_type.xla is not None or _folds(node))
 

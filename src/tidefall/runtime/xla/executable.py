@@ -40,7 +40,7 @@ from tidefall.runtime.xla.sharding import ProgramShardings
 from tidefall.runtime.xla.transfer_cache import TransferCache
 from tidefall.tensor.tensor import ndarray
 
-_Streams = random_streams.ProgramStreams | None
+_Streams = random_streams.Streams | None
 _OBJECTS = (dtypes.resource, dtypes.variant)
 _NOT_ON_DEVICE = frozenset({ndarray, StoredValue, type(None)})
 CONSTANT_LIMIT = 64
@@ -83,12 +83,19 @@ class XlaExecutable:
         program: the program.
         specialize: see `XlaBackend`.
         shardings: how its arrays lie on several devices.
+        replicate: makes of a function of one replica that of all, where the program is to run on
+            several devices, on each with arrays of its own.
     """
 
     def __init__(
-        self, program: Program, specialize: bool = True, shardings: Shardings | None = None
+        self,
+        program: Program,
+        specialize: bool = True,
+        shardings: Shardings | None = None,
+        replicate: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ):
         check_compilable(program.graph, program.name)
+        self._replicate = replicate
         self.name = program.name
         self._jax = load_jax()
         gpu = self._jax.default_backend() == "gpu"
@@ -119,6 +126,7 @@ class XlaExecutable:
         # Whether it does nothing but compute its outputs.
         self._pure = not (self._written or self._resource_outputs or self._random)
         self._direct = False
+        self._brings_together = False
         self._jitted = self._new_program()
         self._specialize = specialize
         self._constants: list[int] = []
@@ -143,8 +151,13 @@ class XlaExecutable:
         if self._pure:
             if self._shardings is not None:
                 options = self._shardings.of_flat_call(self._array_outputs)
-            return self._jax.jit(partial(self._computed), **options)
+            return self._jit(partial(self._computed), **options)
         return self._jitted_update()
+
+    def _jit(self, function: Callable[..., Any], **options: Any) -> Any:
+        if self._replicate is not None:
+            function = self._replicate(function)
+        return self._jax.jit(function, **options)
 
     def _jitted_update(self, **given: Any) -> Any:
         """The program with its variables given up for their new values."""
@@ -153,7 +166,7 @@ class XlaExecutable:
             options = self._shardings.of_update(
                 self._written, self._read, self._plain, self._array_outputs, bool(self._random)
             )
-        return self._jax.jit(partial(self._traced, **given), donate_argnums=(0,), **options)
+        return self._jit(partial(self._traced, **given), donate_argnums=(0,), **options)
 
     def _computed(self, *values: Any) -> Any:
         """The program of a graph that only computes, of the values of all inputs in their order:
@@ -287,11 +300,21 @@ class XlaExecutable:
         storages = [arguments[i] for i in (*self._written, *self._read)]
         known, locks = self._last_locks
         if known != storages:
-            locks = sorted({s.lock for s in storages}, key=id)
+            locks = sorted({lock for s in storages for lock in s.locks}, key=id)
             self._last_locks = storages, locks
         return locks
 
     def _execute(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
+        try:
+            return self._execute_where_they_are(arguments, drawn)
+        except ValueError as error:
+            # Variables of several replicas, say, which were computed on several devices.
+            if self._brings_together or "incompatible devices" not in str(error):
+                raise
+            self._brings_together = True
+            return self._execute_where_they_are(arguments, drawn)
+
+    def _execute_where_they_are(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
         before = self._x64_on(True)
         try:
             program, given = self._call_of(arguments, drawn)
@@ -337,7 +360,15 @@ class XlaExecutable:
                 values[i] = cache.of(value)
         if self._shardings is not None:
             self._distribute(values, arguments)
+        elif self._brings_together:
+            values = [self._brought(value) for value in values]
         return values
+
+    def _brought(self, value: Any) -> Any:
+        """A jax array on the device where the others are brought to."""
+        target = self._jax.config.jax_default_device or self._jax.local_devices()[0]
+        is_elsewhere = isinstance(value, self._jax.Array) and value.devices() != {target}
+        return self._jax.device_put(value, target) if is_elsewhere else value
 
     def _distribute(self, values: list[Any], arguments: Sequence[Any]) -> None:
         """Take arrays that lie elsewhere to where the program wants them; variables stay there."""

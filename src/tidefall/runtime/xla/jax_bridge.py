@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -66,6 +67,20 @@ def _quiet_xla() -> Generator[None]:
         yield
     finally:
         del os.environ[_LOG_LEVEL]
+
+
+def restart_jax() -> None:
+    """Have jax find its devices again when it is next used, as `tf.config` says then.
+
+    Arrays made before are lost.
+    """
+    if "jax" in sys.modules:
+        from jax.extend.backend import clear_backends
+
+        clear_backends()
+        load_jax().clear_caches()
+        jax_device.cache_clear()
+        load_jax.cache_clear()
 
 
 def cache_folder() -> str:

@@ -17,7 +17,7 @@ def configure_jax(jax_config: Any) -> None:
         jax_config: `jax.config`.
     """
     count = context.count("CPU")
-    if count > 1:
+    if count > 1 or jax_config.jax_num_cpu_devices > 1:
         jax_config.update("jax_num_cpu_devices", count)
     if context.intra_op_threads:
         os.environ.setdefault("NPROC", str(context.intra_op_threads))  # size of XLA's thread pool

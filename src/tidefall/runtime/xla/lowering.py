@@ -20,7 +20,7 @@ from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
 from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.op.traits import CALL, SHAPE_ONLY
 from tidefall.runtime.debugging.checks import check_while_compiling
@@ -97,7 +97,7 @@ class Lowering:
             raise MissingLowering(
                 None, None, f"{node.type} (node {node.name}) has no XLA lowering in Tidefall."
             )
-        grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
+        grouped = op.definition.group_inputs(arguments, node.attrs)
         for arg, value in zip(op.definition.inputs, grouped, strict=True):
             if arg.name in op.static and not _is_known(value):
                 raise InvalidArgumentError(
@@ -122,11 +122,7 @@ class Lowering:
             raise _at(node, error) from error
         except (TypeError, ValueError, IndexError) as error:
             raise _at(node, InvalidArgumentError(None, None, str(error))) from error
-        if op.n_outputs == 0:
-            return []
-        if op.n_outputs == 1 and not op.lists_out:
-            return [result]
-        return op.flatten_outputs(result) if op.lists_out else list(result)
+        return op.definition.flatten_outputs(result)
 
     def _through(self, node: Operation, arguments: list[Any]) -> tuple[Any, list[Any]]:
         """The lowering to use, and its arguments: see `Op.xla_through`."""
@@ -159,7 +155,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     op = node.op_type
     if SHAPE_ONLY in op.traits:
         return _fold_shape(node, arguments)
-    if op.is_stateful or op.host is None or op.effects.given:
+    if op.is_stateful or op.host is None or op.effects.given or op.effects.reads_outside:
         return None
     if any(t.dtype == dtypes.variant for t in node.outputs):
         return None
@@ -175,7 +171,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     known = [t.shape.num_elements() for t in node.outputs]
     if any(n is not None and n > FOLD_LIMIT for n in known):
         return None
-    grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
+    grouped = op.definition.group_inputs(arguments, node.attrs)
     token = begin_quiet(QUIET)
     try:
         # A function that it calls may be compiled, and is to run all the same, not to be traced.
@@ -183,11 +179,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
             result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
     finally:
         end_quiet(token)
-    if op.n_outputs == 1 and not op.lists_out:
-        values = [result]
-    else:
-        values = op.flatten_outputs(result) if op.lists_out else list(result)
-    return [np.asarray(v) for v in values]
+    return [np.asarray(v) for v in op.definition.flatten_outputs(result)]
 
 
 def _is_shape_arithmetic(node: Operation, arguments: list[Any]) -> bool:

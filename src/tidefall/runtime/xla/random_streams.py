@@ -11,14 +11,26 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, Protocol
 from weakref import ref
 
 import numpy as np
 
 from tidefall.base.run_state import RunState, running_with
-from tidefall.graph.graph import Operation, Site
+from tidefall.graph.operation import Operation, Site
 from tidefall.ops.random.seeds import site_stream, start_words
+
+
+class Streams(Protocol):
+    """The streams of a compiled program."""
+
+    def positions(self) -> Any:
+        """Where they stand before a call."""
+        ...
+
+    def moved(self, positions: Any) -> None:
+        """Take the positions that a call returned."""
+        ...
 
 
 class ProgramStreams:

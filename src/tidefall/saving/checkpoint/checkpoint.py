@@ -26,7 +26,7 @@ from tidefall.saving.checkpoint.object_graph import (
     serialize,
     write_values,
 )
-from tidefall.saving.checkpoint.options import CheckpointOptions
+from tidefall.saving.checkpoint.options import CheckpointOptions, call_write_callbacks
 from tidefall.saving.checkpoint.restoration import Restoration, read_object_graph
 from tidefall.saving.checkpoint.sharding import divide
 from tidefall.saving.checkpoint.state_file import write_checkpoint_state
@@ -166,7 +166,7 @@ class Checkpoint(AutoTrackable):
             if written is not None:
                 written(prefix)
             if options is not None:
-                options._written(prefix)
+                call_write_callbacks(options, prefix)
             if noted is not None:
                 noted(prefix)
 
@@ -298,6 +298,16 @@ class Checkpoint(AutoTrackable):
 
 def _skip_slots(options: CheckpointOptions | None) -> bool:
     return options is not None and options.experimental_skip_slot_variables
+
+
+def write_and_tell(
+    checkpoint: Checkpoint,
+    file_prefix: str,
+    options: CheckpointOptions | None,
+    written: Callable[[str], None],
+) -> str:
+    """Do what `checkpoint.write` does; `written` is called before the callbacks of the options."""
+    return checkpoint._write(file_prefix, options, written=written)
 
 
 def _trackable(name: str, value: Any) -> Trackable:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidefall.base.state import state
-from tidefall.graph.operation_api import session_for
+from tidefall.graph.sessions import session_for
 from tidefall.op import raw
 from tidefall.saving.checkpoint.bundle import BundleReader
 from tidefall.tensor.tensor import SymbolicTensor

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall.base.exports import export
 from tidefall.io.bundles import bundle_format
-from tidefall.saving.checkpoint.checkpoint import Checkpoint
+from tidefall.saving.checkpoint.checkpoint import Checkpoint, write_and_tell
 from tidefall.saving.checkpoint.options import CheckpointOptions
 from tidefall.saving.checkpoint.restoration import log
 from tidefall.saving.checkpoint.state_file import get_checkpoint_state, write_checkpoint_state
@@ -143,7 +143,7 @@ class CheckpointManager:
         counter = self._checkpoint.save_counter
         counter.assign_add(1)
         number = int(counter.numpy() if checkpoint_number is None else checkpoint_number)
-        return self._checkpoint._write(f"{self._prefix}-{number}", options, written=self._note)
+        return write_and_tell(self._checkpoint, f"{self._prefix}-{number}", options, self._note)
 
     def _note(self, path: str) -> None:
         self._kept.pop(path, None)

@@ -167,11 +167,21 @@ def serialize(graph: ObjectGraph) -> tuple[Any, dict[str, Any]]:
     return proto, values
 
 
+def value_group(obj: Any) -> str | None:
+    """The one name under which an object stores several tensors, as TensorFlow stores tables."""
+    return getattr(obj, "_value_group", None)
+
+
+def value_endings(obj: Any) -> tuple[str, ...]:
+    """What the tensors of an object's group add to its name; one "" if it has no group."""
+    return getattr(obj, "_value_endings", ("",))
+
+
 def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, Any]) -> None:
     full_name = getattr(obj, "_shared_name", "")
-    group = getattr(obj, "_value_group", None)
+    group = value_group(obj)
     if group is not None:
-        # Several tensors under one name, as TensorFlow stores tables: each adds its own ending.
+        # Each of them adds its own ending.
         prefix = f"{prefix}/{group}"
         node.attributes.add(name=group, full_name=full_name, checkpoint_key=prefix)
     for name, tensor in obj._serialize_to_tensors().items():

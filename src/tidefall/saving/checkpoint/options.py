@@ -54,10 +54,11 @@ class CheckpointOptions:
         self.experimental_skip_slot_variables = experimental_skip_slot_variables
         self.experimental_sharding_callback = experimental_sharding_callback
 
-    def _written(self, path: str) -> None:
-        """Call the callbacks."""
-        for callback in self.experimental_write_callbacks or ():
-            if inspect.signature(callback).parameters:
-                callback(path)
-            else:
-                callback()
+
+def call_write_callbacks(options: CheckpointOptions, path: str) -> None:
+    """Tell those who want to know that a checkpoint was written."""
+    for callback in options.experimental_write_callbacks or ():
+        if inspect.signature(callback).parameters:
+            callback(path)
+        else:
+            callback()

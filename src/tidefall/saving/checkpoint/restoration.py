@@ -18,7 +18,7 @@ from tidefall.composite.trackable.auto_trackable import as_trackable
 from tidefall.composite.trackable.trackable import Trackable
 from tidefall.composite.variables.variable import Variable
 from tidefall.saving.checkpoint.in_session import in_session, restored_tensor
-from tidefall.saving.checkpoint.object_graph import OBJECT_GRAPH_KEY, has_values
+from tidefall.saving.checkpoint.object_graph import OBJECT_GRAPH_KEY, has_values, value_endings
 from tidefall.tensor.tensor import EagerTensor
 
 log = logging.getLogger("tidefall")
@@ -164,7 +164,8 @@ class Restoration:
             if local is None:
                 local = obj._lookup_dependency(name)
             if local is None:
-                obj._add_deferred_dependency(name, _Deferred(self, child.node_id))
+                waiting = obj._deferred_dependencies.setdefault(name, [])
+                waiting.append(_Deferred(self, child.node_id))
             else:
                 found.append((child.node_id, as_trackable(local, parent=obj)))
         return found
@@ -182,7 +183,7 @@ class Restoration:
         if self.lazy and type(obj) is Variable:
             self._restore_later(obj, attributes[0].checkpoint_key)
             return
-        endings = getattr(obj, "_value_endings", ("",))
+        endings = value_endings(obj)
         values = {
             ending or attribute.name: self._read(obj, f"{attribute.checkpoint_key}{ending}")
             for attribute in attributes

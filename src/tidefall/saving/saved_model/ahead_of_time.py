@@ -192,12 +192,12 @@ def attach_programs(
     plans = [
         _attach(signatures[key], found, key) for key, found in programs.items() if key in signatures
     ]
-    signatures._warm_plans = plans
+    signatures.warm_plans = plans
 
 
 def prepared_programs(signatures: SignatureMap) -> int:
     """Load the attached programs now, so that the first calls need not; returns how many."""
-    return sum(plan.prepare() for plan in signatures._warm_plans)
+    return sum(plan.prepare() for plan in signatures.warm_plans)
 
 
 def _attach(function: ConcreteFunction, programs: Sequence[Program], key: str) -> WarmPlan:
@@ -205,7 +205,7 @@ def _attach(function: ConcreteFunction, programs: Sequence[Program], key: str) -
     count = len(function.graph.inputs)
     fitting = [program for program in programs if len(program.inputs) == count]
     plan = WarmPlan(
-        function.graph, fitting, inner._prepare, f"The signature {key} ({function.name})"
+        function.graph, fitting, inner.prepare, f"The signature {key} ({function.name})"
     )
     inner.use(plan)
     return plan

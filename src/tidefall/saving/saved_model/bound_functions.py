@@ -13,7 +13,7 @@ from tidefall.composite.variables.variable import Variable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.graph.codec.function_library import FunctionLibrary
 from tidefall.graph.codec.importer import MissingGradient
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.replay import TracedGradient
 from tidefall.io.codecs.structured import decode
 from tidefall.runtime.graph_function import GraphFunction
@@ -105,30 +105,28 @@ class BoundFunctions:
         owners = [self._objects[number] for number in saved.bound_inputs]
         captured = [self._captured(owner, name) for owner in owners]
         free = len(self._library.protos[name].signature.input_arg) - len(captured)
-        specs = _tensor_specs(concrete._input_specs)
+        specs = _tensor_specs(concrete.structured_input_signature)
         # Old files tell the shapes of arguments in the signature only.
         hints = specs if len(specs) == free else [None] * free
         function = self._library.function(name, [*hints, *captured])
         graph = function.graph
         inputs = graph.inputs
         graph.arguments = inputs[:free]
-        graph._captures = {
-            i: (outer, inner)
-            for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
-        }
-        graph.structured_input_signature = concrete._input_specs
+        # By position: the same object may be bound to several inputs.
+        graph.captured = dict(enumerate(zip(captured, inputs[free:], strict=True)))
+        graph.structured_input_signature = concrete.structured_input_signature
         self._set_outputs(concrete, graph)
         for owner in owners:
             if isinstance(owner, Variable):
                 graph.watch_variable(owner)
-        concrete._owners = owners  # variables live as long as it
+        concrete.kept_alive = owners
         return function
 
     def _set_outputs(self, concrete: LoadedFunction, graph: Any) -> None:
         """Give a graph its structured outputs, once its signature is known to be true."""
         if graph.structured_input_signature is not None:
             self._check_arguments(concrete.name, graph)
-        specs = concrete._output_specs
+        specs = concrete.output_specs
         if specs is not None or not graph.outputs:  # else it returns a flat list
             graph.structured_outputs = _pack(specs, graph.outputs, self._bad)
 

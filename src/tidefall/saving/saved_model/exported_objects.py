@@ -19,11 +19,17 @@ from tidefall.composite.variables.variable import Variable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function, function
 from tidefall.graph.codec.graph_def import Library, WrittenGradient
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.replay import traced_gradient
 from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
-from tidefall.saving.checkpoint.object_graph import ObjectGraph, children_of, has_values
+from tidefall.saving.checkpoint.object_graph import (
+    ObjectGraph,
+    children_of,
+    has_values,
+    value_endings,
+    value_group,
+)
 from tidefall.saving.saved_model import functions
 from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
 from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable, resource_of
@@ -292,7 +298,7 @@ class ExportedObjects:
         elif isinstance(node, TrackableResource):
             message.resource.device = node._resource_device
             if number in self._tables:
-                saveable = message.saveable_objects[node._value_group]  # type: ignore[attr-defined]
+                saveable = message.saveable_objects[value_group(node)]
                 saveable.save_function, saveable.restore_function = self._tables[number]
         else:
             self._write_user_object(node, message)
@@ -315,7 +321,7 @@ class ExportedObjects:
         for number, functions_ in self._tables.items():
             save, restore = (self.graph.nodes[i] for i in functions_)
             # All of its values begin with one key.
-            endings = self.graph.nodes[number]._value_endings
+            endings = value_endings(self.graph.nodes[number])
             first = graph_proto.nodes[number].attributes[0].checkpoint_key
             key = first.removesuffix(endings[0])
             calls = [(f, [self._main.find(t) for t in self.captures(f)]) for f in (save, restore)]
@@ -358,7 +364,7 @@ def _resource_functions(resource: TrackableResource) -> dict[str, Any]:
 def _table_functions(table: Any) -> Sequence[ConcreteFunction]:
     """What saves a table, given its key in the checkpoint, and what restores it."""
     if isinstance(table, RestoredTable):
-        return table._value_functions
+        return table.value_functions
 
     def save_fn(checkpoint_key: Any) -> Any:
         join, parts = raw.StringJoin, table._serialize_to_tensors()

@@ -112,7 +112,7 @@ def function_to_proto(function: Function, names: list[str]) -> Any:
     from tidefall.proto import SavedFunction
 
     proto = SavedFunction(concrete_functions=names)
-    _fill_spec(proto.function_spec, function._signature.python, function.input_signature)
+    _fill_spec(proto.function_spec, function.function_spec.python, function.input_signature)
     proto.function_spec.jit_compile = 1 if function._jit_compile else 0
     return proto
 

@@ -33,8 +33,10 @@ from tidefall.saving.saved_model.restored import (
     RestoredResource,
     RestoredTable,
     UserObject,
+    add_child,
     aliased_functions,
     new_user_object,
+    slots_of,
 )
 from tidefall.saving.saved_model.signatures import SignatureMap
 from tidefall.tensor.tensor import EagerTensor
@@ -251,7 +253,7 @@ class _Loader:
         elif isinstance(parent, UserObject | RestoredResource):
             for name, value in pairs:
                 if value is not None:
-                    parent._set_child(name, value)
+                    add_child(parent, name, value)
 
     # ---- functions ----
 
@@ -348,12 +350,12 @@ class _Loader:
         if not self._options.experimental_map_variables:
             for _, variable in variables:
                 yield_gil()
-                if variable._storage.value is not None:
-                    variable._storage.read()
+                if variable.handle.storage.value is not None:
+                    variable.handle.storage.read()
         if self._options.allow_partial_checkpoint:
             return
         for number, variable in variables:
-            if variable._storage.value is None:
+            if variable.handle.storage.value is None:
                 raise NotFoundError(
                     None,
                     None,
@@ -379,7 +381,7 @@ class _Loader:
                 found = stored.get((id(original), slot.slot_name))
                 if found is not None and isinstance(variable, Variable):
                     restoration.bind(found.slot_variable_node_id, variable)
-                    owner._slots[original._shared_name, slot.slot_name] = variable
+                    slots_of(owner)[original._shared_name, slot.slot_name] = variable
 
 
 def _variable(proto: Any) -> Variable:

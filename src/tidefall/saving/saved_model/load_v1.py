@@ -105,7 +105,7 @@ def load_v1(meta: Any, folder: str) -> LoadedGraph:
 def copy_values(variables: Iterable[Variable]) -> None:
     """Gives variables values in memory of this process, where they may be maps of files."""
     for variable in variables:
-        storage = variable._storage
+        storage = variable.handle.storage
         with storage.lock:
             if storage.value is not None:
                 storage.value = np.array(storage.read())
@@ -318,7 +318,7 @@ class _Importer:
         graph.structured_outputs = nest.map_structure(outputs.__getitem__, fetches)
         graph.structured_input_signature = (tuple(_specs(feeds, graph)), {})
         function = ConcreteFunction(graph)
-        function._owners = list(self.variables.values())  # type: ignore[attr-defined]
+        function.kept_alive = list(self.variables.values())
         return function
 
     def _argument(self, graph: FuncGraph, text: str) -> Any:
@@ -331,7 +331,7 @@ class _Importer:
         if node is None:
             raise DataLossError(None, None, f"{self._where} has no node {source_of(text)}.")
         op, attrs = find_op(node.op), _plain_attrs(node)
-        dtype = op.output_dtypes(attrs)[int(text.partition(":")[2])]
+        dtype = op.definition.output_dtypes(attrs)[int(text.partition(":")[2])]
         if op is raw.Placeholder:
             return dtype, attrs["shape"]
         for definition in self._meta.signature_def.values():

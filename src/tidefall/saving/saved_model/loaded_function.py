@@ -8,7 +8,7 @@ from typing import Any
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.runtime.graph_function import GraphFunction
 
-_OF_THE_GRAPH = frozenset({"graph", "graph_function", "_output_dtypes", "_owners"})
+_OF_THE_GRAPH = frozenset({"graph", "graph_function", "_output_dtypes"})
 
 
 class LoadedFunction(ConcreteFunction):
@@ -22,8 +22,6 @@ class LoadedFunction(ConcreteFunction):
         read: reads the graph, sets what else follows from it, and returns the function made of it.
     """
 
-    _owners: list[Any]
-
     def __init__(
         self,
         name: str,
@@ -32,7 +30,7 @@ class LoadedFunction(ConcreteFunction):
         read: Callable[[LoadedFunction], GraphFunction],
     ):
         self._describe(name, jit_compile)
-        self._input_specs, self._output_specs = signature
+        self._input_specs, self.output_specs = signature
         self._read: Any = read
 
     def __getattr__(self, name: str) -> Any:
@@ -51,5 +49,5 @@ class LoadedFunction(ConcreteFunction):
 
     @property
     def structured_outputs(self) -> Any:
-        specs = self._output_specs
+        specs = self.output_specs
         return self.graph.structured_outputs if specs is None else specs

@@ -19,7 +19,8 @@ from tidefall.base.errors import UnimplementedError
 from tidefall.composite.trackable.resource import TrackableResource
 from tidefall.composite.variables.storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.graph.replay import replay
 from tidefall.op import raw
 from tidefall.saving.saved_model.constants import PREDICT_METHOD_NAME
@@ -99,7 +100,7 @@ class MainGraph:
                 "f": function.graph_function,
             }
             op = raw.StatefulPartitionedCall
-            return self.graph.add_node(op, arguments, {**op.defaults, **attrs}, op.name)
+            return self.graph.add_node(op, arguments, {**op.definition.defaults, **attrs}, op.name)
 
     def add_constant(self, tensor: Any) -> Any:
         """A constant with the value of an eager tensor."""

@@ -48,11 +48,11 @@ class RestoredFunction(Function):
         key = encode((args, kwargs), leaves, shapes), tuple(shapes)
         known = self._chosen.get(key)
         if known is not None:
-            return known._structured(known.call_flat(leaves))
+            return known.call_structured(leaves)
         function, tensors = self._choose(args, kwargs)
         if len(leaves) == len(tensors) and all(map(_same, leaves, tensors)):
             self._chosen[key] = function
-        return function._structured(function.call_flat(tensors))
+        return function.call_structured(tensors)
 
     def _choose(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -321,11 +321,21 @@ class RestoredResource(TrackableResource):
         self._track_trackable(child, name, overwrite=True)
 
 
+def add_child(parent: UserObject | RestoredResource, name: str, child: Any) -> None:
+    """Make an object the child of another."""
+    parent._set_child(name, child)
+
+
+def slots_of(owner: UserObject) -> dict[tuple[str, str], Any]:
+    """Variables that an old optimizer keeps, by the name of another variable and their own."""
+    return owner._slots
+
+
 class RestoredTable(RestoredResource):
     """A resource with values that are part of checkpoints, such as a mutable table."""
 
     _value_group = ""
-    _value_functions: tuple[ConcreteFunction, ConcreteFunction]
+    value_functions: tuple[ConcreteFunction, ConcreteFunction]
 
     def set_value_functions(
         self, group: str, save: ConcreteFunction, restore: ConcreteFunction
@@ -338,12 +348,12 @@ class RestoredTable(RestoredResource):
             restore: takes the tensors.
         """
         self._value_group = group
-        self._value_functions = save, restore
+        self.value_functions = save, restore
 
     def _serialize_to_tensors(self) -> dict[str, Any]:
-        save = self._value_functions[0]
+        save = self.value_functions[0]
         with init_scope():
-            found = save._structured(save.call_flat([convert_to_tensor("")]))
+            found = save.call_structured([convert_to_tensor("")])
         return {item["name"].numpy().decode(): item["tensor"] for item in found}
 
     @property
@@ -351,4 +361,4 @@ class RestoredTable(RestoredResource):
         return tuple(self._serialize_to_tensors())
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
-        self._value_functions[1].call_flat(list(restored_tensors.values()))
+        self.value_functions[1].call_flat(list(restored_tensors.values()))

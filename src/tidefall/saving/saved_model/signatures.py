@@ -28,7 +28,7 @@ class SignatureMap(Mapping, Trackable):
 
     def __init__(self, functions: Mapping[str, ConcreteFunction] | None = None):
         self._functions: dict[str, ConcreteFunction] = dict(functions or {})
-        self._warm_plans: list[Any] = []  # that run programs compiled ahead of time
+        self.warm_plans: list[Any] = []  # that run programs compiled ahead of time
 
     def add(self, name: str, function: ConcreteFunction) -> None:
         """Add a signature."""
@@ -138,7 +138,7 @@ def _wrap(function: ConcreteFunction, key: str) -> ConcreteFunction:
     }
 
     def signature_wrapper(**kwargs: Any) -> dict[str, Any]:
-        outputs = function._structured(function.call_flat([kwargs[k] for k in keywords]))
+        outputs = function.call_structured([kwargs[k] for k in keywords])
         return _named_outputs(outputs, function.name, key)
 
     # Loaders put keyword arguments in the order of their names.

@@ -80,7 +80,7 @@ class SavedModelServable:
         """
         functions = self._model.signatures.values() if self._model is not None else ()
         for variable in {id(v): v for f in functions for v in f.variables}.values():
-            variable._storage.value = None
+            variable.handle.storage.value = None
         self._signatures = {}
         self._model = None
 

@@ -18,9 +18,9 @@ from tidefall.base.devices import CPU
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export
 from tidefall.base.state import state
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import CALL
 from tidefall.ops.debugging.numeric_summary import TensorDebugMode, numeric_summary
 from tidefall.proto.tensors import make_tensor_proto
@@ -224,20 +224,13 @@ def _node_ran(node: Operation, arguments: Sequence[Any], result: Any) -> None:
     dump = _dumps.get(run)
     if dump is None or _is_argument(node):  # or the dump that it was traced for has ended
         return
-    values = _flat(node, result)
+    values = node.op_type.definition.flatten_outputs(result)
     dump.node_ran(node.type, name, graph_id, int(first), values, [t.dtype for t in node.outputs])
 
 
 def _is_argument(node: Operation) -> bool:
     arguments = getattr(node.graph, "arguments", ()) if node.op_type is raw.Placeholder else ()
     return any(t.op is node for t in arguments)
-
-
-def _flat(node: Operation, result: Any) -> Sequence[Any]:
-    op = node.op_type
-    if op.n_outputs == 1 and not op.lists_out:
-        return [result]
-    return op.flatten_outputs(result) if op.lists_out else result
 
 
 declare_check(NAME, _hook, after=_node_ran)

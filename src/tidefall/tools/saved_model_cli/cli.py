@@ -24,9 +24,13 @@ _TROUBLE = {"diff": 2, "doctor": 2}
 """Exit status, where 1 says something else, of a command that could not do its work."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a command line, without the program's name; returns the exit status."""
-    flags = _parse(list(arguments))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit status.
+
+    Args:
+        arguments: the command and its own arguments; those of the process for None.
+    """
+    flags = _parse(list(sys.argv[1:] if arguments is None else arguments))
     module = importlib.import_module(f"tidefall.tools.saved_model_cli.{COMMANDS[flags.command][0]}")
     try:
         return module.execute(flags)

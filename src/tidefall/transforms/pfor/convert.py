@@ -12,11 +12,11 @@ from tidefall.base import dtypes
 from tidefall.base.state import state, tapes_paused
 from tidefall.control_flow.functional import map_fn
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.replay import has_gradient, traced_gradient, with_gradients
 from tidefall.op import raw
 from tidefall.op.effects import REFERS, Effects
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.batching import Call, Fallback, Rule, Value, rule_of, shape_vector
 from tidefall.ops.common import known_value
 from tidefall.tensor.conversion import constant, convert_to_tensor

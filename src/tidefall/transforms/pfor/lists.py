@@ -10,7 +10,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.ops.batching import Fallback, Runs
 from tidefall.ops.lists.batching import before
-from tidefall.ops.lists.element_types import known_element_dtype, known_element_shape, shape_tensor
+from tidefall.ops.lists.element_types import known_elements, shape_tensor
 
 
 def stacked_list(runs: Runs, handle: Any) -> Any:
@@ -22,8 +22,7 @@ def stacked_list(runs: Runs, handle: Any) -> Any:
     value = getattr(handle, "storage", None)
     if value is not None and hasattr(value, "items"):
         return _stacked_value(runs, handle, value)
-    shape = known_element_shape(handle)
-    dtype = known_element_dtype(handle)
+    shape, dtype = known_elements(handle)
     if dtype is None:
         raise Fallback
     items = raw.TensorListStack(handle, shape_tensor(shape), element_dtype=dtype)

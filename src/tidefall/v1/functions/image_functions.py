@@ -8,7 +8,7 @@ from typing import Any
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.image import resizing
 from tidefall.ops.image.common import as_batch, unbatch
 from tidefall.ops.random.seeds import get_seed

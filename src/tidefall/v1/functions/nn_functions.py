@@ -9,7 +9,7 @@ from tidefall.base.exports import export
 from tidefall.base.state import name_scope
 from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.surface import resolve
 from tidefall.tensor.conversion import convert_to_tensor
 

@@ -76,7 +76,7 @@ def convert_variables_to_constants_v2_as_graph(
         [f"{name}:0" for name in (*names[:arguments], *kept)], [t.name for t in graph.outputs]
     )
     _capture_last(frozen.graph, [captured[name] for name in kept])
-    frozen._owner = whole, func
+    frozen.kept_alive = (whole, func)
     return frozen, message
 
 
@@ -151,6 +151,6 @@ def _capture_last(graph: FuncGraph, outer: list[Any]) -> None:
     del graph.arguments[count:]
     for tensor, placeholder in zip(outer, placeholders, strict=True):
         placeholder.value_hint = tensor
-        graph._captures[id(tensor)] = (tensor, placeholder)
+        graph.captured[id(tensor)] = (tensor, placeholder)
     args, kwargs = graph.structured_input_signature
     graph.structured_input_signature = (args[:count], kwargs)

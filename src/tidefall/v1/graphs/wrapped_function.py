@@ -13,7 +13,7 @@ from tidefall.function.binding import Signature
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.op import raw
 from tidefall.tensor.device_scope import GraphDeviceScope
@@ -24,9 +24,6 @@ from tidefall.v1.graphs.graph_keys import GraphKeys
 
 class WrappedFunction(ConcreteFunction):
     """A concrete function whose graph can be cut into others with `prune`."""
-
-    # What holds the variables that the Python function made.
-    _owner: Any = None
 
     def prune(
         self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None
@@ -71,7 +68,7 @@ class WrappedFunction(ConcreteFunction):
         if input_signature is not None:
             graph.structured_input_signature = input_signature
         pruned = WrappedFunction(graph)
-        pruned._owner = self
+        pruned.kept_alive = (self,)
         return pruned
 
     def _element(self, item: Any) -> Any:
@@ -181,7 +178,7 @@ def wrap_function(
         )
     lifted = _lift_variables(graph)
     wrapped = WrappedFunction(graph)
-    wrapped._owner = (fn, lifted)
+    wrapped.kept_alive = (fn, lifted)
     return wrapped
 
 

@@ -10,7 +10,7 @@ from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.io.records.record_writer import TFRecordOptions
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.ops.queues.queues import QueueBase
 from tidefall.tensor.conversion import convert_to_tensor
 

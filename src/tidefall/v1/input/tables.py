@@ -53,4 +53,4 @@ class StaticVocabularyTableV1(StaticVocabularyTable):
     @property
     def initializer(self) -> Any:
         """The node that fills the vocabulary; one that does nothing where there is none."""
-        return no_op() if self._table is None else self._table._filled_by
+        return no_op() if self._table is None else self._table.initializer

@@ -9,7 +9,8 @@ from tidefall.base.errors import NotFoundError
 from tidefall.base.exports import export
 from tidefall.composite.variables.saveable import Saveable
 from tidefall.function.graph_import import import_graph_def
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.graph.v1.default_graph import get_default_graph
 from tidefall.graph.v1.graph_variable import GraphVariable
 from tidefall.graph.v1.meta_variables import variable_of_proto

@@ -9,8 +9,7 @@ from tidefall.base.state import state
 from tidefall.graph.v1.default_graph import get_default_graph
 from tidefall.v1.graphs.graph_keys import GraphKeys, global_variables
 from tidefall.v1.saving.meta_graph import load_meta_graph
-from tidefall.v1.saving.saveables import saveables_of
-from tidefall.v1.saving.savers import Saver
+from tidefall.v1.saving.savers import Saver, saver_of_nodes
 
 
 @export("compat.v1.train.import_meta_graph")
@@ -47,11 +46,8 @@ def import_meta_graph(
 
 def saver_of(meta: Any, scope: str | None) -> Any:
     if meta.HasField("saver_def") and meta.saver_def.restore_op_name:
-        saver = Saver.from_proto(meta.saver_def, scope)
-        saver._saveables = saveables_of(
-            get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
-        )
-        return saver
+        variables = get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
+        return saver_of_nodes(meta.saver_def, scope, variables)
     if global_variables(scope):
         return Saver()
     return None

@@ -424,3 +424,10 @@ def _step_number(sess: Any, step: Any) -> int:
 def state_graph(sess: Any) -> Any:
     """The graph that a session runs; None in eager code."""
     return getattr(sess, "graph", None)
+
+
+def saver_of_nodes(saver_def: Any, import_scope: str | None, variables: Any) -> Saver:
+    """The saver of a SaverDef, whose nodes are in the graph, for variables of that."""
+    saver = Saver.from_proto(saver_def, import_scope)
+    saver._saveables = saveables_of(variables)
+    return saver

@@ -13,7 +13,7 @@ from typing import Any
 
 from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
 from tidefall.base.state import graph_scope, tapes_paused
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op.traits import WAITS
 from tidefall.ops.queues.waiting import QueueValue
 

@@ -13,7 +13,8 @@ from tidefall.base.exports import export
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 from tidefall.composite.sparse_tensor import SparseTensor
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph
+from tidefall.graph.operation import Operation
 from tidefall.tensor.tensor import SymbolicTensor, Tensor
 
 

@@ -12,10 +12,10 @@ from tidefall.base.errors import InvalidArgumentError, UnimplementedError
 from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
 from tidefall.base.run_state import RunState, running_with
 from tidefall.composite.variables.storage import VariableStorage
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.graph.v1.control_flow import has_old_control_flow, is_back_edge
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 from tidefall.op.traits import PASSES_ON
 from tidefall.runtime.host.plan import HostPlan, Step
 from tidefall.tensor.tensor import SymbolicTensor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from tidefall.base.state import name_scope as v2_name_scope
 from tidefall.base.state import state
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.sparse_tensor import SparseTensor
-from tidefall.graph.scopes import graph_of
+from tidefall.graph.graph import Graph
 from tidefall.op import raw
-from tidefall.op.registry import Op
+from tidefall.op.op import Op
 
 # ---- assigning ----
 
@@ -237,7 +237,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         return self._name
 
     def __enter__(self) -> Any:
-        graph = graph_of(self._values or ()) or state.graph
+        graph = _graph_of(self._values or ()) or state.graph
         if self._name is None and self._values is not None:
             raise ValueError(
                 "At least one of name (None) and default_name (None) must be provided."
@@ -248,6 +248,15 @@ class name_scope:  # noqa: N801 - TensorFlow's name
 
     def __exit__(self, *exc: Any) -> None:
         self._open.pop().__exit__(*exc)
+
+
+def _graph_of(items: Iterable[Any]) -> Graph | None:
+    """The graph of the first tensor or node among some values."""
+    for item in items:
+        graph = getattr(getattr(item, "op", item), "graph", None)
+        if isinstance(graph, Graph):
+            return graph
+    return None
 
 
 @export("compat.v1.op_scope")

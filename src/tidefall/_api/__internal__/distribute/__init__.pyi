@@ -4,4 +4,4 @@
 from tidefall._api.__internal__.distribute import interim as interim
 
 def strategy_supports_no_merge_call() -> bool:
-    """Whether the strategy in force updates variables without merging."""
+    """Whether the strategy in force changes variables without `merge_call`."""

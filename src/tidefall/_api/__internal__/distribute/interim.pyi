@@ -6,4 +6,4 @@ import tidefall as tf
 from typing import Any
 
 def maybe_merge_call(fn: Callable[..., Any], strategy: tf.distribute.Strategy, *args: Any, **kwargs: Any) -> Any:
-    """Run `fn(strategy, ...)` once for all replicas, merging only if the strategy needs it."""
+    """Run `fn(strategy, ...)` once for all replicas, from a replica or a cross-replica context."""

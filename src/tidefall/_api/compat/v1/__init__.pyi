@@ -247,6 +247,7 @@ from tidefall._api.compat.v1 import strings as strings
 from tidefall._api.compat.v1 import summary as summary
 from tidefall._api.compat.v1 import sysconfig as sysconfig
 from tidefall._api.compat.v1 import test as test
+from tidefall._api.compat.v1 import tpu as tpu
 from tidefall._api.compat.v1 import train as train
 from tidefall._api.compat.v1 import types as types
 from tidefall._api.compat.v1 import version as version

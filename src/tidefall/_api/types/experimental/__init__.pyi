@@ -38,6 +38,10 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
     name: str
     jit_compile: bool
     function_spec: Any
+    belongs_to: Any
+    free_numbers: tuple[int, ...] | None
+    output_specs: Any
+    kept_alive: Sequence[Any]
     graph: Any
     graph_function: GraphFunction
     def __init__(self, graph: tf.__internal__.FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None) -> None: ...
@@ -80,10 +84,14 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
         """Call with tensors of the traced signature."""
     def call_structured(self, flat: Sequence[Any]) -> Any:
         """Call with the flat tensor arguments; the result has the function's own structure."""
+    def call_with_captures(self, args: tuple[Any, ...], kwargs: dict[str, Any], captures: Sequence[Any]) -> Any:
+        """Call with values in place of what was captured; no tape follows what happens inside."""
     def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
         """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
     def call_values(self, values: list[Any]) -> Any:
         """Call with the arrays of all arguments while nothing watches (`state.needs_dispatch` is False)."""
+    def runs_on_mesh(self) -> bool:
+        """Whether what it uses from outside puts it on the devices of a mesh."""
     def compiler_ir(self, arguments: Sequence[Any]) -> Any:
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""
     def add_to_graph(self, g: Any = None, overwrite: bool = False) -> None:
@@ -103,6 +111,9 @@ class FunctionType(inspect.Signature):
 class GenericFunction(tf.__internal__.tracking.Trackable, Generic[P, R]):
     """What `tf.function` returns. Call it like the Python function it was made from."""
     def __init__(self, python_function: _collections_abc.Callable[..., Any], name: str, input_signature: Any = None, autograph: bool = True, jit_compile: bool | None = None, reduce_retracing: bool = False, experimental_attributes: dict[str, Any] | None = None, experimental_implements: str | None = None, bound_to: Any = None) -> None: ...
+    @property
+    def converted_function(self) -> _collections_abc.Callable[..., Any]:
+        """The Python function as it is traced: its control flow converted, if it is to be."""
     @property
     def input_signature(self) -> Any: ...
     @property

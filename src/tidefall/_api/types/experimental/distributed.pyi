@@ -5,4 +5,5 @@ import tidefall as tf
 
 class Mirrored(tf.distribute.DistributedValues):
     """Values of several replicas that are kept the same."""
-PerReplica = tf.distribute.DistributedValues
+class PerReplica(tf.distribute.DistributedValues, tf.__internal__.CompositeTensor):
+    """Values of several replicas that may differ."""

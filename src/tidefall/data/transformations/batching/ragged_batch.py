@@ -8,7 +8,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import as_dtype
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 from tidefall.composite.ragged.spec import RaggedTensorSpec
-from tidefall.data.dataset import DatasetV2, new_dataset, transformation
+from tidefall.data.dataset import DatasetV2, new_dataset, structure_of, transformation
 from tidefall.data.engine.structure import Structure, argument_leaves, map_specs
 from tidefall.data.transformations.batching.batch import batch
 from tidefall.data.transformations.map import map_
@@ -63,7 +63,7 @@ _OBJECTS = (dtypes.variant, dtypes.resource)
 
 def _as_ragged(dataset: DatasetV2, spec: Any) -> DatasetV2:
     """The dataset with elements of type `spec`, some of which are ragged where they were dense."""
-    old, new = dataset._structure, Structure(spec)
+    old, new = structure_of(dataset), Structure(spec)
 
     def convert(*parts: Any) -> tuple[Any, ...]:
         leaves = argument_leaves(old, parts)

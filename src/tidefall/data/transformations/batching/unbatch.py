@@ -13,6 +13,7 @@ from tidefall.data.dataset import (
     new_dataset,
     node_of,
     shown_name,
+    structure_of,
     transformation,
 )
 from tidefall.data.engine.elements import Element
@@ -103,14 +104,14 @@ def unbatch(self: DatasetV2, name: str | None = None) -> DatasetV2:
     """
     spec = unbatched(self.element_spec)
     source = self if is_dense(self.element_spec) else flat_rows(self)
-    _check(source._structure.shapes)
+    _check(structure_of(source).shapes)
     variant = unbatch_dataset_op(source._variant_tensor, **Structure(spec).attrs)
     return new_dataset(variant, spec, [source], shown_name(unbatch_dataset_op))
 
 
 def flat_rows(dataset: DatasetV2) -> DatasetV2:
     """The flat tensors of the elements, ragged and sparse ones as vectors of variants."""
-    structure = dataset._structure
+    structure = structure_of(dataset)
 
     def rows(*parts: Any) -> tuple[Any, ...]:
         return tuple(rows_of(structure, argument_leaves(structure, parts)))

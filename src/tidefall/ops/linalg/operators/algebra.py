@@ -84,8 +84,9 @@ def _diagonals(left: Any, right: Any, inverse: bool) -> LinearOperator | None:
         right, LinearOperatorScaledIdentity
     ):
         a, b = now(left.multiplier), now(right.multiplier)
+        rows = left.parameters["num_rows"]
         return LinearOperatorScaledIdentity(
-            left._num_rows, b / a if inverse else a * b, **_hints(left, right)
+            rows, b / a if inverse else a * b, **_hints(left, right)
         )
     if isinstance(left, _DIAGONAL) and isinstance(right, _DIAGONAL):
         a, b = _numbers(left), _numbers(right)

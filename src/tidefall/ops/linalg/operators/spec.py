@@ -55,7 +55,8 @@ class LinearOperatorSpec(TypeSpec):
     def of(cls, operator: Any) -> LinearOperatorSpec:
         """The type of a value."""
         parts = components_of(operator)
-        options = {key: _plain(value) for key, value in operator._given.items() if key not in parts}
+        given = operator.parameters
+        options = {key: _plain(value) for key, value in given.items() if key not in parts}
         specs = {key: _spec(value) for key, value in parts.items()}
         return cls(type(operator), specs, options)
 
@@ -86,7 +87,7 @@ class LinearOperatorSpec(TypeSpec):
 
 def components_of(operator: Any) -> dict[str, Any]:
     """The parameters of an operator that are tensors or operators, by name."""
-    given = operator._given
+    given = operator.parameters
     return {key: _component(value) for key, value in given.items() if _is_component(value)}
 
 

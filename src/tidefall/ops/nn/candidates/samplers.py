@@ -11,7 +11,8 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.op.effects import DRAWS
 from tidefall.op.inference import Inference
-from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, named
 from tidefall.ops.nn.candidates.distributions import Distribution, Everything, LogUniform, Uniform
 from tidefall.ops.random.seeds import Stream, eager_stream, node_stream, op_seeds

@@ -140,8 +140,8 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
 conv_op = op(
     "Conv",
     shape=_shape,
-    host=_with_attrs(convolution._forward),
-    xla=_with_attrs(convolution._forward_xla),
+    host=_with_attrs(convolution.convolve),
+    xla=_with_attrs(convolution.convolve_xla),
     effects=PURE,
     gradient=_gradient,
 )
@@ -229,16 +229,16 @@ def _of_filter_gradient(op: Any, ddw: Any) -> list[Any]:
 conv2d_backprop_input_v2_op = op(
     "Conv2DBackpropInputV2",
     shape=same_as(0),
-    host=convolution.with_2d_attrs(_input_gradient(convolution._input_gradient), 3),
-    xla=convolution.with_2d_attrs(_input_gradient(convolution._input_gradient_xla), 3),
+    host=convolution.with_2d_attrs(_input_gradient(convolution.input_gradient), 3),
+    xla=convolution.with_2d_attrs(_input_gradient(convolution.input_gradient_xla), 3),
     effects=PURE,
     gradient=_of_input_gradient,
 )
 conv2d_backprop_filter_v2_op = op(
     "Conv2DBackpropFilterV2",
     shape=same_as(1),
-    host=convolution.with_2d_attrs(_filter_gradient(convolution._filter_gradient), 3),
-    xla=convolution.with_2d_attrs(_filter_gradient(convolution._filter_gradient_xla), 3),
+    host=convolution.with_2d_attrs(_filter_gradient(convolution.filter_gradient), 3),
+    xla=convolution.with_2d_attrs(_filter_gradient(convolution.filter_gradient_xla), 3),
     effects=PURE,
     gradient=_of_filter_gradient,
 )

@@ -15,7 +15,8 @@ from tidefall.native.library import call, takes_products
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
-from tidefall.op.registry import Op, op
+from tidefall.op.op import Op
+from tidefall.op.registry import op
 from tidefall.op.traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.ops.batching import batch_of_shape, one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -245,14 +246,14 @@ def check_backprop(dy: Ints, expected: Ints, g: Geometry) -> None:
 # ---- kernels with the attributes as the ops give them ----
 
 
-def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
+def convolve(x: Any, w: Any, how: Settings) -> np.ndarray:
     g, groups = forward_geometry(x.shape, w.shape, how)
     if takes_products(x, w):
         return native.convolve(call, x, w, g, groups, channels_first(how[4]))
     return from_last(kernels.convolve(to_last(x, how[4]), w, g), how[4])
 
 
-def _forward_xla(x: Any, w: Any, how: Settings) -> Any:
+def convolve_xla(x: Any, w: Any, how: Settings) -> Any:
     g, groups = forward_geometry(x.shape, w.shape, how)
     return lowerings.convolve(x, w, g, how[4], groups)
 
@@ -266,7 +267,7 @@ def _input_gradient_geometry(
     return shape, g, groups
 
 
-def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
+def input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     shape, g, groups = _input_gradient_geometry(sizes, w, dy, how)
     if takes_products(dy, w):
         return native.convolve_input_gradient(call, dy, w, g, groups, channels_first(how[4]))
@@ -275,7 +276,7 @@ def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     return from_last(kernels.convolve_input_gradient(to_last(dy, how[4]), w, shape, g), how[4])
 
 
-def _input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
+def input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
     shape, g, groups = _input_gradient_geometry(sizes, w, dy, how)
     if 0 in dy.shape:
         return jnp.zeros(shape, dy.dtype)
@@ -291,14 +292,14 @@ def _filter_gradient_geometry(
     return shape, g, groups
 
 
-def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
+def filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
     shape, g, groups = _filter_gradient_geometry(x, sizes, dy, how)
     if takes_products(x, dy):
         return native.convolve_filter_gradient(call, x, dy, g, groups, channels_first(how[4]))
     return kernels.convolve_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
 
 
-def _filter_gradient_xla(x: Any, sizes: Any, dy: Any, how: Settings) -> Any:
+def filter_gradient_xla(x: Any, sizes: Any, dy: Any, how: Settings) -> Any:
     shape, g, groups = _filter_gradient_geometry(x, sizes, dy, how)
     if 0 in dy.shape:
         return jnp.zeros(shape, dy.dtype)
@@ -411,8 +412,8 @@ _grads_3d = gradients(lambda: conv3d_op, lambda: conv3d_input_op, lambda: conv3d
 conv2d_op = op(
     "Conv2D",
     shape=forward_shape(4, _filters),
-    host=with_2d_attrs(_forward, 2),
-    xla=with_2d_attrs(_forward_xla, 2),
+    host=with_2d_attrs(convolve, 2),
+    xla=with_2d_attrs(convolve_xla, 2),
     effects=PURE,
     traits=(MULTILINEAR, TOTAL, GAINS_BY_HALF),
     batching=one_batch,
@@ -421,8 +422,8 @@ conv2d_op = op(
 conv2d_input_op = op(
     "Conv2DBackpropInput",
     shape=input_gradient_shape(4),
-    host=with_2d_attrs(_input_gradient, 3),
-    xla=with_2d_attrs(_input_gradient_xla, 3),
+    host=with_2d_attrs(input_gradient, 3),
+    xla=with_2d_attrs(input_gradient_xla, 3),
     effects=PURE,
     traits=(GAINS_BY_HALF,),
     batching=batch_of_shape,
@@ -432,8 +433,8 @@ conv2d_input_op = op(
 conv2d_filter_op = op(
     "Conv2DBackpropFilter",
     shape=filter_gradient_shape(4),
-    host=with_2d_attrs(_filter_gradient, 3),
-    xla=with_2d_attrs(_filter_gradient_xla, 3),
+    host=with_2d_attrs(filter_gradient, 3),
+    xla=with_2d_attrs(filter_gradient_xla, 3),
     effects=PURE,
     traits=(GAINS_BY_HALF,),
     gradient=_grads_2d[2],
@@ -442,8 +443,8 @@ conv2d_filter_op = op(
 conv3d_op = op(
     "Conv3D",
     shape=forward_shape(5, _filters),
-    host=_with_3d_attrs(_forward, 2),
-    xla=_with_3d_attrs(_forward_xla, 2),
+    host=_with_3d_attrs(convolve, 2),
+    xla=_with_3d_attrs(convolve_xla, 2),
     effects=PURE,
     traits=(MULTILINEAR, GAINS_BY_HALF),
     batching=one_batch,
@@ -452,8 +453,8 @@ conv3d_op = op(
 conv3d_input_op = op(
     "Conv3DBackpropInputV2",
     shape=input_gradient_shape(5),
-    host=_with_3d_attrs(_input_gradient, 3),
-    xla=_with_3d_attrs(_input_gradient_xla, 3),
+    host=_with_3d_attrs(input_gradient, 3),
+    xla=_with_3d_attrs(input_gradient_xla, 3),
     effects=PURE,
     traits=(GAINS_BY_HALF,),
     batching=batch_of_shape,
@@ -463,8 +464,8 @@ conv3d_input_op = op(
 conv3d_filter_op = op(
     "Conv3DBackpropFilterV2",
     shape=filter_gradient_shape(5),
-    host=_with_3d_attrs(_filter_gradient, 3),
-    xla=_with_3d_attrs(_filter_gradient_xla, 3),
+    host=_with_3d_attrs(filter_gradient, 3),
+    xla=_with_3d_attrs(filter_gradient_xla, 3),
     effects=PURE,
     traits=(GAINS_BY_HALF,),
     gradient=_grads_3d[2],

@@ -15,10 +15,8 @@ anything else in the body, the loop stays as it is.
 from __future__ import annotations
 
 import math
-import operator
 from collections import Counter
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -26,20 +24,17 @@ import numpy as np
 from tidefall.base.type_guards import is_array, is_list
 from tidefall.native.fused_rnn import Program, Step, View, fused_rnn_loop
 from tidefall.native.library import enabled, lowered, threads
-from tidefall.op import raw
 from tidefall.ops.common import jax, jnp
 from tidefall.ops.lowering_cpu import without_native
-from tidefall.runtime.xla.fused_rnn.body import FusedBody, StackUse
+from tidefall.runtime.xla.fused_rnn.program_builder import ProgramBuilder, StackUse
+from tidefall.runtime.xla.fused_rnn.row_sums import End, RowSums
 from tidefall.runtime.xla.fused_rnn.rules import LINEAR, RULES, linear
 from tidefall.runtime.xla.fused_rnn.values import (
-    Applied,
     Carried,
-    Contraction,
     Fixed,
     Listed,
     NotFusible,
     Numbers,
-    Rows,
     Stack,
     Sum,
     Value,
@@ -47,8 +42,6 @@ from tidefall.runtime.xla.fused_rnn.values import (
 
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 16, 64
 _MAX_FILLED = 1024
-End = Callable[[list[Any]], Any]
-"""A value after the loop, given the kernel's outputs."""
 _CALLS = {
     "jit": "jaxpr",
     "pjit": "jaxpr",
@@ -79,7 +72,7 @@ def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
         closed = jax.make_jaxpr(once)(start)
     for batch in _batches(closed.jaxpr, leaves):
         try:
-            results = _FusedLoop(closed, leaves, count, batch).lower()
+            results = _lower(closed, leaves, count, batch)
         except NotFusible:
             continue
         return jax.tree_util.tree_unflatten(structure, results)
@@ -95,183 +88,124 @@ def _batches(jaxpr: Any, leaves: list[Any]) -> list[int]:
     return [n for n, _ in sizes.most_common(3) if n > 1]
 
 
-class _FusedLoop(FusedBody):
-    """One loop, while it is turned into a program."""
+def _lower(closed: Any, leaves: list[Any], count: int, batch: int) -> list[Any]:
+    """The values of a loop's variables after it, by a call of the kernel.
 
-    def __init__(self, closed: Any, leaves: list[Any], count: int, batch: int):
-        block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, -(-batch // threads())))
-        super().__init__(Program(batch, min(block, batch), count), leaves)
-        self.closed = closed
-        self._kept_rows: dict[View, int] = {}
-        self._order = (0, 1)
+    Raises:
+        NotFusible: if the loop is not one on rows of that many.
+    """
+    block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, -(-batch // threads())))
+    builder = ProgramBuilder(Program(batch, min(block, batch), count), leaves)
+    jaxpr = closed.jaxpr
+    counter = jaxpr.invars[-1].aval.dtype
+    given: list[Value] = [
+        Fixed(leaf) if a is b else Carried(i, a.aval.shape)
+        for i, (leaf, a, b) in enumerate(
+            zip(leaves[:-1], jaxpr.invars[:-1], jaxpr.outvars[:-1], strict=True)
+        )
+    ]
+    iterations = Numbers(np.arange(count, dtype=counter))
+    consts: list[Value] = [Fixed(c) for c in closed.consts]
+    results = _walk(builder, jaxpr, consts, [*given, iterations])[:-1]
+    if not builder.program.weights:
+        raise NotFusible  # nothing that takes long
+    sums = RowSums(builder, results)
+    ends = [_end_of(builder, sums, i, value) for i, value in enumerate(results)]
+    _move_states(builder, results)
+    for i, use in builder.stacks.items():
+        _fill_stack(builder, i, use)
+    made = fused_rnn_loop(lowered, builder.inputs, builder.outputs, builder.program)
+    return [*(end(made) for end in ends), jnp.asarray(count, counter)]
 
-    # ---- the walk ----
 
-    def lower(self) -> list[Any]:
-        """The values of the loop's variables after it."""
-        jaxpr = self.closed.jaxpr
-        last = len(jaxpr.invars) - 1
-        given: list[Value] = []
-        for i, (a, b) in enumerate(zip(jaxpr.invars, jaxpr.outvars, strict=True)):
-            if i == last:
-                given.append(Numbers(np.arange(self.count, dtype=a.aval.dtype)))
-            else:
-                given.append(Fixed(self.leaves[i]) if a is b else Carried(i, a.aval.shape))
-        results = self._walk(jaxpr, [Fixed(c) for c in self.closed.consts], given)
-        if not self.program.weights:
-            raise NotFusible  # nothing that takes long
-        return self._finish(results[:last])
+def _walk(
+    builder: ProgramBuilder, jaxpr: Any, consts: list[Value], given: list[Value]
+) -> list[Value]:
+    """What the rules make of the results of a body, or of a function that it calls."""
+    values: dict[Any, Value] = dict(zip(jaxpr.constvars, consts, strict=True))
+    values.update(zip(jaxpr.invars, given, strict=True))
 
-    def _walk(self, jaxpr: Any, consts: list[Value], given: list[Value]) -> list[Value]:
-        values: dict[Any, Value] = dict(zip(jaxpr.constvars, consts, strict=True))
-        values.update(zip(jaxpr.invars, given, strict=True))
+    def read(atom: Any) -> Value:
+        if not hasattr(atom, "val"):
+            return values[atom]
+        known = np.asarray(atom.val, atom.aval.dtype)
+        return Fixed(known) if known.dtype.kind == "f" else builder.numbers(known)
 
-        def read(atom: Any) -> Value:
-            if not hasattr(atom, "val"):
-                return values[atom]
-            known = np.asarray(atom.val, atom.aval.dtype)
-            return Fixed(known) if known.dtype.kind == "f" else self.numbers(known)
-
-        for equation in needed_equations(jaxpr):
-            name = equation.primitive.name
-            arguments = [read(a) for a in equation.invars]
-            if name in _CALLS:
-                inner = equation.params[_CALLS[name]]
-                consts = [Fixed(c) for c in inner.consts]
-                results = self._walk(inner.jaxpr, consts, arguments)
-            elif all(isinstance(a, Fixed) for a in arguments):
-                results = _computed_before(equation, arguments)
-            elif name in LINEAR and any(isinstance(a, Sum) for a in arguments):
-                results = [linear(equation, arguments)]
-            elif name in RULES:
-                found = RULES[name](self, equation, *arguments)
-                results = found if is_list(found) else [found]
-            else:
-                raise NotFusible
-            values.update(zip(equation.outvars, results, strict=True))
-        return [read(a) for a in jaxpr.outvars]
-
-    # ---- after the loop ----
-
-    def _finish(self, results: list[Value]) -> list[Any]:
-        self._choose_order(results)
-        ends = [self._end_of(i, value) for i, value in enumerate(results)]
-        self._move_states(results)
-        for i, use in self.stacks.items():
-            self._fill_stack(i, use)
-        made = fused_rnn_loop(lowered, self.inputs, self.outputs, self.program)
-        counter = jnp.asarray(self.count, self.closed.jaxpr.invars[-1].aval.dtype)
-        return [*(end(made) for end in ends), counter]
-
-    def _end_of(self, i: int, value: Value) -> End:
-        """What a loop variable is in the end, given the kernel's outputs."""
-        start = self.leaves[i]
-        if isinstance(value, Fixed) and value.value is start:
-            return lambda made: start
-        if isinstance(value, Listed) and value.position == i:
-            return lambda made: value.values.astype(start.dtype)
-        if isinstance(value, Stack) and value.position == i:
-            output = self.stacks[i].output
-            return lambda made: made[output].reshape(start.shape).astype(start.dtype)
-        if isinstance(value, Sum) and value.position == i and i not in self.states:
-            total = self._total(value)
-            return lambda made: start + total(made)
-        state = self.state(Carried(i, start.shape))
-        output = self.output((self.batch, state.columns))
-        to = View("output", output, state.columns)
-        self.program.after.append(Step("copy", state.columns, to, (state.place,)))
-        return lambda made: made[output].reshape(start.shape)
-
-    def _move_states(self, results: list[Value]) -> None:
-        """Give states their start before the loop, and their new values in each iteration."""
-        states = {rows.place.array for rows in self.states.values()}
-        moves: list[Step] = []
-        for i, state in self.states.items():
-            start = self.fixed_rows(self.leaves[i], state.shape)
-            self.before.append(Step("copy", state.columns, state.place, (start.place,)))
-            new = self.rows(results[i], state.shape)
-            if new.place.array in states:  # which gets its own new value
-                new = self.emit("copy", state.shape, new)
-            moves.append(Step("copy", state.columns, state.place, (new.place,)))
-        self.steps += moves
-
-    def _fill_stack(self, i: int, use: StackUse) -> None:
-        """Give a stack what it held before the loop, where that is still seen."""
-        array = self.leaves[i]
-        if use.met is not None and use.written != use.met:
+    for equation in _needed_equations(jaxpr):
+        name = equation.primitive.name
+        arguments = [read(a) for a in equation.invars]
+        if name in _CALLS:
+            inner = equation.params[_CALLS[name]]
+            consts = [Fixed(c) for c in inner.consts]
+            results = _walk(builder, inner.jaxpr, consts, arguments)
+        elif all(isinstance(a, Fixed) for a in arguments):
+            results = _computed_before(equation, arguments)
+        elif name in LINEAR and any(isinstance(a, Sum) for a in arguments):
+            results = [linear(equation, arguments)]
+        elif name in RULES:
+            found = RULES[name](builder, equation, *arguments)
+            results = found if is_list(found) else [found]
+        else:
             raise NotFusible
-        rows = array.shape[0]
-        written = use.written
-        covers = rows == 1 or (rows == self.count and written is not None and abs(written[1]) == 1)
-        if covers and written is not None and not use.is_read:
-            return
-        if rows > _MAX_FILLED:
-            raise NotFusible
-        columns = math.prod(array.shape[2:])
-        given = self.input(array, (rows, self.batch, columns))
-        for r in range(rows):
-            source = View("input", given, columns, 0, r)
-            place = View("output", use.output, columns, 0, r)
-            self.before.append(Step("copy", columns, place, (source,)))
-
-    # ---- sums over rows ----
-
-    def _choose_order(self, results: list[Value]) -> None:
-        """Let what is kept for products after the loop lie as the other factors do."""
-        for value in results:
-            for part in value.contractions() if isinstance(value, Sum) else ():
-                place = part.a.place if part.a is not None else part.b.place
-                rows = self.inputs[place.array].shape[0] if place.where == "input" else None
-                if place.step and rows == self.count:
-                    self._order = place.first, place.step
-                    return
-
-    def _total(self, value: Sum | Fixed) -> End:
-        """A sum over all iterations."""
-        if isinstance(value, Fixed):
-            return lambda made: value.value
-        ends = [
-            self._contracted(p) if isinstance(p, Contraction) else self._applied(p)
-            for p in value.parts
-        ]
-        return lambda made: reduce(operator.add, [end(made) for end in ends])
-
-    def _applied(self, part: Applied) -> End:
-        ends = [self._total(a) for a in part.arguments]
-        primitive, params = part.equation.primitive, part.equation.params
-        return lambda made: primitive.bind(*(end(made) for end in ends), **params)
-
-    def _contracted(self, part: Contraction) -> End:
-        """A contraction over the rows of all iterations, given the kernel's outputs."""
-        columns = part.b.columns
-        if part.a is None:
-            output = self.output((self.program.blocks, columns))
-            place = View("block", output, columns)
-            self.before.append(Step("fill", columns, place))
-            self.steps.append(Step("column_sums", columns, place, (part.b.place,)))
-            return lambda made: made[output].sum(0)
-        a, b = self._over_iterations(part.a), self._over_iterations(part.b)
-        product = raw.MatMul.xla
-        assert product is not None
-        return lambda made: product(a(made), b(made), transpose_a=True, transpose_b=False)
-
-    def _over_iterations(self, rows: Rows) -> End:
-        """The rows of all iterations, one below the other, in the chosen order."""
-        place, columns = rows.place, rows.columns
-        if place.where == "input" and place.step and place.columns == columns:
-            array = self.inputs[place.array]
-            if (place.first, place.step) != self._order or array.shape[0] != self.count:
-                iterations = (np.arange(self.count) - self._order[0]) * self._order[1]
-                array = jnp.take(array, place.first + place.step * iterations, axis=0)
-            return lambda made: array.reshape(-1, columns)
-        if place not in self._kept_rows:
-            output = self._kept_rows[place] = self.output((self.count, self.batch, columns))
-            self.put(rows, View("output", output, columns, 0, *self._order), columns)
-        output = self._kept_rows[place]
-        return lambda made: made[output].reshape(-1, columns)
+        values.update(zip(equation.outvars, results, strict=True))
+    return [read(a) for a in jaxpr.outvars]
 
 
-def needed_equations(jaxpr: Any) -> list[Any]:
+def _end_of(builder: ProgramBuilder, sums: RowSums, i: int, value: Value) -> End:
+    """What a loop variable is in the end, given the kernel's outputs."""
+    start = builder.leaves[i]
+    if isinstance(value, Fixed) and value.value is start:
+        return lambda made: start
+    if isinstance(value, Listed) and value.position == i:
+        return lambda made: value.values.astype(start.dtype)
+    if isinstance(value, Stack) and value.position == i:
+        output = builder.stacks[i].output
+        return lambda made: made[output].reshape(start.shape).astype(start.dtype)
+    if isinstance(value, Sum) and value.position == i and i not in builder.states:
+        total = sums.total(value)
+        return lambda made: start + total(made)
+    state = builder.state(Carried(i, start.shape))
+    output = builder.output((builder.batch, state.columns))
+    to = View("output", output, state.columns)
+    builder.program.after.append(Step("copy", state.columns, to, (state.place,)))
+    return lambda made: made[output].reshape(start.shape)
+
+
+def _move_states(builder: ProgramBuilder, results: list[Value]) -> None:
+    """Give states their start before the loop, and their new values in each iteration."""
+    states = {rows.place.array for rows in builder.states.values()}
+    moves: list[Step] = []
+    for i, state in builder.states.items():
+        start = builder.fixed_rows(builder.leaves[i], state.shape)
+        builder.before.append(Step("copy", state.columns, state.place, (start.place,)))
+        new = builder.rows(results[i], state.shape)
+        if new.place.array in states:  # which gets its own new value
+            new = builder.emit("copy", state.shape, new)
+        moves.append(Step("copy", state.columns, state.place, (new.place,)))
+    builder.steps += moves
+
+
+def _fill_stack(builder: ProgramBuilder, i: int, use: StackUse) -> None:
+    """Give a stack what it held before the loop, where that is still seen."""
+    array = builder.leaves[i]
+    if use.met is not None and use.written != use.met:
+        raise NotFusible
+    rows = array.shape[0]
+    written = use.written
+    covers = rows == 1 or (rows == builder.count and written is not None and abs(written[1]) == 1)
+    if covers and written is not None and not use.is_read:
+        return
+    if rows > _MAX_FILLED:
+        raise NotFusible
+    columns = math.prod(array.shape[2:])
+    given = builder.input(array, (rows, builder.batch, columns))
+    for r in range(rows):
+        source = View("input", given, columns, 0, r)
+        place = View("output", use.output, columns, 0, r)
+        builder.before.append(Step("copy", columns, place, (source,)))
+
+
+def _needed_equations(jaxpr: Any) -> list[Any]:
     """The equations that the results depend on, in order."""
     needed = {v for v in jaxpr.outvars if not hasattr(v, "val")}
     kept: list[Any] = []

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.type_guards import is_array
+from tidefall.runtime.xla.fused_rnn.program_builder import ProgramBuilder
 from tidefall.runtime.xla.fused_rnn.values import (
     Applied,
     Carried,
@@ -23,13 +24,13 @@ from tidefall.runtime.xla.fused_rnn.values import (
 )
 
 Rule = Callable[..., Any]
-"""Takes the loop, an equation and its arguments; returns the result, or a list of them."""
+"""Takes the program, an equation and its arguments; returns the result, or a list of them."""
 
 
-def _shape(loop: Any, equation: Any) -> tuple[int, ...]:
+def _shape(builder: ProgramBuilder, equation: Any) -> tuple[int, ...]:
     """The shape of the result, without the batch."""
     aval = equation.outvars[0].aval
-    if aval.dtype not in (np.float32, np.bool_) or not aval.shape or aval.shape[0] != loop.batch:
+    if aval.dtype not in (np.float32, np.bool_) or not aval.shape or aval.shape[0] != builder.batch:
         raise NotFusible
     return aval.shape[1:]
 
@@ -49,7 +50,7 @@ def _aligned(each: np.ndarray, rank: int) -> np.ndarray:
 
 
 def _elementwise(op: str, on_numbers: Any = None, bools: bool = False) -> Rule:
-    def rule(loop: Any, equation: Any, *arguments: Value) -> Value:
+    def rule(builder: ProgramBuilder, equation: Any, *arguments: Value) -> Value:
         numbers = _numbers(arguments)
         if on_numbers is not None and numbers:
             aval = equation.outvars[0].aval
@@ -57,11 +58,11 @@ def _elementwise(op: str, on_numbers: Any = None, bools: bool = False) -> Rule:
                 raise NotFusible
             each = on_numbers(*(_aligned(n.each, len(aval.shape)) for n in numbers))
             return Numbers(each.astype(aval.dtype))
-        shape = _shape(loop, equation)
+        shape = _shape(builder, equation)
         is_bool = equation.invars[0].aval.dtype == np.bool_
         if bools != is_bool and (bools or op not in _COMPARISONS):
             raise NotFusible
-        return loop.emit(op, shape, *(loop.rows(a, shape) for a in arguments))
+        return builder.emit(op, shape, *(builder.rows(a, shape) for a in arguments))
 
     return rule
 
@@ -69,10 +70,10 @@ def _elementwise(op: str, on_numbers: Any = None, bools: bool = False) -> Rule:
 _COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
 
 
-def _add(loop: Any, equation: Any, a: Value, b: Value) -> Value:
+def _add(builder: ProgramBuilder, equation: Any, a: Value, b: Value) -> Value:
     if isinstance(a, Sum) or isinstance(b, Sum):
         return _sum(a, b)
-    return _plus(loop, equation, a, b)
+    return _plus(builder, equation, a, b)
 
 
 def _sum(a: Value, b: Value) -> Sum:
@@ -96,21 +97,21 @@ def _sum(a: Value, b: Value) -> Sum:
 _plus = _elementwise("add", np.add)
 
 
-def _integer_pow(loop: Any, equation: Any, x: Value) -> Value:
+def _integer_pow(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     if equation.params["y"] != 2:
         raise NotFusible
-    return _elementwise("square")(loop, equation, x)
+    return _elementwise("square")(builder, equation, x)
 
 
-def _not(loop: Any, equation: Any, x: Value) -> Value:
+def _not(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     if isinstance(x, Numbers) and x.each.dtype == np.bool_:
         return Numbers(~x.each)
-    shape = _shape(loop, equation)
+    shape = _shape(builder, equation)
     zero = Fixed(np.zeros((), np.float32))
-    return loop.emit("equal", shape, loop.rows(x, shape), loop.rows(zero, shape))
+    return builder.emit("equal", shape, builder.rows(x, shape), builder.rows(zero, shape))
 
 
-def _select(loop: Any, equation: Any, which: Value, *cases: Value) -> Value:
+def _select(builder: ProgramBuilder, equation: Any, which: Value, *cases: Value) -> Value:
     if isinstance(which, Numbers):
         if numbers := _numbers(cases):
             return Numbers(np.choose(which.each.astype(int), [n.each for n in numbers]))
@@ -120,96 +121,96 @@ def _select(loop: Any, equation: Any, which: Value, *cases: Value) -> Value:
         return cases[first]
     if len(cases) != 2 or equation.invars[0].aval.dtype != np.bool_:
         raise NotFusible
-    shape = _shape(loop, equation)
-    return loop.emit("select", shape, *(loop.rows(v, shape) for v in (which, *cases)))
+    shape = _shape(builder, equation)
+    return builder.emit("select", shape, *(builder.rows(v, shape) for v in (which, *cases)))
 
 
-def _convert(loop: Any, equation: Any, x: Value) -> Value:
+def _convert(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     dtype = equation.params["new_dtype"]
     if isinstance(x, Numbers):
         return Numbers(x.each.astype(dtype))
-    shape = _shape(loop, equation)
-    rows = loop.rows(x, shape)
+    shape = _shape(builder, equation)
+    rows = builder.rows(x, shape)
     if dtype == np.bool_ and equation.invars[0].aval.dtype != np.bool_:
         zero = Fixed(np.zeros((), np.float32))
-        return loop.emit("not_equal", shape, rows, loop.rows(zero, shape))
+        return builder.emit("not_equal", shape, rows, builder.rows(zero, shape))
     return rows
 
 
 # ---- shapes ----
 
 
-def _reshape(loop: Any, equation: Any, x: Value) -> Value:
+def _reshape(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     if isinstance(x, Numbers):
-        return Numbers(x.each.reshape(loop.count, *equation.outvars[0].aval.shape))
-    shape = _shape(loop, equation)
-    if not isinstance(x, Rows) and equation.invars[0].aval.shape[:1] != (loop.batch,):
+        return Numbers(x.each.reshape(builder.count, *equation.outvars[0].aval.shape))
+    shape = _shape(builder, equation)
+    if not isinstance(x, Rows) and equation.invars[0].aval.shape[:1] != (builder.batch,):
         raise NotFusible
-    return Rows(loop.rows(x, shape).place, shape)
+    return Rows(builder.rows(x, shape).place, shape)
 
 
-def _broadcast(loop: Any, equation: Any, x: Value) -> Value:
+def _broadcast(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     aval = equation.outvars[0].aval
     if isinstance(x, Numbers):
         missing = (1,) * (len(aval.shape) + 1 - x.each.ndim)
-        each = x.each.reshape(loop.count, *missing, *x.each.shape[1:])
-        return Numbers(np.broadcast_to(each, (loop.count, *aval.shape)))
-    shape = _shape(loop, equation)
+        each = x.each.reshape(builder.count, *missing, *x.each.shape[1:])
+        return Numbers(np.broadcast_to(each, (builder.count, *aval.shape)))
+    shape = _shape(builder, equation)
     dims = equation.params["broadcast_dimensions"]
     given = equation.invars[0].aval.shape
-    if not dims or dims[0] != 0 or given[0] != loop.batch:
+    if not dims or dims[0] != 0 or given[0] != builder.batch:
         raise NotFusible
-    return Rows(loop.rows(x, shape).place, shape)
+    return Rows(builder.rows(x, shape).place, shape)
 
 
-def _tile(loop: Any, equation: Any, x: Value) -> Value:
-    shape = _shape(loop, equation)
+def _tile(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
+    shape = _shape(builder, equation)
     if equation.params["reps"][0] != 1:
         raise NotFusible
-    return loop.rows(x, shape)  # a row of more than one element would not fit
+    return builder.rows(x, shape)  # a row of more than one element would not fit
 
 
-def _transpose(loop: Any, equation: Any, x: Value) -> Value:
+def _transpose(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     if equation.params["permutation"] != (1, 0):
         raise NotFusible
-    return Flipped(loop.rows(x, equation.invars[0].aval.shape[1:]))
+    return Flipped(builder.rows(x, equation.invars[0].aval.shape[1:]))
 
 
-def _columns(loop: Any, equation: Any, x: Value) -> Rows:
+def _columns(builder: ProgramBuilder, equation: Any, x: Value) -> Rows:
     """A matrix of rows, of which columns are taken."""
     shape = equation.invars[0].aval.shape
-    if len(shape) != 2 or shape[0] != loop.batch:
+    if len(shape) != 2 or shape[0] != builder.batch:
         raise NotFusible
-    return loop.rows(x, shape[1:])
+    return builder.rows(x, shape[1:])
 
 
 def _part(rows: Rows, start: int, size: int) -> Rows:
     return Rows(replace(rows.place, column=rows.place.column + start), (size,))
 
 
-def _slice(loop: Any, equation: Any, x: Value) -> Value:
-    rows = _columns(loop, equation, x)
+def _slice(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
+    rows = _columns(builder, equation, x)
     p = equation.params
     (top, start), (bottom, end) = p["start_indices"], p["limit_indices"]
-    if p["strides"] not in (None, (1, 1)) or top or bottom != loop.batch:
+    if p["strides"] not in (None, (1, 1)) or top or bottom != builder.batch:
         raise NotFusible
     return _part(rows, start, end - start)
 
 
-def _split(loop: Any, equation: Any, x: Value) -> list[Value]:
+def _split(builder: ProgramBuilder, equation: Any, x: Value) -> list[Value]:
     if equation.params["axis"] != 1:
         raise NotFusible
-    rows = _columns(loop, equation, x)
+    rows = _columns(builder, equation, x)
     sizes = [int(n) for n in equation.params["sizes"]]
     starts = np.cumsum([0, *sizes]).tolist()
     return [_part(rows, start, size) for start, size in zip(starts, sizes, strict=False)]
 
 
-def _concatenate(loop: Any, equation: Any, *parts: Value) -> Value:
-    if equation.params["dimension"] != 1 or len(_shape(loop, equation)) != 1:
+def _concatenate(builder: ProgramBuilder, equation: Any, *parts: Value) -> Value:
+    if equation.params["dimension"] != 1 or len(_shape(builder, equation)) != 1:
         raise NotFusible
     shapes = [a.aval.shape[1:] for a in equation.invars]
-    return loop.joined([loop.rows(p, s) for p, s in zip(parts, shapes, strict=True)])
+    return builder.joined([builder.rows(p, s) for p, s in zip(parts, shapes, strict=True)])
 
 
 # ---- stacks ----
@@ -223,54 +224,58 @@ def _at(numbers: tuple[Value, ...]) -> np.ndarray:
     return known[0].each
 
 
-def _dynamic_slice(loop: Any, equation: Any, x: Value, *at: Value) -> Value:
+def _dynamic_slice(builder: ProgramBuilder, equation: Any, x: Value, *at: Value) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.params["slice_sizes"] != (1, *shape[1:]):
         raise NotFusible
     if isinstance(x, Fixed) and is_array(x.value) and x.value.ndim == 1:
-        return Numbers(x.value[loop.inside(_at(at), len(x.value))][:, None])
-    return loop.read(x, _at(at))
+        return Numbers(x.value[builder.inside(_at(at), len(x.value))][:, None])
+    return builder.read(x, _at(at))
 
 
-def _dynamic_update_slice(loop: Any, equation: Any, x: Value, item: Value, *at: Value) -> Value:
+def _dynamic_update_slice(
+    builder: ProgramBuilder, equation: Any, x: Value, item: Value, *at: Value
+) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.invars[1].aval.shape != (1, *shape[1:]):
         raise NotFusible
-    return loop.write(x, _at(at), item)
+    return builder.write(x, _at(at), item)
 
 
-def _scatter(loop: Any, equation: Any, x: Value, at: Value, item: Value) -> Value:
+def _scatter(builder: ProgramBuilder, equation: Any, x: Value, at: Value, item: Value) -> Value:
     d = equation.params["dimension_numbers"]
     rank = len(equation.invars[0].aval.shape)
-    if not isinstance(at, Numbers) or at.each.shape != (loop.count, 1):
+    if not isinstance(at, Numbers) or at.each.shape != (builder.count, 1):
         raise NotFusible
     if d.operand_batching_dims or d.scatter_indices_batching_dims:
         raise NotFusible
     windows = d.update_window_dims, d.inserted_window_dims, d.scatter_dims_to_operand_dims
     if windows == (tuple(range(rank - 1)), (0,), (0,)):
-        return loop.write(x, at.each[:, 0], item)
+        return builder.write(x, at.each[:, 0], item)
     if windows == ((0, 1), (), (1,)):
-        return _with_columns(loop, equation, x, at.each[:, 0], item)
+        return _with_columns(builder, equation, x, at.each[:, 0], item)
     raise NotFusible
 
 
-def _with_columns(loop: Any, equation: Any, x: Value, at: np.ndarray, item: Value) -> Value:
+def _with_columns(
+    builder: ProgramBuilder, equation: Any, x: Value, at: np.ndarray, item: Value
+) -> Value:
     """A matrix with some of its columns replaced."""
-    (count,) = _shape(loop, equation)
+    (count,) = _shape(builder, equation)
     rows, width = equation.invars[2].aval.shape
     start = int(at[0])
     end = start + width
-    if rows != loop.batch or np.any(at != start) or start < 0 or end > count:
+    if rows != builder.batch or np.any(at != start) or start < 0 or end > count:
         raise NotFusible
-    around = loop.rows(x, (count,))
-    parts = [_part(around, 0, start), loop.rows(item, (width,)), _part(around, end, count - end)]
-    return loop.joined([part for part in parts if part.columns])
+    around = builder.rows(x, (count,))
+    parts = [_part(around, 0, start), builder.rows(item, (width,)), _part(around, end, count - end)]
+    return builder.joined([part for part in parts if part.columns])
 
 
 # ---- products and sums ----
 
 
-def _dot_general(loop: Any, equation: Any, a: Value, b: Value) -> Value:
+def _dot_general(builder: ProgramBuilder, equation: Any, a: Value, b: Value) -> Value:
     (of_a, of_b), batched = equation.params["dimension_numbers"]
     shapes = [v.aval.shape for v in equation.invars]
     matrices = all(len(s) == 2 for s in shapes) and batched == ((), ())
@@ -279,25 +284,25 @@ def _dot_general(loop: Any, equation: Any, a: Value, b: Value) -> Value:
     if len(of_a) != 1 or equation.outvars[0].aval.dtype != np.float32:
         raise NotFusible
     if isinstance(b, Fixed):
-        if of_a != (1,) or isinstance(a, Flipped) or shapes[0][0] != loop.batch:
+        if of_a != (1,) or isinstance(a, Flipped) or shapes[0][0] != builder.batch:
             raise NotFusible
-        return loop.product(loop.rows(a, shapes[0][1:]), b, of_b == (1,))
+        return builder.product(builder.rows(a, shapes[0][1:]), b, of_b == (1,))
     if isinstance(a, Flipped):
         a, of_a, shapes[0] = a.rows, (1 - of_a[0],), shapes[0][::-1]
-    if of_a != (0,) or of_b != (0,) or shapes[0][0] != loop.batch:
+    if of_a != (0,) or of_b != (0,) or shapes[0][0] != builder.batch:
         raise NotFusible
-    return Sum([Contraction(loop.rows(b, shapes[1][1:]), loop.rows(a, shapes[0][1:]))])
+    return Sum([Contraction(builder.rows(b, shapes[1][1:]), builder.rows(a, shapes[0][1:]))])
 
 
-def _reduce_sum(loop: Any, equation: Any, x: Value) -> Value:
+def _reduce_sum(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     shape = equation.invars[0].aval.shape
-    if equation.params["axes"] != (0,) or len(shape) != 2 or shape[0] != loop.batch:
+    if equation.params["axes"] != (0,) or len(shape) != 2 or shape[0] != builder.batch:
         raise NotFusible
-    return Sum([Contraction(loop.rows(x, shape[1:]))])
+    return Sum([Contraction(builder.rows(x, shape[1:]))])
 
 
 def linear(equation: Any, arguments: list[Value]) -> Sum:
-    """A linear operation on sums, which can as well be done after the loop."""
+    """A linear operation on sums, which can as well be done after the builder."""
     given: list[Sum | Fixed] = []
     for value in arguments:
         if isinstance(value, Numbers) and np.all(value.each == value.each[:1]):

@@ -12,7 +12,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope, state
 from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.control_flow.cond import cond
-from tidefall.graph.graph import Operation
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.ops.array.identity import no_op
 from tidefall.ops.common import known_value

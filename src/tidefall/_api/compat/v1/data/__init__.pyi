@@ -112,6 +112,8 @@ class Dataset(tf.data.Dataset):
         """Leave out elements whose making fails."""
     def unique(self, name: str | None = None) -> tf.data.Dataset:
         """Leave out elements that were there before."""
+    def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
+        """The dataset with options; those set here win over the ones it has."""
     def explain(self) -> Plan:
         """The pipeline as it will run: one line for each stage, in the order elements pass them."""
     def fingerprint(self) -> tf.Tensor:
@@ -149,8 +151,6 @@ class Dataset(tf.data.Dataset):
         """The only element of the dataset."""
     def snapshot(self, path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None, name: str | None = None) -> tf.data.Dataset:
         """Write the elements to files in the first iteration, and read them from there afterwards."""
-    def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
-        """The dataset with options; those set here win over the ones it has."""
 class FixedLengthRecordDataset(tf.compat.v1.data.Dataset):
     """Records of one length from binary files, as scalar string tensors."""
     def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: TensorLike | None = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...

@@ -3,6 +3,7 @@
 
 import tidefall as tf
 from tidefall._api.compat.v1.experimental import dlpack as dlpack
+from tidefall._api.compat.v1.experimental import dtensor as dtensor
 from tidefall._api.compat.v1.experimental import extension_type as extension_type
 from tidefall._api.compat.v1.experimental import numpy as numpy
 from tidefall._api.data.experimental import Optional as Optional

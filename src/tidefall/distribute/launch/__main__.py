@@ -1,0 +1,114 @@
+"""`tidefall launch --workers 2 train.py`: a training job of several processes on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from tidefall.base.command_line import run
+from tidefall.distribute.launch.supervisor import (
+    Limits,
+    Outcome,
+    Supervisor,
+    Task,
+    cluster_of,
+    describe,
+)
+
+_EPILOG = """Each process finds its place in the job in the environment variable TF_CONFIG, as
+tf.distribute.MultiWorkerMirroredStrategy and ParameterServerStrategy read it. What the processes
+print is shown with the task in front of each line."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tidefall launch",
+        description="Run a script as a training job of several processes on this machine.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes")
+    parser.add_argument("--ps", type=int, default=0, metavar="N", help="parameter servers")
+    parser.add_argument("--chief", action="store_true", help="one more process, the chief")
+    parser.add_argument("--evaluator", action="store_true", help="one more process, the evaluator")
+    parser.add_argument(
+        "--restarts",
+        type=int,
+        default=3,
+        metavar="N",
+        help="how often a process that fails is started again (default 3)",
+    )
+    parser.add_argument(
+        "--frozen",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long a stopped process is waited for before it is ended (default 5)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("script", help="a Python file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's arguments")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns 0 if all processes did what they had to."""
+    parser = _parser()
+    flags = parser.parse_args(arguments)
+    counts = {
+        "chief": int(flags.chief),
+        "worker": flags.workers,
+        "ps": flags.ps,
+        "evaluator": int(flags.evaluator),
+    }
+    if min(counts.values()) < 0 or not (flags.chief or flags.workers):
+        parser.error("a job needs a worker or a chief, and no number is negative")
+    supervisor = Supervisor(
+        [sys.executable, flags.script, *flags.arguments],
+        cluster_of(counts),
+        Limits(flags.restarts, flags.frozen),
+        _printer(sys.stderr if flags.json else sys.stdout),
+    )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: supervisor.end())
+    try:
+        outcomes = supervisor.run()
+    except KeyboardInterrupt:
+        return 130
+    print(_as_json(outcomes) if flags.json else _as_table(outcomes), flush=True)
+    return int(any(outcome.status for outcome in outcomes.values()))
+
+
+def _printer(stream: object) -> Callable[[Task | None, str], None]:
+    lock = threading.Lock()
+
+    def show(task: Task | None, line: str) -> None:
+        with lock:
+            print(f"[{task or 'launch'}] {line}", file=stream, flush=True)  # type: ignore[call-overload]
+
+    return show
+
+
+def _as_table(outcomes: dict[Task, Outcome]) -> str:
+    lines = [f"{'task':<14} {'seconds':>8} {'restarts':>9}  end"]
+    lines += [
+        f"{task!s:<14} {o.seconds:>8.1f} {o.restarts:>9}  {describe(o.status or 0)}"
+        for task, o in outcomes.items()
+    ]
+    return "\n".join(lines)
+
+
+def _as_json(outcomes: dict[Task, Outcome]) -> str:
+    return json.dumps(
+        {
+            str(task): {"status": o.status, "seconds": round(o.seconds, 3), "restarts": o.restarts}
+            for task, o in outcomes.items()
+        }
+    )
+
+
+if __name__ == "__main__":
+    run(main)

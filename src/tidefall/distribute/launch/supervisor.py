@@ -1,0 +1,276 @@
+"""The processes of a job: started, restarted when they die or freeze, ended together.
+
+A process that ends with an error, or is killed, is started again as long as it may be; the others
+go on meanwhile. One that was stopped (SIGSTOP, a debugger) for longer than a while is killed first:
+to the others it is as good as dead, and it must not come back to a job that went on without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+POLL_SECONDS = 0.1
+"""How often the processes are looked at."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One process of a job, as `TF_CONFIG` names it: "worker" 0, say."""
+
+    kind: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.index}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When processes are ended and started again.
+
+    Attributes:
+        restarts: how often each task may be started again.
+        frozen_seconds: how long a stopped process is waited for.
+        grace_seconds: how long processes have to end after SIGTERM before they are killed.
+    """
+
+    restarts: int = 3
+    frozen_seconds: float = 5.0
+    grace_seconds: float = 10.0
+
+
+@dataclass
+class Outcome:
+    """What became of a task.
+
+    Attributes:
+        status: exit status of its last process; negative for the signal that ended it.
+        seconds: how long its processes ran.
+        restarts: how often it was started again.
+    """
+
+    status: int | None = None
+    seconds: float = 0.0
+    restarts: int = 0
+
+
+def free_addresses(count: int) -> list[str]:
+    """Addresses of this machine whose ports are free now."""
+    with ExitStack() as held:
+        found: list[str] = []
+        for _ in range(count):
+            listener = held.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            found.append(f"127.0.0.1:{listener.getsockname()[1]}")
+        return found
+
+
+def cluster_of(counts: dict[str, int]) -> dict[str, list[str]]:
+    """The cluster with so many tasks of each kind, on free ports of this machine.
+
+    >>> sorted(cluster_of({"worker": 2, "ps": 0}))
+    ['worker']
+    """
+    kinds = [kind for kind, count in counts.items() for _ in range(count)]
+    cluster: dict[str, list[str]] = {}
+    for kind, address in zip(kinds, free_addresses(len(kinds)), strict=True):
+        cluster.setdefault(kind, []).append(address)
+    return cluster
+
+
+def environment_of(task: Task, cluster: dict[str, list[str]]) -> dict[str, str]:
+    """The environment of a task's process."""
+    shown = {kind: addresses for kind, addresses in cluster.items() if kind != "evaluator"}
+    spec = {"cluster": shown, "task": {"type": task.kind, "index": task.index}}
+    return {**os.environ, "TF_CONFIG": json.dumps(spec), "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass
+class _Running:
+    """A task and its process."""
+
+    task: Task
+    environment: dict[str, str]
+    outcome: Outcome = field(default_factory=Outcome)
+    process: subprocess.Popen[str] | None = None
+    started: float = 0.0
+    stopped_since: float | None = None
+    reader: threading.Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.outcome.status is None
+
+
+class Supervisor:
+    """Runs a command once for each task of a cluster.
+
+    Args:
+        command: the command.
+        cluster: addresses by kind of task.
+        limits: when processes are ended and started again.
+        show: called with a task and a line that it printed, or None and a line about the job.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        cluster: dict[str, list[str]],
+        limits: Limits,
+        show: Callable[[Task | None, str], None],
+    ):
+        self._command = list(command)
+        self._limits = limits
+        self._show = show
+        self._ending = False
+        self._running = [
+            _Running(task, environment_of(task, cluster))
+            for kind, addresses in cluster.items()
+            for task in (Task(kind, i) for i in range(len(addresses)))
+        ]
+
+    def run(self) -> dict[Task, Outcome]:
+        """Run the job to its end, and return what became of each task.
+
+        The job ends when all its tasks but parameter servers have ended, or one has failed for
+        good; what still runs then is ended.
+        """
+        try:
+            for one in self._running:
+                self._start(one)
+            while not self._is_over():
+                time.sleep(POLL_SECONDS)
+                for one in self._running:
+                    if one.is_running:
+                        self._look_at(one)
+        finally:
+            self._end_all()
+        return {one.task: one.outcome for one in self._running}
+
+    def end(self) -> None:
+        """End the job: `run` returns soon."""
+        self._ending = True
+
+    def _is_over(self) -> bool:
+        waited_for = [one for one in self._running if one.task.kind != "ps"]
+        return (
+            self._ending
+            or not any(one.is_running for one in waited_for)
+            or any(one.outcome.status for one in self._running)
+        )
+
+    def _start(self, one: _Running) -> None:
+        one.process = subprocess.Popen(
+            self._command,
+            env=one.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        one.started, one.stopped_since = time.monotonic(), None
+        one.reader = threading.Thread(target=self._read, args=(one, one.process), daemon=True)
+        one.reader.start()
+
+    def _read(self, one: _Running, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                self._show(one.task, line.rstrip("\n"))
+
+    def _look_at(self, one: _Running) -> None:
+        assert one.process is not None
+        status = one.process.poll()
+        if status is None:
+            self._look_for_frozen(one, one.process.pid)
+            return
+        one.outcome.seconds += time.monotonic() - one.started
+        if status == 0 or one.outcome.restarts >= self._limits.restarts:
+            one.outcome.status = status
+            if status:
+                self._show(None, f"{one.task} failed for good: {describe(status)}")
+            return
+        one.outcome.restarts += 1
+        left = self._limits.restarts - one.outcome.restarts
+        self._show(
+            None, f"{one.task} {describe(status)}; started again ({left} more times if need be)"
+        )
+        self._start(one)
+
+    def _look_for_frozen(self, one: _Running, pid: int) -> None:
+        if not is_stopped(pid):
+            one.stopped_since = None
+            return
+        now = time.monotonic()
+        if one.stopped_since is None:
+            one.stopped_since = now
+        elif now - one.stopped_since > self._limits.frozen_seconds:
+            self._show(
+                None, f"{one.task} is frozen for {now - one.stopped_since:.0f} s: it is ended"
+            )
+            _signal(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        """End what runs: SIGTERM, and SIGKILL for what does not go."""
+        left = [one for one in self._running if one.is_running]
+        for one in left:
+            assert one.process is not None
+            _signal(one.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + self._limits.grace_seconds
+        for one in left:
+            assert one.process is not None
+            try:
+                one.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal(one.process.pid, signal.SIGKILL)
+            ended_by_us = one.task.kind == "ps" and not self._ending
+            status = one.process.wait()
+            one.outcome.status = 0 if ended_by_us else status
+            one.outcome.seconds += time.monotonic() - one.started
+        for one in self._running:
+            if one.reader is not None:
+                one.reader.join(1.0)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal; known on Linux alone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] in ("T", "t")
+
+
+def describe(status: int) -> str:
+    """What an exit status says.
+
+    >>> describe(1), describe(-9)
+    ('ended with status 1', 'was killed by SIGKILL')
+    """
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+def _signal(pid: int, number: int) -> None:
+    """Signal a process and those that it started; one that was stopped goes on, to hear it."""
+    try:
+        os.killpg(pid, number)
+        os.killpg(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,393 @@
+"""Variables of several replicas: `tf.Variable` as it is made in the scope of a strategy.
+
+A distributed variable has one *component* for each replica, a variable of its own. Which of them
+code sees follows from where it runs: a replica its own, an update (`StrategyExtended.update`) the
+one that it changes, and everything else the first one, the *primary*.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tidefall.base.state import tapes_paused
+from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
+from tidefall.composite.variables.variable import Variable
+from tidefall.distribute import context
+from tidefall.distribute.reduce_op import ReduceOp
+from tidefall.distribute.values import DistributedValues, PerReplica, select_replica
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.device_scope import device
+
+if TYPE_CHECKING:
+    from tidefall.distribute.strategy import Strategy
+
+
+class DistributedVariable(Variable, DistributedValues):
+    """A variable with a component for each replica.
+
+    Args:
+        strategy: the strategy in whose scope it is made.
+        components: the variables, the primary first.
+    """
+
+    is_distributed_variable = True
+
+    def __init__(self, strategy: Strategy, components: Sequence[Variable]):
+        primary = components[0]
+        self._values = tuple(components)
+        self._strategy = strategy
+        self._name = primary.name
+        self._dtype = primary.dtype
+        self._shape = primary.shape
+        self._trainable = primary.trainable
+        self._synchronization = primary.synchronization
+        self._aggregation = primary.aggregation
+        self._constraint = primary.constraint
+        self._unique_id = primary._unique_id
+        for component in components:
+            component._distributed_container = weakref.ref(self)  # type: ignore[attr-defined]
+
+    # ---- which component ----
+
+    @property
+    def distribute_strategy(self) -> Strategy:
+        """The strategy in whose scope it was made."""
+        return self._strategy
+
+    @property
+    def primary(self) -> Variable:
+        """The component of replica 0."""
+        return self._values[0]
+
+    _primary = primary
+
+    def component(self) -> Variable:
+        """The component that code which runs here sees."""
+        entry = context.current()
+        if entry.update is not None:
+            return self._values[entry.update]
+        if entry.replica is not None and entry.strategy is self._strategy:
+            return self._values[entry.replica.component]
+        return self._values[0]
+
+    @property
+    def handle(self) -> Any:
+        """The handle of the component that code which runs here sees."""
+        return self.component().handle
+
+    @property
+    def _storage(self) -> Any:
+        return self.component()._storage
+
+    @property
+    def device(self) -> str:
+        return self.component().device
+
+    def is_initialized(self, name: str | None = None) -> Any:
+        """Whether all components have values, as a bool tensor."""
+        result = self._values[0].is_initialized()
+        for component in self._values[1:]:
+            result = raw.LogicalAnd(result, component.is_initialized())
+        return result
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> DistributedVariable:
+        copied = type(self)(self._strategy, [v.__deepcopy__(memo) for v in self._values])
+        memo[id(self)] = copied
+        return copied
+
+    def __repr__(self) -> str:
+        return DistributedValues.__repr__(self)
+
+    def __str__(self) -> str:
+        return DistributedValues.__str__(self)
+
+    def __tf_tracing_type__(self, context: Any = None) -> Any:
+        return DistributedVariableType(self)
+
+    # ---- writing ----
+
+    def _change(self, method: str, value: Any, **options: Any) -> Any:
+        """Call a method of `tf.Variable` on the components that it is to reach."""
+        entry = context.current()
+        if entry.update is not None:
+            getattr(self.component(), method)(value, **options)
+        elif entry.replica is not None and entry.strategy is self._strategy:
+            self._change_in_replica(entry.replica, method, value, options)
+        else:
+            self._change_everywhere(method, value, options)
+        return self
+
+    def _change_in_replica(
+        self, replica: Any, method: str, value: Any, options: dict[str, Any]
+    ) -> None:
+        raise NotImplementedError
+
+    def _change_everywhere(self, method: str, value: Any, options: dict[str, Any]) -> None:
+        for i in self._strategy.extended.local_replicas():
+            getattr(self._values[i], method)(select_replica(i, value), **options)
+
+    def assign(
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
+        result = self._change("assign", value, name=name)
+        return result if read_value else None
+
+    def assign_add(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
+        result = self._change("assign_add", delta, name=name)
+        return result if read_value else None
+
+    def assign_sub(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
+        result = self._change("assign_sub", delta, name=name)
+        return result if read_value else None
+
+    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
+        return self._change(method, sparse_delta, name=name)
+
+    def scatter_add(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_add", sparse_delta, name)
+
+    def scatter_sub(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_sub", sparse_delta, name)
+
+    def scatter_mul(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_mul", sparse_delta, name)
+
+    def scatter_div(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_div", sparse_delta, name)
+
+    def scatter_min(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_min", sparse_delta, name)
+
+    def scatter_max(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_max", sparse_delta, name)
+
+    def scatter_update(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
+        return self._change_rows("scatter_update", sparse_delta, name)
+
+    # ---- files ----
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
+        for component in self._values:
+            component._restore_from_tensors(restored_tensors)
+        return self
+
+    def _restore_later(self, dtype: Any, shape: Any, read: Callable[[], Any]) -> None:
+        for component in self._values:
+            component._restore_later(dtype, shape, read)
+
+
+class MirroredVariable(DistributedVariable):
+    """A variable whose components are kept the same: replicas bring their changes together."""
+
+    def _change_in_replica(
+        self, replica: Any, method: str, value: Any, options: dict[str, Any]
+    ) -> None:
+        aggregation = self._aggregation
+        if aggregation is VariableAggregation.NONE:
+            getattr(self.component(), method)(value, **options)
+            return
+
+        def merged(strategy: Strategy, value: Any) -> Any:
+            if (
+                aggregation is VariableAggregation.MEAN
+                and not self._dtype.is_floating
+                and isinstance(value, PerReplica)
+            ):
+                raise ValueError(
+                    "Cannot update non-float variables with tf.VariableAggregation.MEAN "
+                    "aggregation in replica context. Either change the variable dtype to float or "
+                    "update it in cross-replica context."
+                )
+            return strategy.extended.update(
+                self,
+                lambda component, value: getattr(component, method)(value, **options),
+                args=(aggregate(strategy, value, aggregation, self),),
+            )
+
+        replica.merge_call(merged, args=(value,))
+
+    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
+        choosing = method in ("scatter_min", "scatter_max", "scatter_update")
+        if choosing and self._aggregation in (VariableAggregation.SUM, VariableAggregation.MEAN):
+            raise NotImplementedError(
+                f"{method} is only supported for mirrored variable (variable created within "
+                "certain `tf.distribute.Strategy` scope) with NONE or `ONLY_FIRST_REPLICA` "
+                f"aggregation, got: {self._aggregation}."
+            )
+        return super()._change_rows(method, sparse_delta, name)
+
+
+class SyncOnReadVariable(DistributedVariable):
+    """A variable whose components go their own ways, and are brought together when it is read
+    from outside of the replicas: counts and sums of metrics, say."""
+
+    def _change_in_replica(
+        self, replica: Any, method: str, value: Any, options: dict[str, Any]
+    ) -> None:
+        getattr(self.component(), method)(value, **options)
+
+    def _change_everywhere(self, method: str, value: Any, options: dict[str, Any]) -> None:
+        if self._aggregation is VariableAggregation.SUM:
+            if method != "assign":
+                raise ValueError(
+                    f"SyncOnReadVariable does not support `{method}` in cross-replica context when "
+                    "aggregation is set to `tf.VariableAggregation.SUM`."
+                )
+            value = self._share(value)
+        super()._change_everywhere(method, value, options)
+
+    def _share(self, value: Any) -> Any:
+        """What each component holds so that their sum is a value."""
+        whole = convert_to_tensor(value, self._dtype)
+        part = whole / convert_to_tensor(self._strategy.num_replicas_in_sync, whole.dtype)
+        return raw.Cast(part, DstT=self._dtype)
+
+    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
+        raise NotImplementedError(
+            f"Variables with `synchronization=ON_READ` doesn't support `{method}`"
+        )
+
+    def value(self) -> Any:
+        """The component's value in a replica, elsewhere that of all components together."""
+        entry = context.current()
+        if entry.update is not None or (
+            entry.replica is not None and entry.strategy is self._strategy
+        ):
+            return super().value()
+        if self._aggregation is VariableAggregation.ONLY_FIRST_REPLICA:
+            return self._values[0].value()
+        op = ReduceOp.from_variable_aggregation(self._aggregation)
+        return self._strategy.extended.reduce_variable(op, self)
+
+    def numpy(self) -> Any:
+        return self.value().numpy()
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
+        ((key, value),) = restored_tensors.items()
+        tensor = convert_to_tensor(value)
+        if self._aggregation is VariableAggregation.SUM:
+            tensor = self._share(tensor)
+        return super()._restore_from_tensors({key: tensor})
+
+    def _restore_later(self, dtype: Any, shape: Any, read: Callable[[], Any]) -> None:
+        self._values[0]._restore_later(dtype, shape, read)
+        whole = self._values[0].value()
+        super()._restore_from_tensors({"VARIABLE_VALUE": whole})
+        if self._aggregation is VariableAggregation.SUM:
+            DistributedVariable._restore_from_tensors(self, {"VARIABLE_VALUE": self._share(whole)})
+
+
+class DistributedVariableType:
+    """What a distributed variable is to the cache of traces: itself."""
+
+    def __init__(self, variable: DistributedVariable):
+        self._variable = weakref.ref(variable)
+        self._hash = id(variable)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        mine = self._variable()
+        return (
+            isinstance(other, DistributedVariableType)
+            and mine is not None
+            and mine is other._variable()
+        )
+
+    def placeholder_value(self, placeholder_context: Any) -> Any:
+        """The variable: a trace is for this one only."""
+        return self._variable()
+
+
+def aggregate(strategy: Strategy, value: Any, aggregation: Any, destinations: Any) -> Any:
+    """Bring together what the replicas give for a variable, in a cross-replica context."""
+    if aggregation is VariableAggregation.ONLY_FIRST_REPLICA:
+        return strategy.extended.broadcast_to(
+            strategy.extended.first_value(value), destinations=destinations
+        )
+    op = ReduceOp.from_variable_aggregation(aggregation)
+    return strategy.extended.reduce_to(op, value, destinations)
+
+
+def make_distributed(
+    strategy: Strategy, devices: Sequence[str], create: Callable[..., Any], options: dict[str, Any]
+) -> DistributedVariable:
+    """Make a variable with a component on each device, all with the same value.
+
+    Args:
+        strategy: the strategy in whose scope it is made.
+        devices: names of devices.
+        create: makes a component, of the keyword arguments of `tf.Variable`.
+        options: these arguments.
+
+    Raises:
+        ValueError: for a synchronization that no strategy has, or the mean of values that are no
+            floating-point numbers.
+    """
+    synchronization = VariableSynchronization(
+        options.get("synchronization") or VariableSynchronization.AUTO
+    )
+    if synchronization is VariableSynchronization.NONE:
+        raise ValueError(
+            "`NONE` variable synchronization mode is not supported with tf.distribute strategy. "
+            f"Please change the `synchronization` for variable: {options.get('name')}"
+        )
+    if synchronization is VariableSynchronization.AUTO:
+        synchronization = VariableSynchronization.ON_WRITE
+    options = {**options, "synchronization": synchronization, "caching_device": None}
+    if synchronization is VariableSynchronization.ON_READ and options.get("trainable") is None:
+        options["trainable"] = False
+    components: list[Any] = []
+    with tapes_paused():
+        for i, name in enumerate(devices):
+            if i:
+                first = components[0]
+                options["name"] = f"{first._shared_name}/replica_{i}"
+                options["initial_value"] = first.value
+            with device(name):
+                components.append(create(**options))
+    primary = components[0]
+    if primary.aggregation is VariableAggregation.MEAN and not primary.dtype.is_floating:
+        raise ValueError(
+            "creating distributed tf.Variable with aggregation=MEAN and a non-floating dtype "
+            "is not supported, please use a different aggregation or dtype"
+        )
+    kind = {
+        VariableSynchronization.ON_WRITE: MirroredVariable,
+        VariableSynchronization.ON_READ: SyncOnReadVariable,
+    }[synchronization]
+    return kind(strategy, components)

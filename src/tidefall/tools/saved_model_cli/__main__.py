@@ -1,9 +1,0 @@
-"""`python -m tidefall.saved_model_cli`: looks at, runs and compiles saved models."""
-
-import sys
-
-from tidefall.base.command_line import run
-from tidefall.tools.saved_model_cli.cli import main
-
-if __name__ == "__main__":
-    run(lambda: main(sys.argv[1:]))

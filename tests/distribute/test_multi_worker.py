@@ -1,0 +1,146 @@
+"""MultiWorkerMirroredStrategy: workers that are processes train as one."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+from tidefall.distribute.launch.supervisor import Limits, Supervisor, cluster_of
+
+PROGRAM = """
+import json, sys
+import numpy as np
+import tidefall as tf
+
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+rng = np.random.default_rng(0)
+x = rng.normal(size=(64, 3)).astype("float32")
+y = (x @ np.array([[1.0], [-2.0], [0.5]], "float32")).astype("float32")
+
+
+def own_part(context):
+    size = context.get_per_replica_batch_size(16)
+    whole = tf.data.Dataset.from_tensor_slices((x, y)).batch(size)
+    return whole.shard(context.num_input_pipelines, context.input_pipeline_id)
+
+
+with strategy.scope():
+    kernel = tf.Variable(tf.random.normal([3, 1], seed=None))  # the first worker's is taken
+    kernel.assign(tf.zeros([3, 1]))
+    start = tf.Variable(float(strategy.extended.replica_id(0)))
+    seen = tf.Variable(
+        0.0,
+        synchronization=tf.VariableSynchronization.ON_READ,
+        aggregation=tf.VariableAggregation.SUM,
+    )
+    steps = tf.Variable(0, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+dataset = strategy.distribute_datasets_from_function(own_part)
+
+
+def step(x, y):
+    with tf.GradientTape() as tape:
+        squares = tf.reduce_sum((x @ kernel - y) ** 2, 1)
+        loss = tf.nn.compute_average_loss(squares, global_batch_size=16)
+    context = tf.distribute.get_replica_context()
+    count = tf.cast(tf.shape(x)[0], tf.float32)
+    gradient, examples = context.all_reduce("sum", [tape.gradient(loss, kernel), count])
+    context._update(kernel, lambda v, g: v.assign_sub(0.1 * g), args=(gradient,))
+    seen.assign_add(tf.cast(tf.shape(x)[0], tf.float32))
+    steps.assign_add(1)
+    return loss, examples
+
+
+@tf.function
+def train(iterator):
+    losses, examples = strategy.run(step, args=next(iterator))
+    return strategy.reduce("sum", losses, None), strategy.reduce("mean", examples, None)
+
+
+losses = []
+for epoch in range(2):
+    iterator = iter(dataset)
+    for _ in range(4):
+        loss, examples = train(iterator)
+        losses.append(float(loss))
+ids = strategy.gather(tf.constant([strategy.extended.replica_id(0)]), 0)
+result = {
+    "losses": losses,
+    "examples": float(examples),
+    "kernel": kernel.numpy().ravel().tolist(),
+    "start": float(start),
+    "seen": float(seen.numpy()),
+    "steps": int(steps),
+    "replicas": strategy.num_replicas_in_sync,
+    "ids": ids.numpy().tolist(),
+    "chief": strategy.extended.should_checkpoint,
+}
+print("result " + json.dumps(result))
+"""
+
+
+def _run(tmp_path, program, counts):
+    """What each worker printed as its result."""
+    path = tmp_path / "program.py"
+    path.write_text(program)
+    lines = []
+    supervisor = Supervisor(
+        [sys.executable, str(path)],
+        cluster_of(counts),
+        Limits(restarts=0),
+        lambda task, line: lines.append((str(task), line)),
+    )
+    outcomes = supervisor.run()
+    assert [o.status for o in outcomes.values()] == [0] * len(outcomes), lines
+    return [json.loads(line[7:]) for _, line in sorted(lines) if line.startswith("result ")]
+
+
+@pytest.mark.process
+def test_workers_train_as_one_process_on_the_same_batches(tmp_path):
+    (alone,) = _run(tmp_path, PROGRAM, {"worker": 1})
+    both = _run(tmp_path, PROGRAM, {"chief": 1, "worker": 1})
+    for mine in both:
+        np.testing.assert_allclose(mine["losses"], alone["losses"], rtol=1e-5)
+        np.testing.assert_allclose(mine["kernel"], alone["kernel"], rtol=1e-5)
+        assert (mine["replicas"], mine["steps"], mine["examples"]) == (2, 8, 16.0)
+        assert (mine["start"], mine["seen"], mine["ids"]) == (0.0, 128.0, [0, 1])
+    assert both[0]["kernel"] == both[1]["kernel"], "the same bits on all workers"
+    assert [mine["chief"] for mine in both] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "said"),
+    [
+        (
+            {"cluster": {"worker": ["localhost:0"]}, "task": {"type": "worker", "index": 3}},
+            ValueError,
+            "3",
+        ),
+        (
+            {"cluster": {"ps": ["localhost:0"]}, "task": {"type": "ps", "index": 0}},
+            ValueError,
+            "ps",
+        ),
+    ],
+)
+def test_a_wrong_place_in_the_cluster_is_refused(monkeypatch, config, error, said):
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    with pytest.raises(error, match=said):
+        tf.distribute.MultiWorkerMirroredStrategy()
+
+
+def test_arguments_of_other_types_are_refused():
+    with pytest.raises(ValueError, match="cluster_resolver must be an instance"):
+        tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver="worker")
+    with pytest.raises(ValueError, match="communication_options must be an instance"):
+        tf.distribute.MultiWorkerMirroredStrategy(communication_options=5)
+
+
+def test_one_worker_without_a_cluster_is_the_chief(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    assert strategy.num_replicas_in_sync == 1
+    assert strategy.extended.should_checkpoint
