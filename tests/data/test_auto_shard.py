@@ -118,7 +118,7 @@ REPLICA_BATCHES = [
 
 def _batches(source, policy, tmp_path):
     path = tmp_path / "lines.txt"
-    path.write_text("".join(f"{number}\\n" for number in range(24)))
+    path.write_text("".join(f"{number}\n" for number in range(24)))
     of_file = tf.data.TextLineDataset(str(path)).map(tf.strings.to_number)
     dataset = (Dataset.range(24) if source == "range" else of_file).batch(16)
     options = tf.data.Options()
