@@ -63,8 +63,8 @@ def main() -> None:
     parser.add_argument("--library", default="tidefall", choices=LIBRARIES)
     arguments = parser.parse_args()
     library = arguments.library
-    # The distribution may have another name: tensorflow-cpu.
-    package = importlib.metadata.packages_distributions()[library][0]
+    installed = {found.name for found in importlib.metadata.distributions()}
+    package = library if library in installed else f"{library}-cpu"
     versions = {library: importlib.metadata.version(package)}
     timing.main(versions, cases(library, arguments.quick), arguments)
 
