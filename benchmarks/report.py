@@ -85,7 +85,7 @@ TITLES = {
     "workers_reduce_100mb": "all-reduce of 100 MB, two processes",
     "workers_cnn_step": "CNN of 3 convolutions, two processes: training step",
     "workers_transformer_step": "Transformer of 2x128, two processes: training step",
-    "workers_start": "two workers: from their start to the first loss of the MLP",
+    "workers_start": "two workers: from their start to the first loss of an MLP",
     "coordinator_closure": "coordinator, two workers: a scheduled closure",
     "mirrored_ratio": "MLP step: `MirroredStrategy` of one device over none",
 }
