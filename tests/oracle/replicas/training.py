@@ -204,7 +204,9 @@ def difference(found: dict[str, Any], wanted: dict[str, Any]) -> float:
     pairs = [(found["losses"], wanted["losses"])]
     pairs += [(v, wanted["variables"][name]) for name, v in found["variables"].items()]
     return max(
-        abs(a - b) / max(1.0, abs(b)) for own, other in pairs for a, b in zip(own, other, strict=True)
+        abs(a - b) / max(1.0, abs(b))
+        for own, other in pairs
+        for a, b in zip(own, other, strict=True)
     )
 
 
