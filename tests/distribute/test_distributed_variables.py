@@ -116,28 +116,10 @@ for one in (model, again):
     assert float(one.called(tf.constant(1.0))) == 4.0
 """
 
-READ = """
-import sys
-import tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-assert model.predict(tf.constant([1.0, 10.0])).numpy().tolist() == [2.0, 30.0]
-for step in (1, 2):
-    assert [float(v) for v in model.count(tf.constant(1.0))] == [3.0 * step + 4.5] * 2
-assert float(model.total) == 6.0 and float(model.seen) == 6.0
-assert float(model.called(tf.constant(1.0))) == 4.0
-"""
-
 
 @pytest.mark.process
 def test_functions_that_run_replicas_are_exported(run_python, tmp_path):
     run_python(SETUP + EXPORT, str(tmp_path / "model"))
-
-
-@pytest.mark.oracle
-@pytest.mark.process
-def test_tensorflow_reads_functions_that_run_replicas(run_python, run_oracle, tmp_path):
-    run_python(SETUP + EXPORT, str(tmp_path / "model"))
-    run_oracle(READ, str(tmp_path / "model"))
 
 
 @pytest.mark.process
