@@ -108,6 +108,13 @@ class StrategyExtended:
         """Which of all replicas the one with this index in this process is."""
         return index
 
+    def running_replica(self) -> Any:
+        """The number of the replica that code runs in, as a tensor; None outside of replicas."""
+        entry = context.current()
+        if entry.replica is None or entry.strategy is not self._strategy:
+            return None
+        return entry.replica.replica_id_in_sync_group
+
     def local_replicas(self) -> Sequence[int]:
         """The replicas of this process that cross-replica code reaches one by one; just the first
         while a replica function is traced, where it stands for each of them."""

@@ -101,6 +101,23 @@ class DistributedVariable(Variable, DistributedValues):
             return self._values[entry.replica.component]
         return self._values[0]
 
+    def on_components(self, fn: Callable[[Variable], Any]) -> Any:
+        """Call a function with each component that code which runs here is to change.
+
+        Args:
+            fn: gives the same for all of them, if they are alike.
+
+        Returns:
+            What it returned for the first of them.
+        """
+        entry = context.current()
+        inside = entry.replica is not None and entry.strategy is self._strategy
+        if inside or entry.update is not None:
+            return fn(self.component())
+        count = len(self._strategy.extended.local_replicas())
+        results = [fn(component) for component in self._values[:count]]
+        return results[0]
+
     @property
     def handle(self) -> Any:
         """The handle of the component that code which runs here sees."""

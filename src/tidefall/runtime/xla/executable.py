@@ -38,6 +38,7 @@ from tidefall.runtime.xla.lowering import Lowering, TracedVariable
 from tidefall.runtime.xla.program_log import ProgramLog
 from tidefall.runtime.xla.sharding import ProgramShardings
 from tidefall.runtime.xla.transfer_cache import TransferCache
+from tidefall.tensor.placement import MeshDevice
 from tidefall.tensor.tensor import ndarray
 
 _Streams = random_streams.Streams | None
@@ -242,7 +243,7 @@ class XlaExecutable:
         if self._random:
             drawn = self._streams_of(running_state() if state is None else state)
         op_device = self._op_device if self._op_device is not None else context.op_device
-        if op_device is None:
+        if op_device is None or isinstance(op_device, MeshDevice):  # a mesh is no device of jax
             return self._call(arguments, drawn)
         with self._jax.default_device(jax_device(op_device.name)):
             return self._call(arguments, drawn)
