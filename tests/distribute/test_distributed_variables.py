@@ -140,3 +140,20 @@ refused(tf.errors.UnimplementedError, "move the all-reduce",
 """,
         str(tmp_path / "model"),
     )
+
+
+@pytest.mark.process
+def test_values_of_replicas_are_grouped(run_python):
+    run_python(
+        SETUP
+        + """
+numbers = strategy.experimental_distribute_values_from_function(
+    lambda context: tf.constant(context.replica_id_in_sync_group))
+
+@tf.function
+def grouped():
+    return strategy.group(strategy.run(lambda x: x + 1, (numbers,))).type
+
+assert strategy.group(numbers) is None and grouped() is not None
+"""
+    )

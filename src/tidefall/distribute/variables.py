@@ -202,7 +202,8 @@ class DistributedVariable(Variable, DistributedValues):
 
     def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
         def scatter(component: Variable, given: Any) -> None:
-            component._scatter_nd(op, *given, name)
+            indices, updates = given
+            component._scatter_nd(op, indices, updates, name)
 
         return self._change(Change(_method_of(op), scatter), (indices, updates))
 
@@ -210,7 +211,8 @@ class DistributedVariable(Variable, DistributedValues):
         self, begin: Any, end: Any, strides: Any, value: Any, name: Any, assign: Any, **masks: Any
     ) -> Any:
         def assign_slice(component: Variable, given: Any) -> None:
-            component._strided_slice_assign(*given, name, assign, **masks)
+            begin, end, strides, value = given
+            component._strided_slice_assign(begin, end, strides, value, name, assign, **masks)
 
         change = Change(_SLICE, assign_slice)
         return self._change(change, (begin, end, strides, value))

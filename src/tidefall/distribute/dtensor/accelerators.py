@@ -6,6 +6,7 @@ from tidefall.base.devices import LogicalDeviceConfiguration
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.distribute.dtensor.clients import jobs, num_local_devices, preferred_device_type
+from tidefall.runtime.devices.restart import restart_devices
 from tidefall.tensor.context import context
 
 
@@ -82,7 +83,7 @@ def initialize_accelerator_system(
         )
     if kind == "TPU":
         raise UnimplementedError(None, None, "DTensor on TPUs is not implemented in Tidefall.")
-    _restart()
+    restart_devices()
     _divide_cpu(_cpus(kind, num_logical_cpu_devices))
     _system.device_type = kind
     return kind
@@ -109,15 +110,6 @@ def _divide_cpu(count: int | None) -> None:
         context.set_configuration(cpu, [LogicalDeviceConfiguration()] * count)
 
 
-def _restart() -> None:
-    """Let devices be set up again in a process that has used them."""
-    if context.initialized:
-        from tidefall.runtime.xla.jax_bridge import restart_jax
-
-        restart_jax()  # which may ask for the devices there were
-        context.reset()
-
-
 @export(
     "experimental.dtensor.shutdown_accelerator_system", "experimental.dtensor.shutdown_tpu_system"
 )
@@ -138,5 +130,5 @@ tf.experimental.dtensor.initialize_accelerator_system first.
             "Accelerator system is not initialized. Call "
             "tf.experimental.dtensor.initialize_accelerator_system first."
         )
-    _restart()
+    restart_devices()
     _system.device_type = None

@@ -141,7 +141,10 @@ def _add_collective(
     old: Operation, node: Operation, replicas: Sequence[_Replica], rewriter: Rewriter
 ) -> None:
     if old.op_type is raw.XlaReplicaId:
-        found = [rewriter.constant(np.int32(i), dtypes.int32, node) for i in range(len(replicas))]
+        found = [
+            rewriter.constant(np.array(i, np.int32), dtypes.int32, node)
+            for i in range(len(replicas))
+        ]
     else:
         given = [replica.tensors[id(old.inputs[0])] for replica in replicas]
         combined = _combined(old, given, node, rewriter)
@@ -161,7 +164,7 @@ def _combined(old: Operation, given: list[Any], node: Operation, rewriter: Rewri
         return rewriter.add(op, inputs, attrs, node, name).outputs[0]
 
     if old.op_type is raw.CollectiveGatherV2:
-        axis = rewriter.constant(np.int32(0), dtypes.int32, node)
+        axis = rewriter.constant(np.array(0, np.int32), dtypes.int32, node)
         count = len(given)
         return add(raw.ConcatV2, [*given, axis], N=count, T=dtype, Tidx=dtypes.int32)
     if old.op_type is not raw.CollectiveReduceV2:
