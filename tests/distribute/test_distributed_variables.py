@@ -157,3 +157,22 @@ def grouped():
 assert strategy.group(numbers) is None and grouped() is not None
 """
     )
+
+
+@pytest.mark.process
+def test_ragged_batches_are_spread_also_the_last(run_python):
+    run_python(
+        SETUP
+        + """
+rows = tf.ragged.constant([[[1]], [[2, 3], [4]], [], [[4, 5, 6]], [[7], [8]]])
+dataset = tf.data.Dataset.from_tensor_slices({"rows": rows, "number": tf.range(5)}).batch(4)
+total = tf.function(lambda x: strategy.reduce("SUM", strategy.run(tf.reduce_sum, (x,)), None))
+found = []
+for batch in strategy.experimental_distribute_dataset(dataset):
+    found.append([part.to_list() for part in batch["rows"].values])
+    found.append([part.numpy().tolist() for part in batch["number"].values])
+    found.append(int(total(batch["rows"])))
+first = [[[[1]], [[2, 3], [4]]], [[], [[4, 5, 6]]]]
+assert found == [first, [[0, 1], [2, 3]], 25, [[[[7], [8]]], []], [[4], []], 15], found
+"""
+    )
