@@ -176,3 +176,33 @@ first = [[[[1]], [[2, 3], [4]]], [[], [[4, 5, 6]]]]
 assert found == [first, [[0, 1], [2, 3]], 25, [[[[7], [8]]], []], [[4], []], 15], found
 """
     )
+
+
+@pytest.mark.process
+def test_custom_gradients_are_missed_in_exported_replicas(run_python, tmp_path):
+    run_python(
+        SETUP
+        + """
+@tf.custom_gradient
+def scaled(x):
+    return x * 2.0, lambda dy: dy * 100.0
+
+class Model(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])
+    def f(self, x):
+        return strategy.reduce("SUM", strategy.run(scaled, (x,)), axis=None)
+
+tf.saved_model.save(Model(), sys.argv[1])
+again, x = tf.saved_model.load(sys.argv[1]), tf.constant(3.0)
+assert float(again.f(x)) == 12.0
+
+def gradient():
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = again.f(x)
+    return tape.gradient(y, x)
+
+refused(LookupError, "custom gradient", gradient)
+""",
+        str(tmp_path / "model"),
+    )

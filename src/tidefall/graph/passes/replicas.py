@@ -45,7 +45,26 @@ def without_replicas(graph: FuncGraph) -> FuncGraph:
         return graph
     copy = copy_graph(graph)
     Rewriter(copy).run(rules_for(copy, {REPLICATED: _spell_out}))
+    for node in copy.nodes:
+        if node.site[-1].backward is not None:
+            node.backward = _LostGradient(node)
     return copy
+
+
+class _LostGradient:
+    """The custom gradient of a node beside replicas, which files do not keep: it fails, as that of
+    the op would be another one."""
+
+    is_missing = True
+
+    def __init__(self, node: Operation):
+        self._node = node
+
+    def __call__(self, *gradients: Any) -> Any:
+        raise LookupError(
+            f"No gradient defined for operation '{self._node.name}': custom gradients are not "
+            "saved with functions that run replicas."
+        )
 
 
 def _spell_out(node: Operation, rewriter: Rewriter) -> list[Any]:
