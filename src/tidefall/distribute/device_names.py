@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from tidefall.base.device_spec import merged_name
 from tidefall.base.devices import CPU
 from tidefall.tensor.context import context
 
 
-def full_name(device: str) -> str:
+def full_name(device: Any) -> str:
     """The full name of a device of this process: "gpu:0" is ".../device:GPU:0".
+
+    Args:
+        device: a name, or a `tf.config.LogicalDevice`.
 
     >>> full_name("cpu:1")
     '/job:localhost/replica:0/task:0/device:CPU:1'
     """
-    name = device if device.startswith("/") else f"/{device}"
+    given: str = getattr(device, "name", device)
+    name = given if given.startswith("/") else f"/{given}"
     return merged_name(CPU, name)
 
 

@@ -8,6 +8,7 @@ node (`replica_tracing`).
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,13 @@ class StrategyExtended:
     def replica_id(self, index: int) -> int:
         """Which of all replicas the one with this index in this process is."""
         return index
+
+    def running_replica(self) -> Any:
+        """The number of the replica that code runs in, as a tensor; None outside of replicas."""
+        entry = context.current()
+        if entry.replica is None or entry.strategy is not self._strategy:
+            return None
+        return entry.replica.replica_id_in_sync_group
 
     def local_replicas(self) -> Sequence[int]:
         """The replicas of this process that cross-replica code reaches one by one; just the first
@@ -217,20 +225,13 @@ class StrategyExtended:
             args, kwargs: more arguments; of mirrored values each component gets its own.
             group: whether one value is returned; False gives a list of one for each component.
         """
-        kwargs = kwargs or {}
-        results: list[Any] = []
-        replicas = self.local_replicas()
-        for i in replicas:
-            component = var.values[i] if isinstance(var, DistributedVariable) else var
-            entry = Entry(self._strategy, None, update=i, traced=context.current().traced)
-            scope = f"update_{i}" if i else None
-            with context.entered(entry), device(component.device), _scope(scope):
-                own = select_replica(i, (tuple(args), kwargs))
-                results.append(fn(component, *own[0], **own[1]))
-            if component is var:
-                break
-        regrouped = regroup(results, Mirrored)
-        return regrouped if group else nest.map_structure(self.local_results, regrouped)
+        components = var.values if isinstance(var, DistributedVariable) else [var]
+
+        def own(i: int) -> Callable[..., Any]:
+            return functools.partial(fn, components[i])
+
+        places = [component.device for component in components]
+        return self._update_each(own, places, args, kwargs, group)
 
     def update_non_slot(
         self,
@@ -241,13 +242,24 @@ class StrategyExtended:
         group: bool = True,
     ) -> Any:
         """Run `fn(*args)` for each of the devices that `non_slot_devices` gave."""
-        kwargs = kwargs or {}
+        return self._update_each(lambda i: fn, self._devices, args, kwargs, group)
+
+    def _update_each(
+        self,
+        own_fn: Callable[[int], Callable[..., Any]],
+        places: Sequence[str],
+        args: Any,
+        kwargs: Any,
+        group: bool,
+    ) -> Any:
+        """Run a function on each of some devices, with the replica's own part of the arguments."""
         results: list[Any] = []
-        for i in self.local_replicas():
-            entry = Entry(self._strategy, None, update=i, traced=context.current().traced)
-            with context.entered(entry), device(self._devices[i]):
-                own = select_replica(i, (tuple(args), kwargs))
-                results.append(fn(*own[0], **own[1]))
+        traced = context.current().traced
+        for i in self.local_replicas()[: len(places)]:
+            entry = Entry(self._strategy, None, update=i, traced=traced)
+            with context.entered(entry), device(places[i]), _scope(f"update_{i}" if i else None):
+                own_args, own_kwargs = select_replica(i, (tuple(args), kwargs or {}))
+                results.append(own_fn(i)(*own_args, **own_kwargs))
         regrouped = regroup(results, Mirrored)
         return regrouped if group else nest.map_structure(self.local_results, regrouped)
 

@@ -202,7 +202,7 @@ class Strategy:
 
     def group(self, value: Any, name: str | None = None) -> Any:
         """`tf.group` of the values of this process's replicas."""
-        from tidefall.graph.queries import group
+        from tidefall.ops.array.identity import group
 
         return group(*nest.flatten(self.experimental_local_results(value)), name=name)
 

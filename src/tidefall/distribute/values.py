@@ -12,6 +12,7 @@ from typing import Any
 from tidefall.base import nest
 from tidefall.base.composite import CompositeTensor
 from tidefall.base.exports import export
+from tidefall.base.nest_paths import flatten_up_to
 from tidefall.tensor import type_spec_registry
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import type_spec_from_value
@@ -113,6 +114,28 @@ class PerReplicaSpec(TypeSpec):
 
     def _from_components(self, components: Any) -> PerReplica:
         return PerReplica(components)
+
+    # Datasets carry each value as its own spec says, a ragged tensor as one variant, say.
+
+    @property
+    def _specs(self) -> list[TypeSpec]:
+        return nest.flatten(self._value_specs)
+
+    @property
+    def _flat_tensor_specs(self) -> list[Any]:
+        return [flat for spec in self._specs for flat in spec._flat_tensor_specs]
+
+    def _to_tensor_list(self, value: Any) -> list[Any]:
+        pairs = zip(self._specs, flatten_up_to(self._value_specs, value.values), strict=True)
+        return [tensor for spec, own in pairs for tensor in spec._to_tensor_list(own)]
+
+    def _from_compatible_tensor_list(self, tensor_list: Sequence[Any]) -> PerReplica:
+        values, start = [], 0
+        for spec in self._specs:
+            end = start + len(spec._flat_tensor_specs)
+            values.append(spec._from_compatible_tensor_list(tensor_list[start:end]))
+            start = end
+        return PerReplica(nest.pack_sequence_as(self._value_specs, values))
 
 
 def is_per_replica(value: Any) -> bool:

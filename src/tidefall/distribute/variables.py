@@ -7,9 +7,10 @@ one that it changes, and everything else the first one, the *primary*.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidefall.base.state import tapes_paused
 from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
@@ -18,11 +19,38 @@ from tidefall.distribute import context
 from tidefall.distribute.reduce_op import ReduceOp
 from tidefall.distribute.values import DistributedValues, PerReplica, select_replica
 from tidefall.op import raw
+from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.device_scope import device
 
 if TYPE_CHECKING:
     from tidefall.distribute.strategy import Strategy
+
+
+class Change(NamedTuple):
+    """A way to change a component of a variable.
+
+    Attributes:
+        method: the name of the method of `tf.Variable`.
+        apply: does it, given the component and a value.
+    """
+
+    method: str
+    apply: Callable[[Variable, Any], Any]
+
+    def __call__(self, component: Variable, value: Any) -> Any:
+        return self.apply(component, value)
+
+
+_CHOOSING = ("scatter_min", "scatter_max", "scatter_update")
+"""Methods whose changes have no sum."""
+_SLICE = "slice assignment"
+
+
+def _method_of(op: Op) -> str:
+    """The method of `tf.Variable` that an op belongs to: `scatter_add` of ResourceScatterAdd."""
+    name = op.name.removeprefix("Resource").removesuffix("VariableOp")
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 class DistributedVariable(Variable, DistributedValues):
@@ -73,6 +101,23 @@ class DistributedVariable(Variable, DistributedValues):
             return self._values[entry.replica.component]
         return self._values[0]
 
+    def on_components(self, fn: Callable[[Variable], Any]) -> Any:
+        """Call a function with each component that code which runs here is to change.
+
+        Args:
+            fn: gives the same for all of them, if they are alike.
+
+        Returns:
+            What it returned for the first of them.
+        """
+        entry = context.current()
+        inside = entry.replica is not None and entry.strategy is self._strategy
+        if inside or entry.update is not None:
+            return fn(self.component())
+        count = len(self._strategy.extended.local_replicas())
+        results = [fn(component) for component in self._values[:count]]
+        return results[0]
+
     @property
     def handle(self) -> Any:
         """The handle of the component that code which runs here sees."""
@@ -109,25 +154,29 @@ class DistributedVariable(Variable, DistributedValues):
 
     # ---- writing ----
 
-    def _change(self, method: str, value: Any, **options: Any) -> Any:
-        """Call a method of `tf.Variable` on the components that it is to reach."""
+    def _change(self, change: Change, value: Any) -> DistributedVariable:
+        """Change the components that code which runs here is to reach.
+
+        Args:
+            change: changes one of them.
+            value: a nest of what `change` is given; of the values of several replicas each
+                component gets its own.
+        """
         entry = context.current()
         if entry.update is not None:
-            getattr(self.component(), method)(value, **options)
+            change(self.component(), value)
         elif entry.replica is not None and entry.strategy is self._strategy:
-            self._change_in_replica(entry.replica, method, value, options)
+            self._change_in_replica(entry.replica, change, value)
         else:
-            self._change_everywhere(method, value, options)
+            self._change_everywhere(change, value)
         return self
 
-    def _change_in_replica(
-        self, replica: Any, method: str, value: Any, options: dict[str, Any]
-    ) -> None:
+    def _change_in_replica(self, replica: Any, change: Change, value: Any) -> None:
         raise NotImplementedError
 
-    def _change_everywhere(self, method: str, value: Any, options: dict[str, Any]) -> None:
+    def _change_everywhere(self, change: Change, value: Any) -> None:
         for i in self._strategy.extended.local_replicas():
-            getattr(self._values[i], method)(select_replica(i, value), **options)
+            change(self._values[i], select_replica(i, value))
 
     def assign(
         self,
@@ -136,66 +185,37 @@ class DistributedVariable(Variable, DistributedValues):
         name: str | None = None,
         read_value: bool = True,
     ) -> Any:
-        result = self._change("assign", value, name=name)
+        change = Change("assign", lambda component, new: component.assign(new, name=name))
+        result = self._change(change, value)
         return result if read_value else None
 
-    def assign_add(
-        self,
-        delta: Any,
-        use_locking: bool = False,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        result = self._change("assign_add", delta, name=name)
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
+        method = _method_of(op)
+        change = Change(method, lambda component, d: component._update(op, d, name, True))
+        result = self._change(change, delta)
         return result if read_value else None
 
-    def assign_sub(
-        self,
-        delta: Any,
-        use_locking: bool = False,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        result = self._change("assign_sub", delta, name=name)
-        return result if read_value else None
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
+        method = _method_of(op)
+        change = Change(method, lambda component, d: component._scatter(op, d, name))
+        return self._change(change, sparse_delta)
 
-    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
-        return self._change(method, sparse_delta, name=name)
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
+        def scatter(component: Variable, given: Any) -> None:
+            indices, updates = given
+            component._scatter_nd(op, indices, updates, name)
 
-    def scatter_add(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_add", sparse_delta, name)
+        return self._change(Change(_method_of(op), scatter), (indices, updates))
 
-    def scatter_sub(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: Any, assign: Any, **masks: Any
     ) -> Any:
-        return self._change_rows("scatter_sub", sparse_delta, name)
+        def assign_slice(component: Variable, given: Any) -> None:
+            begin, end, strides, value = given
+            component._strided_slice_assign(begin, end, strides, value, name, assign, **masks)
 
-    def scatter_mul(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_mul", sparse_delta, name)
-
-    def scatter_div(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_div", sparse_delta, name)
-
-    def scatter_min(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_min", sparse_delta, name)
-
-    def scatter_max(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_max", sparse_delta, name)
-
-    def scatter_update(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        return self._change_rows("scatter_update", sparse_delta, name)
+        change = Change(_SLICE, assign_slice)
+        return self._change(change, (begin, end, strides, value))
 
     # ---- files ----
 
@@ -212,73 +232,76 @@ class DistributedVariable(Variable, DistributedValues):
 class MirroredVariable(DistributedVariable):
     """A variable whose components are kept the same: replicas bring their changes together."""
 
-    def _change_in_replica(
-        self, replica: Any, method: str, value: Any, options: dict[str, Any]
-    ) -> None:
-        aggregation = self._aggregation
-        if aggregation is VariableAggregation.NONE:
-            getattr(self.component(), method)(value, **options)
-            return
+    def _change(self, change: Change, value: Any) -> DistributedVariable:
+        sums = self._aggregation in (VariableAggregation.SUM, VariableAggregation.MEAN)
+        if sums and change.method in _CHOOSING:
+            raise NotImplementedError(
+                f"{change.method} is only supported for mirrored variable (variable created within "
+                "certain `tf.distribute.Strategy` scope) with NONE or `ONLY_FIRST_REPLICA` "
+                f"aggregation, got: {self._aggregation}."
+            )
+        return super()._change(change, value)
 
-        def merged(strategy: Strategy, value: Any) -> Any:
+    def _change_in_replica(self, replica: Any, change: Change, value: Any) -> None:
+        aggregation = self._aggregation
+        if aggregation is VariableAggregation.NONE or change.method == _SLICE:
+            change(self.component(), value)
+            return
+        places = isinstance(value, tuple)
+        if places and aggregation is not VariableAggregation.ONLY_FIRST_REPLICA:
+            raise NotImplementedError(
+                f"{change.method} of a mirrored variable in a replica is there for aggregations "
+                f"NONE and ONLY_FIRST_REPLICA, got: {aggregation}. Use scatter_add or assign_add, "
+                "or change the variable outside of the replicas."
+            )
+
+        def merged(strategy: Strategy, *value: Any) -> Any:
             if (
                 aggregation is VariableAggregation.MEAN
                 and not self._dtype.is_floating
-                and isinstance(value, PerReplica)
+                and any(isinstance(v, PerReplica) for v in value)
             ):
                 raise ValueError(
                     "Cannot update non-float variables with tf.VariableAggregation.MEAN "
                     "aggregation in replica context. Either change the variable dtype to float or "
                     "update it in cross-replica context."
                 )
-            return strategy.extended.update(
-                self,
-                lambda component, value: getattr(component, method)(value, **options),
-                args=(aggregate(strategy, value, aggregation, self),),
-            )
+            whole = tuple(aggregate(strategy, v, aggregation, self) for v in value)
+            given = whole if places else whole[0]
+            return strategy.extended.update(self, change, args=(given,))
 
-        replica.merge_call(merged, args=(value,))
-
-    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
-        choosing = method in ("scatter_min", "scatter_max", "scatter_update")
-        if choosing and self._aggregation in (VariableAggregation.SUM, VariableAggregation.MEAN):
-            raise NotImplementedError(
-                f"{method} is only supported for mirrored variable (variable created within "
-                "certain `tf.distribute.Strategy` scope) with NONE or `ONLY_FIRST_REPLICA` "
-                f"aggregation, got: {self._aggregation}."
-            )
-        return super()._change_rows(method, sparse_delta, name)
+        replica.merge_call(merged, args=value if places else (value,))
 
 
 class SyncOnReadVariable(DistributedVariable):
     """A variable whose components go their own ways, and are brought together when it is read
     from outside of the replicas: counts and sums of metrics, say."""
 
-    def _change_in_replica(
-        self, replica: Any, method: str, value: Any, options: dict[str, Any]
-    ) -> None:
-        getattr(self.component(), method)(value, **options)
+    def _change(self, change: Change, value: Any) -> DistributedVariable:
+        if change.method.startswith("scatter"):
+            raise NotImplementedError(
+                f"Variables with `synchronization=ON_READ` doesn't support `{change.method}`"
+            )
+        return super()._change(change, value)
 
-    def _change_everywhere(self, method: str, value: Any, options: dict[str, Any]) -> None:
+    def _change_in_replica(self, replica: Any, change: Change, value: Any) -> None:
+        change(self.component(), value)
+
+    def _change_everywhere(self, change: Change, value: Any) -> None:
         if self._aggregation is VariableAggregation.SUM:
-            if method != "assign":
+            if change.method != "assign":
                 raise ValueError(
-                    f"SyncOnReadVariable does not support `{method}` in cross-replica context when "
-                    "aggregation is set to `tf.VariableAggregation.SUM`."
+                    f"SyncOnReadVariable does not support `{change.method}` in cross-replica "
+                    "context when aggregation is set to `tf.VariableAggregation.SUM`."
                 )
             value = self._share(value)
-        super()._change_everywhere(method, value, options)
+        super()._change_everywhere(change, value)
 
     def _share(self, value: Any) -> Any:
         """What each component holds so that their sum is a value."""
         whole = convert_to_tensor(value, self._dtype)
         part = whole / convert_to_tensor(self._strategy.num_replicas_in_sync, whole.dtype)
         return raw.Cast(part, DstT=self._dtype)
-
-    def _change_rows(self, method: str, sparse_delta: Any, name: str | None) -> Any:
-        raise NotImplementedError(
-            f"Variables with `synchronization=ON_READ` doesn't support `{method}`"
-        )
 
     def value(self) -> Any:
         """The component's value in a replica, elsewhere that of all components together."""

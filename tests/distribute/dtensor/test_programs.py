@@ -64,6 +64,11 @@ assert specs(double(rows, tf.constant(1.0))) == ["x", U]
 other = dtensor.copy_to_mesh(A, Layout(["z", U], dtensor.create_mesh([("z", 8)])))
 for both in (tf.add, double):
     fails(errors.UnknownError, "failed during mesh propagation", both, rows, other)
+fails(errors.UnknownError, "failed during mesh propagation", dtensor.DVariable(rows).assign, other)
+tf.config.experimental.set_execution_tier("xla")  # a mesh is no device of XLA by itself
+made = dtensor.call_with_layout(tf.function(lambda: tf.zeros([8, 4]) + 1.0), rows.layout)
+assert specs(made) == ["x", U]
+tf.config.experimental.set_execution_tier("auto")
 fails(errors.InvalidArgumentError, "[Op:MatMul]", tf.matmul, rows, rows)
 """)
 

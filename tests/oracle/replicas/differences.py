@@ -19,8 +19,6 @@ KNOWN = {
     "communication.merge_call_sees_nests": "In graphs each replica has results of its own.",
     "inputs.checkpoints_of_iterators": "Distributed iterators can be saved.",
     "inputs.datasets_that_are_not_batched": "The error says what is wrong.",
-    "inputs.ragged_elements": "Ragged elements are not spread yet.",
-    "inputs.steps_with_optionals": "XLA cannot run replicas in a loop over an iterator yet.",
     "updates.devices": "Devices that are named twice are a ValueError.",
     "variables.across_replicas[ON_READ-NONE-assign": "An assignment does not read the variable.",
     "variables.one_function_under_two_strategies": "TensorFlow mixes up their collectives.",

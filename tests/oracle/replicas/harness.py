@@ -169,12 +169,17 @@ def results(tf: Any, modes: Sequence[str], wanted: str = "") -> dict[str, dict[s
 def apart(module: str, name: str, mode: str) -> Any:
     """What comes of one program in a process of its own: TensorFlow numbers its collectives anew
     for each strategy, and mixes up those of several."""
+    return in_child(lambda: results(start(module), [mode], name)[name][mode])
+
+
+def in_child(work: Callable[[], Any]) -> Any:
+    """What a function returns in a fork of this process; it is passed on as JSON."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         with os.fdopen(writer, "w") as out:
-            json.dump(results(start(module), [mode], name)[name][mode], out)
+            json.dump(work(), out)
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as result:

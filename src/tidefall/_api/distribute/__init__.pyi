@@ -200,6 +200,8 @@ class StrategyExtended:
         """How many replicas each process has."""
     def replica_id(self, index: int) -> int:
         """Which of all replicas the one with this index in this process is."""
+    def running_replica(self) -> tf.Tensor:
+        """The number of the replica that code runs in, as a tensor; None outside of replicas."""
     def local_replicas(self) -> Sequence[int]:
         """The replicas of this process that cross-replica code reaches one by one; just the first while a replica function is traced, where it stands for each of them."""
     experimental_require_static_shapes: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidefall.base.state import executing_eagerly, state
+from tidefall.runtime.devices.restart import restart_devices
 
 __all__ = ["async_wait", "context", "executing_eagerly"]
 
@@ -43,8 +44,6 @@ def async_wait() -> None:
 
 
 def _reset_context() -> None:
-    """Forget compiled eager ops and devices, as after a restart: these can be set up again."""
-    from tidefall.runtime.devices.config import restart_devices
-
+    """Forget compiled eager ops and devices, as after a restart: these can be divided anew."""
     _context.clear_kernel_cache()
     restart_devices()

@@ -6,7 +6,7 @@ from tidefall.base.devices import LogicalDeviceConfiguration
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.distribute.dtensor.clients import jobs, num_local_devices, preferred_device_type
-from tidefall.runtime.devices.config import restart_devices
+from tidefall.runtime.devices.restart import restart_devices
 from tidefall.tensor.context import context
 
 
@@ -83,7 +83,7 @@ def initialize_accelerator_system(
         )
     if kind == "TPU":
         raise UnimplementedError(None, None, "DTensor on TPUs is not implemented in Tidefall.")
-    _restart()
+    restart_devices()
     _divide_cpu(_cpus(kind, num_logical_cpu_devices))
     _system.device_type = kind
     return kind
@@ -110,11 +110,6 @@ def _divide_cpu(count: int | None) -> None:
         context.set_configuration(cpu, [LogicalDeviceConfiguration()] * count)
 
 
-def _restart() -> None:
-    if context.initialized:
-        restart_devices()
-
-
 @export(
     "experimental.dtensor.shutdown_accelerator_system", "experimental.dtensor.shutdown_tpu_system"
 )
@@ -135,5 +130,5 @@ tf.experimental.dtensor.initialize_accelerator_system first.
             "Accelerator system is not initialized. Call "
             "tf.experimental.dtensor.initialize_accelerator_system first."
         )
-    _restart()
+    restart_devices()
     _system.device_type = None

@@ -116,8 +116,17 @@ class DTensorDevice(MeshDevice):
 
         Raises:
             UnimplementedError: for a tensor that is too large to go to the mesh by itself.
+            UnknownError: for one on another mesh.
         """
         if type(tensor) is DTensor:
+            if tensor.layout.mesh != self.mesh:
+                raise UnknownError(
+                    None,
+                    None,
+                    f"{name} failed during mesh propagation. All inputs must have same mesh "
+                    f"configuration, but one is on {tensor.layout.mesh.to_string()} and others on "
+                    f"{self.mesh.to_string()}.",
+                )
             return tensor.storage
         shape = tuple(tensor.shape.as_list())
         small = tensor.dtype in _SMALL_KINDS and np.prod(shape) <= SMALL

@@ -16,6 +16,7 @@ from tidefall.data.engine.elements import Element
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
 from tidefall.op.table import signature
+from tidefall.ops.ragged.variants import RaggedVariant
 
 
 class ReplicaElementsNode(Node):
@@ -46,9 +47,12 @@ class ReplicaElementsNode(Node):
         self.is_static = all(shape.is_fully_defined() for shape in shapes)
         self._components = list(zip(types, shapes, strict=True))
 
-    def empty(self) -> list[np.ndarray]:
-        """An element without rows."""
-        return [without_rows(dtype, shape) for dtype, shape in self._components]
+    def empty(self, like: Element) -> list[Any]:
+        """An element without rows, for replicas that others' element leaves none for."""
+        return [
+            without_rows(dtype, shape, value)
+            for (dtype, shape), value in zip(self._components, like, strict=True)
+        ]
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
@@ -60,14 +64,25 @@ class ReplicaElementsNode(Node):
         return _ReplicaElements(self)
 
 
-def without_rows(dtype: DType, shape: TensorShape) -> np.ndarray:
-    """An array without rows for a component of an element; what is not known of a row is zero."""
+def without_rows(dtype: DType, shape: TensorShape, like: Any = None) -> Any:
+    """A value without rows for a component of an element; what is not known of a row is zero.
+
+    Args:
+        dtype, shape: those of the component.
+        like: a value with rows, which ragged ones are made after.
+
+    Raises:
+        UnimplementedError: for sparse components, and ragged ones without such a value.
+    """
     if dtype == dtypes.variant:
+        if isinstance(like, RaggedVariant):
+            return RaggedVariant([splits[:1] for splits in like.splits], like.values[:0])
         raise UnimplementedError(
             None,
             None,
-            "The last batch has no rows for some replicas, and ragged or sparse batches without "
-            "rows are not implemented: leave it out with drop_remainder=True.",
+            "The last batch has no rows for some replicas, and sparse batches without rows, or "
+            "ragged ones for other workers, are not implemented: leave it out with "
+            "drop_remainder=True.",
         )
     sizes = [0] if shape.rank is None else [0, *(d or 0 for d in shape.as_list()[1:])]
     kind = np.dtype(dtype.as_numpy_dtype)
@@ -90,7 +105,7 @@ class _ReplicaElements(Derived):
             except StopIteration:
                 if node.is_static:
                     raise
-                elements.append(node.empty())
+                elements.append(node.empty(elements[0]))
         found: list[Any] = []
         start = 0
         for count in node.parts:

@@ -22,7 +22,7 @@ from tidefall.distribute.reduce_op import ReduceOp
 from tidefall.distribute.replica_threads import run_in_threads
 from tidefall.distribute.strategy import Strategy
 from tidefall.distribute.values import select_replica
-from tidefall.distribute.variables import DistributedVariable, MirroredVariable
+from tidefall.distribute.variables import Change, DistributedVariable, MirroredVariable
 from tidefall.function.polymorphic import Function
 from tidefall.tensor.device_scope import device
 
@@ -53,19 +53,17 @@ class AggregatingVariable(MirroredVariable):
     def __str__(self) -> str:
         return str(self.primary)
 
-    def _change_in_replica(
-        self, replica: Any, method: str, value: Any, options: dict[str, Any]
-    ) -> None:
+    def _change_in_replica(self, replica: Any, change: Change, value: Any) -> None:
         if self.aggregation is VariableAggregation.NONE:
             raise ValueError(
                 "You must specify an aggregation method to update a AggregatingVariable in Replica "
                 "Context. You can do so by passing an explicit value for argument `aggregation` to "
                 "tf.Variable(..), e.g. `tf.Variable(..., aggregation=tf.VariableAggregation.SUM)`."
             )
-        super()._change_in_replica(replica, method, value, options)
+        super()._change_in_replica(replica, change, value)
 
-    def _change_everywhere(self, method: str, value: Any, options: dict[str, Any]) -> None:
-        getattr(self.primary, method)(select_replica(0, value), **options)
+    def _change_everywhere(self, change: Change, value: Any) -> None:
+        change(self.primary, select_replica(0, value))
 
 
 class CentralStorageExtended(StrategyExtended):

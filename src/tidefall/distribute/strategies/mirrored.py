@@ -20,12 +20,12 @@ class MirroredStrategy(Strategy):
     summed over the replicas first.
 
     Args:
-        devices: names of devices, such as `["/gpu:0", "/gpu:1"]`; by default all GPUs, or the CPU
-            if there is none.
+        devices: names of devices, such as `["/gpu:0", "/gpu:1"]`; by default, and for an empty
+            list, all GPUs, or the CPU if there is none.
         cross_device_ops: a `tf.distribute.CrossDeviceOps`; None chooses.
 
     Raises:
-        ValueError: for no devices, or one named twice.
+        ValueError: for a device that is named twice.
 
     >>> import tidefall as tf
     >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
@@ -38,9 +38,7 @@ class MirroredStrategy(Strategy):
     def __init__(
         self, devices: Sequence[str] | None = None, cross_device_ops: CrossDeviceOps | None = None
     ):
-        names = local_devices() if devices is None else [full_name(d) for d in devices]
-        if not names:
-            raise ValueError("Got an empty `devices` list: name at least one device.")
+        names = [full_name(d) for d in devices] if devices else local_devices()
         check_different(names)
         super().__init__(StrategyExtended(self, names, cross_device_ops))
         get_logger().info("Using MirroredStrategy with devices %r", tuple(names))

@@ -22,6 +22,7 @@ from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph
 from tidefall.graph.operation import Operation
+from tidefall.graph.passes.replicas import without_replicas
 from tidefall.tensor.tensor import SymbolicTensor
 
 PRODUCER = 2474
@@ -226,7 +227,7 @@ class _FunctionWriter:
 
         self.function = function
         self.name = name
-        self.graph: FuncGraph = function.graph
+        self.graph: FuncGraph = without_replicas(function.graph)
         self.library = library
         self.proto = FunctionDef()
         self._counted = counted

@@ -192,7 +192,13 @@ class Generator(AutoTrackable):
         if delta.dtype != dtypes.uint64:
             delta = raw.Cast(delta, DstT=dtypes.uint64)
         alg = np.array(self._alg, np.int32)
-        before = raw.RngReadAndSkip(self._state_var.handle, alg, delta)
+
+        def move(variable: Any) -> Any:
+            return raw.RngReadAndSkip(variable.handle, alg, delta)
+
+        state = self._state_var
+        distributed = getattr(state, "is_distributed_variable", False)
+        before = state.on_components(move) if distributed else move(state)
         if not before.shape.is_fully_defined():
             before.set_shape([3])
         return before
@@ -204,7 +210,19 @@ class Generator(AutoTrackable):
         size = _SIZES[self._alg] - 1
         counter = bits(state[:size], type=dtypes.uint64)
         key = bits(state[size : size + 1], type=dtypes.uint64)
-        return key, counter, np.array(self._alg, np.int32)
+        return self._own_key(key), counter, np.array(self._alg, np.int32)
+
+    def _own_key(self, key: Any) -> Any:
+        """The key; in a replica of the strategy that the generator was made under, one of its own,
+        drawn from the key and the replica's number."""
+        strategy = getattr(self._state_var, "distribute_strategy", None)
+        number = None if strategy is None else strategy.extended.running_replica()
+        if number is None:
+            return key
+        counter = raw.Cast(raw.Pack([number, 0], axis=0), DstT=dtypes.uint64)
+        draw = raw.StatelessRandomUniformFullIntV2
+        shape = np.array([1], np.int32)
+        return draw(shape, key, counter, np.array(self._alg, np.int32), dtype=dtypes.uint64)
 
     # ---- drawing ----
 

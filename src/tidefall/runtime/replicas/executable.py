@@ -67,7 +67,8 @@ class ReplicatedExecutable:
         tier = tiers.current_tier()
         arrays = self._program.arrays
         shapes = [tuple([row[i].shape for i in arrays]) for row in rows]
-        if self._stays or tier == "host" or any(own != shapes[0] for own in shapes):
+        apart = self._stays or tier == "host" or any(own != shapes[0] for own in shapes)
+        if apart or self._write_the_same(rows):
             return self._threads.run(rows, states)
         spent = self._seconds.get(shapes[0], 0.0)
         if tier == "xla" or spent > self._budget:
@@ -78,6 +79,11 @@ class ReplicatedExecutable:
         results = self._threads.run(rows, states)
         self._seconds[shapes[0]] = spent + perf_counter() - start
         return results
+
+    def _write_the_same(self, rows: Rows) -> bool:
+        """Whether replicas change one variable, made outside of the strategy's scope, say. In one
+        program each would change a value of its own."""
+        return any(rows[0][i] is row[i] for i in self._program.writes for row in rows[1:])
 
     def _compiled(self, values: Sequence[Any]) -> SpmdReplicas | None:
         if self._spmd is None:

@@ -38,6 +38,7 @@ from tidefall.runtime.xla.lowering import Lowering, TracedVariable
 from tidefall.runtime.xla.program_log import ProgramLog
 from tidefall.runtime.xla.sharding import ProgramShardings
 from tidefall.runtime.xla.transfer_cache import TransferCache
+from tidefall.tensor.placement import MeshDevice
 from tidefall.tensor.tensor import ndarray
 
 _Streams = random_streams.Streams | None
@@ -133,6 +134,7 @@ class XlaExecutable:
         self._specialized: dict[Any, Any] = {}
         self._lock = threading.Lock()
         self._last_locks: tuple[list[Any], list[Any]] = ([], [])
+        self._checked = False
         self._traced_at = 0.0
         self._programs = ProgramLog(self.name, [t.op.name for t in inputs])
         self.seconds = 0.0
@@ -235,14 +237,29 @@ class XlaExecutable:
                 f"Duplicate variable passed to XLA cluster: {self.name} is given a variable that "
                 "it also uses in another way. Drop jit_compile=True, or use it in one way only.",
             )
+        if not self._checked:
+            self._check_resources(arguments)
         drawn: _Streams = None
         if self._random:
             drawn = self._streams_of(running_state() if state is None else state)
         op_device = self._op_device if self._op_device is not None else context.op_device
-        if op_device is None:
+        if op_device is None or isinstance(op_device, MeshDevice):  # a mesh is no device of jax
             return self._call(arguments, drawn)
         with self._jax.default_device(jax_device(op_device.name)):
             return self._call(arguments, drawn)
+
+    def _check_resources(self, arguments: Sequence[Any]) -> None:
+        """See that what the program reads and writes are variables, not iterators, say."""
+        for i in self._variables:
+            if not hasattr(arguments[i], "locks"):
+                raise UnimplementedError(
+                    None,
+                    None,
+                    f"{self.name} uses a {type(arguments[i]).__name__} in a loop or a conditional, "
+                    "which cannot be compiled: of resources, XLA takes variables. Use it outside, "
+                    "or drop jit_compile=True.",
+                )
+        self._checked = True
 
     def _streams_of(self, state: RunState) -> random_streams.ProgramStreams:
         found = self._streams.get(state)

@@ -77,6 +77,16 @@ def storage_of(obj: Any) -> VariableStorage | None:
     return storage if isinstance(storage, VariableStorage) else None
 
 
+def _other_components(storage: VariableStorage) -> list[VariableStorage]:
+    """The storages of the other replicas' parts of a distributed variable; in a file they are one
+    variable."""
+    owner = None if storage.owner is None else storage.owner()
+    container = getattr(owner, "_distributed_container", None)
+    variable = None if container is None else container()
+    found = [storage_of(component) for component in getattr(variable, "values", ())]
+    return [other for other in found if other is not None and other is not storage]
+
+
 def _identity(obj: Any) -> Any:
     """Objects that share a variable, such as Keras's and ours inside it, are one node."""
     storage = storage_of(obj)
@@ -148,6 +158,9 @@ class ExportedObjects:
             if storage is not None:
                 self._main.add_variable(storage)
                 self._owners[id(storage)] = number
+                for other in _other_components(storage):
+                    self._owners[id(other)] = number
+                    self._main.bind(other, self._main.find(storage))
             elif isinstance(node, Asset):
                 self._add_asset(number, node)
             elif isinstance(node, TrackableResource):
