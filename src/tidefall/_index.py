@@ -82,6 +82,7 @@ data.transformations.shard data.experimental.SHARD_HINT
 data.transformations.single_element data.experimental.get_single_element
 data.transformations.snapshot data.experimental.snapshot
 data.transformations.unique data.experimental.unique
+distribute.cluster.server compat.v1.distribute.Server compat.v1.train.Server distribute.Server
 distribute.cluster_resolver.gce compat.v1.distribute.cluster_resolver.GCEClusterResolver distribute.cluster_resolver.GCEClusterResolver
 distribute.cluster_resolver.kubernetes compat.v1.distribute.cluster_resolver.KubernetesClusterResolver compat.v1.distribute.cluster_resolver.KubernetesExecutableLocation distribute.cluster_resolver.KubernetesClusterResolver distribute.cluster_resolver.KubernetesExecutableLocation
 distribute.cluster_resolver.resolver compat.v1.distribute.cluster_resolver.ClusterResolver compat.v1.distribute.cluster_resolver.SimpleClusterResolver compat.v1.distribute.cluster_resolver.UnionResolver distribute.cluster_resolver.ClusterResolver distribute.cluster_resolver.SimpleClusterResolver distribute.cluster_resolver.UnionResolver
