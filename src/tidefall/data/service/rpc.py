@@ -6,10 +6,12 @@ it refers to. Nothing in it is ever run.
 
 from __future__ import annotations
 
+import os
 import queue
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -50,6 +52,8 @@ class UnreachableError(UnavailableError):
 
 
 def _grpc() -> Any:
+    # Connections that end are nothing to print a line about.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
         import grpc
     except ModuleNotFoundError:
@@ -105,14 +109,20 @@ class Listener:
                 None, None, f"Could not start gRPC server: port {port} is taken ({error})."
             ) from None
 
+        # At the end of the process, too: gRPC's own threads are gone when objects are taken down.
+        self.stop: Callable[[], object] = weakref.finalize(
+            self, _stop, self._server, self._threads
+        )
+        """End; calls under way are cut off."""
+
     def start(self) -> None:
         """Begin to answer."""
         self._server.start()
 
-    def stop(self) -> None:
-        """End; calls under way are cut off."""
-        self._server.stop(None).wait(5)
-        self._threads.shutdown(wait=False)
+
+def _stop(server: Any, threads: DaemonThreads) -> None:
+    server.stop(None).wait(5)
+    threads.shutdown(wait=False)
 
 
 class DaemonThreads(Executor):

@@ -117,12 +117,6 @@ class Server:
         """
         return Server({"localhost": ["localhost:0"]}, protocol="grpc", config=config, start=start)
 
-    def __del__(self) -> None:
-        listener = getattr(self, "_listener", None)
-        if listener is not None:
-            listener.stop()
-            self._tasks.close()
-
 
 def enumerate_tasks(cluster: ClusterSpec, job: str) -> list[tuple[int, str]]:
     """The tasks of a job with their addresses."""
