@@ -65,7 +65,6 @@ class ClusterCoordinator:
 
         self._strategy = strategy
         self._cluster = Cluster(worker_tasks(), ps_tasks())
-        strategy.extended._used_with_coordinator = True
         weakref.finalize(self, self._cluster.stop)
 
     @property
