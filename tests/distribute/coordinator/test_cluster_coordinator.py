@@ -1,4 +1,4 @@
-"""`tf.distribute.coordinator.ClusterCoordinator`, of a strategy whose cluster is in this process."""
+"""`ClusterCoordinator`, of a strategy whose cluster is in this process."""
 
 import gc
 import subprocess

@@ -1,6 +1,7 @@
 """Workers and parameter servers that die, freeze and come back while functions are run."""
 
 import logging
+import random
 import time
 
 import pytest
@@ -155,6 +156,25 @@ def test_a_functions_own_unavailable_error_is_raised(training):
     training.schedule(1)
     with pytest.raises(tf.errors.UnavailableError, match="no such shop"):
         training.cluster.join()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_everything_is_run_whatever_happens_to_workers(training, seed):
+    dice = random.Random(seed)
+    values, until = [], time.monotonic() + 2.0
+    for worker in training.workers:
+        worker.seconds = 0.001
+    while time.monotonic() < until:
+        values += training.schedule(dice.randrange(30))
+        task = dice.choice(training.workers)
+        dice.choice([task.kill, task.restart, task.restart, task.freeze, task.thaw, task.thaw])()
+        time.sleep(dice.random() * 0.1)
+    for task in training.workers:
+        task.thaw()
+        task.restart()
+    training.cluster.join()
+    assert all(value.fetch() >= 0 for value in values)
+    assert training.count.numpy() >= len(values) > 100
 
 
 # ---- parameter servers ----

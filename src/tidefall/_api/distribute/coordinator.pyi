@@ -10,6 +10,7 @@ class ClusterCoordinator:
     """Runs functions on the workers of a cluster, as they are free, whatever becomes of some."""
     @staticmethod
     def __new__(cls, strategy: Any) -> tf.distribute.coordinator.ClusterCoordinator: ...
+    def __init__(self, strategy: Any) -> None: ...
     @property
     def strategy(self) -> Any:
         """The strategy."""

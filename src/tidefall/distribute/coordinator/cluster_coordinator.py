@@ -42,7 +42,6 @@ class ClusterCoordinator:
     ValueError: Only `tf.distribute.experimental.ParameterServerStrategy` is supported ...
     """
 
-    _strategy: Any
     _cluster: Cluster
 
     def __new__(cls, strategy: Any) -> ClusterCoordinator:
@@ -56,16 +55,13 @@ class ClusterCoordinator:
             made = strategy._cluster_coordinator
             if made is None:
                 made = super().__new__(cls)
-                made._connect(strategy)
+                made._cluster = _connected_cluster()
+                weakref.finalize(made, made._cluster.stop)
                 strategy._cluster_coordinator = made
             return made
 
-    def _connect(self, strategy: Any) -> None:
-        from tidefall.distribute.cluster.tasks import ps_tasks, worker_tasks
-
+    def __init__(self, strategy: Any):
         self._strategy = strategy
-        self._cluster = Cluster(worker_tasks(), ps_tasks())
-        weakref.finalize(self, self._cluster.stop)
 
     @property
     def strategy(self) -> Any:
@@ -141,3 +137,9 @@ class ClusterCoordinator:
         return nest.map_structure(
             lambda item: item.fetch() if isinstance(item, RemoteValue) else item, val
         )
+
+
+def _connected_cluster() -> Cluster:
+    from tidefall.distribute.cluster.tasks import ps_tasks, worker_tasks
+
+    return Cluster(worker_tasks(), ps_tasks())
