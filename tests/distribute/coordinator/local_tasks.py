@@ -6,7 +6,7 @@ import weakref
 
 import tidefall as tf
 
-SECONDS_TO_NOTICE = 0.3
+SECONDS_TO_NOTICE = 0.15
 """How long asking a frozen task takes."""
 
 
