@@ -131,7 +131,8 @@ class Server:
         self._listener = Listener(("127.0.0.1", port))
 
     def serve(self):
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             connection = self._listener.accept()
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()

@@ -56,9 +56,9 @@ def wait_for(condition, seconds=10.0):
 
 def test_what_a_lost_worker_was_running_is_run_by_another(training, caplog):
     lost, other = training.workers
-    lost.seconds = 60.0
+    lost.seconds, other.seconds = 60.0, 0.01
     values = training.schedule(30)
-    lost.began.wait(10)
+    assert lost.began.wait(10)
     lost.kill()
     training.cluster.join()
     assert training.count.numpy() == 30 == other.ran

@@ -164,8 +164,9 @@ def test_an_error_is_raised_once_and_cancels_what_waits(workers, wait):
 def test_an_error_is_raised_when_nothing_runs_any_more(cluster, workers):
     workers[0].seconds = workers[1].seconds = 0.2
     slow = cluster.schedule(add, (tf.constant(1.0),), None)
-    workers[0].began.wait()
-    workers[1].seconds = 0.0
+    while not any(worker.began.is_set() for worker in workers):
+        time.sleep(0.001)
+    workers[0].seconds = workers[1].seconds = 0.0
     cluster.schedule(fail, None, None)
     with pytest.raises(tf.errors.InvalidArgumentError):
         cluster.join()
@@ -295,6 +296,14 @@ def test_what_a_dataset_raises_is_raised_by_join(cluster):
 def test_per_worker_values_hold_remote_values_only():
     with pytest.raises(AssertionError, match="should only take `RemoteValue`s"):
         tf.distribute.coordinator.PerWorkerValue([1])
+
+
+def test_per_worker_values_of_functions_are_no_arguments(cluster):
+    values = tf.distribute.coordinator.PerWorkerValue(
+        [cluster.schedule(add, (tf.constant(1.0),), None) for _ in range(2)]
+    )
+    with pytest.raises(ValueError, match="cannot be the input of another one"):
+        cluster.schedule(add, (values,), None)
 
 
 def test_a_worker_index_is_for_functions_of_workers():

@@ -9,7 +9,11 @@ from typing import Any
 from tidefall.base import nest
 from tidefall.base.errors import CancelledError
 from tidefall.distribute.coordinator.dispatch import dispatched_to
-from tidefall.distribute.coordinator.per_worker_values import PerWorkerValues, ResourceOwner
+from tidefall.distribute.coordinator.per_worker_values import (
+    PerWorkerResource,
+    PerWorkerValues,
+    ResourceOwner,
+)
 from tidefall.distribute.coordinator.remote_value import FunctionValue, RemoteValue
 from tidefall.function.binding import flat_concrete_arguments
 from tidefall.function.concrete import ConcreteFunction
@@ -33,9 +37,10 @@ class _Slot:
         self._values = values
         self._component = component
 
-    def of_worker(self, index: int) -> Any:
-        value = self._values.of_worker(index).get()
-        return nest.flatten(value, expand_composites=True)[self._component]
+    def of_worker(self, index: int, life: int) -> Any:
+        value = self._values.of_worker(index)
+        found = value.in_life(life) if isinstance(value, PerWorkerResource) else value.get()
+        return nest.flatten(found, expand_composites=True)[self._component]
 
 
 class Closure:
@@ -62,11 +67,16 @@ class Closure:
         """The name of the function."""
         return self._function.name
 
-    def run_on(self, worker: ResourceOwner) -> Sequence[Any]:
-        """Run it, and return its flat outputs."""
+    def run_on(self, worker: ResourceOwner, life: int) -> Sequence[Any]:
+        """Run it, and return its flat outputs.
+
+        Args:
+            worker: the worker.
+            life: in which of its lives, which decides on the resources that it takes.
+        """
         inputs = list(self._arguments)
         for position, slot in self._slots:
-            inputs[position] = slot.of_worker(worker.index)
+            inputs[position] = slot.of_worker(worker.index, life)
         with dispatched_to(worker.index):
             inputs += self._function.captured_inputs
         return worker.task.run(self._function, inputs)
@@ -129,6 +139,8 @@ def _for_any_worker(item: Any) -> Any:
     if not isinstance(item, PerWorkerValues):
         return item
     spec = item.of_worker(0)._type_spec
+    if spec is None:
+        raise ValueError("The values of scheduled functions cannot be the input of another one.")
     parts = [
         TypedTensor(_Slot(item, i), part.dtype)
         for i, part in enumerate(nest.flatten(spec, expand_composites=True))

@@ -54,7 +54,10 @@ class PerWorkerResource(RemoteValue):
 
     def get(self) -> Any:
         """The resource, made if need be."""
-        life = self._owner.life
+        return self.in_life(self._owner.life)
+
+    def in_life(self, life: int) -> Any:
+        """The resource of one life of the worker, made if need be."""
         with self._lock:
             if self._life == life:
                 return self._value

@@ -98,7 +98,7 @@ class Worker:
             closure = self._queue.get()
             if closure is None:
                 return
-            self._process(closure)
+            self._process(closure, life)
             # What a closure holds on to may be the coordinator, whose end stops this loop.
             del closure
 
@@ -127,10 +127,10 @@ class Worker:
 
     # ---- one closure ----
 
-    def _process(self, closure: Closure) -> None:
+    def _process(self, closure: Closure, life: int) -> None:
         attempt = self._attempt = Attempt(closure)
         try:
-            outputs = closure.run_on(self)
+            outputs = closure.run_on(self, life)
         except BaseException as error:  # noqa: BLE001 - it is raised where results are waited for
             self._handle(attempt, error)
             return
