@@ -72,8 +72,8 @@ def job(tmp_path):
 @pytest.mark.process
 def test_a_recommender_is_trained_while_a_worker_is_killed_and_comes_back(job):
     lost, errors, log = Task("worker", 0), {}, ""
-    for epoch, error, log in job.epochs():
-        errors[epoch] = error
+    for found in job.epochs():
+        epoch, errors[found[0]], log = found
         if epoch == 2:
             job.processes[lost].kill()
             job.processes[lost].wait()
