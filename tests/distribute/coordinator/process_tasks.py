@@ -79,7 +79,8 @@ class ProcessWorker:
             name = library.name_of(function.graph_function)
             definition = name, [f.SerializeToString() for f in library.functions()]
             self._functions[function] = definition
-        return self._ask("run", *definition, [tensor.storage for tensor in inputs])
+        inputs = [tensor.storage for tensor in (*inputs, *function.captured_inputs)]
+        return self._ask("run", *definition, inputs)
 
     def iterator(self, dataset):
         handle = self._ask("iterator", graph_of_node(dataset._node), dataset.element_spec)

@@ -31,7 +31,11 @@ class WorkerTask(Task, Protocol):
     """A process that runs functions."""
 
     def run(self, function: ConcreteFunction, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Run a function there, on its flat inputs, captures included.
+        """Run a function there.
+
+        Args:
+            function: the function; what it captured is added to its inputs.
+            inputs: tensors for its flat arguments.
 
         Returns:
             Its flat outputs.
