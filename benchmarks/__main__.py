@@ -13,7 +13,7 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import input_files, limits, model_files, picture, report
@@ -53,6 +53,7 @@ class Participant:
     files: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     model_modes: tuple[str, ...] = ()
+    distribution: tuple[str, ...] = ()
 
     def run_cases(self, cases: list[str], quick: bool) -> dict:
         return self._run(self.script, cases, quick)
@@ -61,6 +62,10 @@ class Participant:
         """One case in a process of its own; none where the library has no such thing."""
         script = self.files if case in report.FILES else self.inputs
         return self._run(script, [case], quick) if script else {}
+
+    def run_distribution(self, cases: list[str], quick: bool) -> dict:
+        """The rows about several processes."""
+        return self._run(self.distribution, cases, quick)
 
     def run_model(self, cases: list[str], mode: str, quick: bool) -> dict:
         """The rows of one Keras model in one mode, in a process of their own."""
@@ -132,6 +137,10 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             model_modes=("eager", "compile"),
         ),
     ]
+    everyone = [
+        replace(each, distribution=("benchmarks.distribution.cases", "--library", each.name))
+        for each in everyone
+    ]
     present = [p for p in everyone if p.python.exists()]
     return present, [p.name for p in everyone if p not in present]
 
@@ -141,7 +150,8 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
     results = report.Results()
     inputs = [case for case in cases if case in report.INPUT]
     alone = [case for case in cases if case in (*report.INPUT, *report.FILES)]
-    others = (*IMPORT_CASES, *report.INPUT, *report.FILES, *report.PEAK_MEMORY, *report.KERAS)
+    distribution = [case for case in cases if case in report.DISTRIBUTION]
+    others = (*IMPORT_CASES, *report.PEAK_MEMORY, *alone, *report.KERAS, *distribution)
     timed = [case for case in cases if case not in others]
     if inputs:
         for kind in ("records", "pictures", "text"):
@@ -159,6 +169,8 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
                 _record_alone(results, who, case, quick)
             for rows, mode in _models(cases, who):
                 _record_cases(results, who, who.run_model(rows, mode, quick))
+            if distribution:
+                _record_cases(results, who, who.run_distribution(distribution, quick))
     model_files.clean()
     return results
 

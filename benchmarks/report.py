@@ -80,11 +80,21 @@ TITLES = {
     "keras_mlp_call_one": "Keras MLP: `model(x)` of one row",
     "keras_mlp_predict_call": "Keras MLP: `model.predict(x)` of one row",
     "keras_mlp_predict_ratio": "Keras MLP: `model.predict(x)` over `model(x)`",
+    "workers_reduce_1kb": "all-reduce of 1 KB, two processes",
+    "workers_reduce_1mb": "all-reduce of 1 MB, two processes",
+    "workers_reduce_100mb": "all-reduce of 100 MB, two processes",
+    "workers_cnn_step": "CNN of 3 convolutions, two processes: training step",
+    "workers_transformer_step": "Transformer of 2x128, two processes: training step",
+    "workers_start": "two workers: from their start to the first loss of an MLP",
+    "coordinator_closure": "coordinator, two workers: a scheduled closure",
+    "mirrored_ratio": "MLP step: `MirroredStrategy` of one device over none",
 }
 # One process each, so that its peak memory can be told: the figure of the row behind it.
 PEAK_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
 INPUT = tuple(c for c in TITLES if c.startswith("input_") and c not in PEAK_MEMORY)
 FILES = tuple(c for c in TITLES if c.startswith(("model_", "checkpoint_")) and c not in PEAK_MEMORY)
+# Several processes each.
+DISTRIBUTION = tuple(c for c in TITLES if c.startswith(("workers_", "coordinator_", "mirrored_")))
 # One process for each model and mode.
 KERAS = tuple(c for c in TITLES if c.startswith("keras_"))
 

@@ -38,7 +38,6 @@ def test_a_command_gets_the_arguments_after_its_name(name):
 
 PROGRAMS = {
     "benchmarks": ["--help"],
-    "benchmarks.collectives": ["--help"],
     "benchmarks.ops": ["--help"],
     "benchmarks.serving": ["--help"],
     "tidefall": ["--version"],

@@ -100,3 +100,50 @@ def test_position_in_a_part_is_saved(files, policy):
         resumed._resource.from_bytes(state)
         assert len([x.numpy() for x in resumed]) == 6 - taken
         next(iterator)
+
+
+# Numbers of rows that 3 replicas of 1 or 3 workers get of batches of 16 and 8, as TensorFlow says.
+STATIC, OWN = [[6, 6, 4], [3, 3, 2]], [[6, 5, 5], [6, 2, 0]]
+REPLICA_BATCHES = [
+    ("range", "DATA", STATIC),
+    ("range", "OFF", OWN),
+    ("range", "AUTO", STATIC),
+    ("range", "FILE", OWN),
+    ("lines", "DATA", STATIC),
+    ("lines", "OFF", OWN),
+    ("lines", "AUTO", OWN),
+    ("lines", "FILE", OWN),
+]
+
+
+def _batches(source, policy, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("".join(f"{number}\n" for number in range(24)))
+    of_file = tf.data.TextLineDataset(str(path)).map(tf.strings.to_number)
+    dataset = (Dataset.range(24) if source == "range" else of_file).batch(16)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = Policy[policy]
+    return dataset.with_options(options)
+
+
+@pytest.mark.parametrize(("source", "policy", "expected"), REPLICA_BATCHES)
+def test_replicas_of_a_worker_share_out_batches_as_tensorflow_says(
+    source, policy, expected, tmp_path
+):
+    parts = _batches(source, policy, tmp_path).rebatch([6, 5, 5]).prefetch(3)
+    sizes = [len(part) for part in auto_shard(parts, 1, 0, num_replicas=3)]
+    assert [*sizes, 0][:6] == sum(expected, [])
+
+
+def test_workers_have_each_batch_between_them(tmp_path):
+    dataset = _batches("range", "AUTO", tmp_path)
+    parts = [dataset.rebatch([5, 5, 6]) for _ in range(3)]
+    found = [
+        [x.numpy().tolist() for x in auto_shard(p, 3, i, num_replicas=3)]
+        for i, p in enumerate(parts)
+    ]
+    assert found == [
+        [[0, 1, 2, 3, 4, 5], [16, 17, 18]],
+        [[6, 7, 8, 9, 10, 11], [19, 20, 21]],
+        [[12, 13, 14, 15], [22, 23]],
+    ]

@@ -66,6 +66,7 @@ for epoch in range(2):
     for _ in range(4):
         loss, examples = train(iterator)
         losses.append(float(loss))
+assert isinstance(strategy.run(lambda: tf.constant(1.0)), tf.Tensor), "as TensorFlow's"
 ids = strategy.gather(tf.constant([strategy.extended.replica_id(0)]), 0)
 result = {
     "losses": losses,

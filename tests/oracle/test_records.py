@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import tidefall as tf
+import tidefall.control_flow.replicated_call  # an op that no public name leads to
 from tests.oracle import recording, replay
 from tests.oracle.program import MissingNameError, evaluate, feed, split
 from tests.oracle.spec import Case

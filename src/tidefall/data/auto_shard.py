@@ -18,10 +18,12 @@ from tidefall.data.engine.node import Node
 from tidefall.data.engine.vectorize import functions_in
 from tidefall.data.options import AutoShardPolicy
 from tidefall.data.sources.file_sources import FilesNode
+from tidefall.data.transformations.batching.rebatch import RebatchNode
 from tidefall.data.transformations.combining.concatenate import ConcatenateNode
 from tidefall.data.transformations.combining.flat_map import FlatMapNode
 from tidefall.data.transformations.combining.interleave import InterleaveNode
 from tidefall.data.transformations.combining.zip import ZipNode
+from tidefall.data.transformations.old_stages import ReplicaBatchNode
 from tidefall.data.transformations.prefetch import PrefetchNode
 from tidefall.data.transformations.shard import HINT, ShardNode
 from tidefall.data.transformations.shuffle import ShuffleNode
@@ -29,8 +31,17 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.op.traits import READS_RECORDS
 
 
-def sharded(node: Node, count: int, index: int, policy: AutoShardPolicy) -> Node:
+def sharded(node: Node, count: int, index: int, policy: AutoShardPolicy, replicas: int = 0) -> Node:
     """The part of a pipeline for worker `index` of `count`.
+
+    Args:
+        node: the end of the pipeline.
+        count: how many workers there are.
+        index: which one this is.
+        policy: how they share.
+        replicas: how many replicas take the elements of all workers. Where workers share elements,
+            a `rebatch` at the end cuts each batch into that many parts, of which a worker
+            keeps its own: together they have the batch, step by step.
 
     Raises:
         InvalidArgumentError: there is no such worker.
@@ -43,15 +54,23 @@ def sharded(node: Node, count: int, index: int, policy: AutoShardPolicy) -> Node
         raise InvalidArgumentError(None, None, f"index must be between 0 and {count - 1}")
     if policy is AutoShardPolicy.HINT:
         return _hinted(node, count, index)
-    if count == 1 or policy is AutoShardPolicy.OFF:
+    if policy is AutoShardPolicy.OFF or (count == 1 and policy is AutoShardPolicy.FILE):
         return node
     if policy is not AutoShardPolicy.DATA:
         try:
-            return _by_files(node, count, index)
+            by_files = _by_files(node, count, index)
         except NotFoundError:
             if policy is AutoShardPolicy.FILE:
                 raise
-    return _by_elements(node, count, index)
+        else:
+            return node if count == 1 else by_files
+    return _by_elements(_in_parts(node, replicas) if replicas else node, count, index)
+
+
+def _in_parts(node: Node, replicas: int) -> Node:
+    if node.is_transparent or isinstance(node, PrefetchNode):
+        return node.with_inputs([_in_parts(node.inputs[0], replicas)])
+    return ReplicaBatchNode(node.inputs[0], replicas) if isinstance(node, RebatchNode) else node
 
 
 def _hinted(node: Node, count: int, index: int) -> Node:
@@ -64,6 +83,8 @@ def _hinted(node: Node, count: int, index: int) -> Node:
 
 
 def _by_elements(node: Node, count: int, index: int) -> Node:
+    if count == 1:
+        return node
     if node.is_transparent or isinstance(node, PrefetchNode):
         return node.with_inputs([_by_elements(node.inputs[0], count, index)])
     if node.cardinality() >= count:
@@ -185,9 +206,11 @@ def _has_reader(graph: FuncGraph) -> bool:
 # ---- the op ----
 
 
-def _build(source: Any, num_workers: Any, index: Any, *, auto_shard_policy: int) -> Node:
-    node = node_of(source)
-    return sharded(node, int(num_workers), int(index), AutoShardPolicy(auto_shard_policy))
+def _build(
+    source: Any, num_workers: Any, index: Any, *, auto_shard_policy: int, num_replicas: int
+) -> Node:
+    policy = AutoShardPolicy(auto_shard_policy)
+    return sharded(node_of(source), int(num_workers), int(index), policy, num_replicas)
 
 
 auto_shard_dataset_op = dataset_op("AutoShardDataset", _build)
@@ -208,7 +231,7 @@ def auto_shard(
         num_workers: how many there are.
         index: which one this is, from 0.
         policy: a `tf.data.experimental.AutoShardPolicy`; by default that of the dataset's options.
-        num_replicas: how many replicas take the elements of all workers; noted in the graph.
+        num_replicas: how many replicas take the elements of all workers.
 
     Raises:
         tf.errors.InvalidArgumentError: there is no such worker; while iterating, there are fewer

@@ -19,6 +19,7 @@ DIVIDE_LATER = Decision(Action.DIVIDE, background=True)
 AUTO, HOST, XLA = Setting("auto"), Setting("host"), Setting("xla")
 SERVER = Setting("auto", background=True)
 WARMING = Setting("auto", blocking=True, background=True)
+PART = Setting("auto", is_part=True)
 NEW = Measurements()
 
 
@@ -35,6 +36,10 @@ def spent(seconds: float, least: float | None = 0.01, price: float | None = None
         (spent(1.1), AUTO, True, "", NOW),
         (spent(1.1), AUTO, False, "", NOW),
         (spent(1.1), AUTO, True, "XLA has no Assert", DIVIDE),
+        # Its parts need not wait as long again.
+        (spent(0.1), PART, True, "", STAY),
+        (spent(0.11), PART, True, "", NOW),
+        (spent(1.1, price=5.0), PART, True, "", STAY),
         # What took long once must have run as long on the host.
         (spent(1.1, price=5.0), AUTO, True, "", STAY),
         (spent(5.1, price=5.0), AUTO, True, "", NOW),

@@ -61,11 +61,17 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """A dataset of pseudorandom numbers, without end."""
     def repeat(self, count: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
         """Repeat the dataset."""
+    def unbatch(self, name: str | None = None) -> tf.data.Dataset:
+        """Split every element into its rows."""
+    def rebatch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Change the sizes of batches: the same rows in the same order, as after `unbatch().batch(n)`."""
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> tf.data.Dataset:
         """Datasets side by side: element i is made of element i of each."""
     def enumerate(self, start: Any = 0, name: str | None = None) -> tf.data.Dataset:
         """Number the elements."""
+    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Group elements into windows."""
     def shard(self, num_shards: TensorLike, index: Any, name: str | None = None) -> tf.data.Dataset:
         """One of `num_shards` parts of the dataset: every `num_shards`-th element."""
     def as_numpy_iterator(self) -> tf.data.NumpyIterator:
@@ -74,8 +80,6 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """Stack consecutive elements into ragged tensors, whatever their sizes."""
     def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike | None, name: str | None = None) -> tf.data.Dataset:
         """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
-    def unbatch(self, name: str | None = None) -> tf.data.Dataset:
-        """Split every element into its rows."""
     def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Apply a function to every element together with a state."""
     @staticmethod
@@ -129,10 +133,6 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """The elements that `Dataset.save` wrote, here or in TensorFlow."""
     def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
         """Put elements of similar length into batches, which need little padding then."""
-    def rebatch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Change the sizes of batches: the same rows in the same order, as after `unbatch().batch(n)`."""
-    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Group elements into windows."""
     @staticmethod
     def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> tf.data.Dataset:
         """Elements of several datasets; which one each comes from is drawn at random."""

@@ -43,5 +43,8 @@ def async_wait() -> None:
 
 
 def _reset_context() -> None:
-    """Forget compiled eager ops, as after a restart."""
+    """Forget compiled eager ops and devices, as after a restart: these can be set up again."""
+    from tidefall.runtime.devices.config import restart_devices
+
     _context.clear_kernel_cache()
+    restart_devices()

@@ -6,6 +6,7 @@ from tidefall.base.devices import LogicalDeviceConfiguration
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.distribute.dtensor.clients import jobs, num_local_devices, preferred_device_type
+from tidefall.runtime.devices.config import restart_devices
 from tidefall.tensor.context import context
 
 
@@ -110,12 +111,8 @@ def _divide_cpu(count: int | None) -> None:
 
 
 def _restart() -> None:
-    """Let devices be set up again in a process that has used them."""
     if context.initialized:
-        from tidefall.runtime.xla.jax_bridge import restart_jax
-
-        restart_jax()  # which may ask for the devices there were
-        context.reset()
+        restart_devices()
 
 
 @export(

@@ -73,8 +73,8 @@ class DistributedDataset(CompositeTensor):
     """A dataset whose elements are spread over replicas.
 
     `Strategy.experimental_distribute_dataset` makes it. `for` goes over it, in a `tf.function`
-    also; each element is a nest of `PerReplica` values for `Strategy.run`, or with one replica a
-    nest of tensors.
+    also; each element is a nest of `PerReplica` values for `Strategy.run`, or a nest of tensors
+    where this replica is the only one.
 
     Args:
         dataset: a dataset that gives such elements.
@@ -205,17 +205,19 @@ def distribute(strategy: Strategy, dataset: Any, options: Any) -> DistributedDat
 
 def _smaller_batches(dataset: DatasetV2, worker: int, workers: int, replicas: int) -> DatasetV2:
     """The part of a dataset for one worker, in batches of one replica."""
-    if workers > 1:
-        dataset = auto_shard(dataset, workers, worker, num_replicas=workers * replicas)
     total = workers * replicas
-    size = int(compute_batch_size(dataset)) if workers > 1 else -1
+    size = int(compute_batch_size(dataset))
     if size > 0:
+        # Each worker begins with the sizes of its own replicas, so that the batches of all replicas
+        # are a global one also where the workers read files of their own.
         sizes = [size // total + (i < size % total) for i in range(total)]
-        own = sizes[worker * replicas : (worker + 1) * replicas]
-        return dataset.rebatch(own, drop_remainder=False)
-    structure = Structure(batched(unbatched(dataset.element_spec), None))
-    variant = raw.RebatchDataset(dataset._variant_tensor, total, **structure.attrs)
-    return new_dataset(variant, structure, [dataset])
+        own = sizes[worker * replicas :] + sizes[: worker * replicas]
+        parts = dataset.rebatch(own, drop_remainder=False)
+    else:
+        structure = Structure(batched(unbatched(dataset.element_spec), None))
+        variant = raw.RebatchDataset(dataset._variant_tensor, total, **structure.attrs)
+        parts = new_dataset(variant, structure, [dataset])
+    return auto_shard(parts, workers, worker, num_replicas=total)
 
 
 def agreed(dataset: DatasetV2, workers: int) -> DatasetV2:
@@ -228,7 +230,11 @@ def agreed(dataset: DatasetV2, workers: int) -> DatasetV2:
 
 
 def spread(dataset: DatasetV2, replicas: int) -> DatasetV2:
-    """A dataset that gives consecutive elements to the replicas, one each."""
+    """A dataset that gives consecutive elements to the replicas, one each.
+
+    With one replica in each worker the elements stay tensors, which `Strategy.run` takes as well:
+    Keras would otherwise take the mean of the workers' batches, which may differ in size.
+    """
     if replicas == 1:
         return dataset
     structure = dataset._structure

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base import nest
-from tidefall.base.composite import CompositeTensor
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.logs import get_logger
@@ -34,12 +32,11 @@ from tidefall.distribute.device_names import local_devices
 from tidefall.distribute.extended import StrategyExtended
 from tidefall.distribute.reduce_op import ReduceOp
 from tidefall.distribute.strategy import Strategy
-from tidefall.distribute.values import DistributedValues, PerReplica, is_per_replica
+from tidefall.distribute.values import DistributedValues
 from tidefall.distribute.variables import DistributedVariable, MirroredVariable
 from tidefall.op import raw
 from tidefall.ops.collective import gather_from_replicas, reduce_over_replicas
 from tidefall.tensor.conversion import convert_to_tensor
-from tidefall.tensor.tensor import Tensor
 
 TRAINING = ("chief", "worker")
 """The tasks that train together, in the order of their ranks."""
@@ -60,6 +57,7 @@ class MultiWorkerExtended(StrategyExtended):
     def __init__(self, strategy: Strategy, device: str, group: TrainingGroup, is_chief: bool):
         super().__init__(strategy, [device])
         self._group = group
+        self._workers = group.size
         self._variables: list[weakref.ref[DistributedVariable]] = []
         self._handed_over: list[Any] = []
         group.state, group.take = self._state, self._take
@@ -78,22 +76,11 @@ class MultiWorkerExtended(StrategyExtended):
     def replica_id(self, index: int) -> int:
         return self._group.index
 
-    @staticmethod
-    def _in_multi_worker_mode() -> bool:
-        return True
+    def _in_multi_worker_mode(self) -> bool:
+        return self._workers > 1
 
     def _keys(self) -> tuple[int, int]:
         return self._group.size, WORKERS
-
-    def _call_for_each_replica(
-        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        result = super()._call_for_each_replica(fn, args, kwargs)
-        if self._group.size == 1:
-            return result
-        # So that whoever asks which values are this worker's own, as Keras does before it reduces
-        # them, is told.
-        return nest.map_structure(_own, result)
 
     # ---- variables ----
 
@@ -184,11 +171,6 @@ class MultiWorkerExtended(StrategyExtended):
 
     def input_contexts(self) -> list[InputContext]:
         return [InputContext(self._group.size, self._group.index, self._group.size)]
-
-
-def _own(value: Any) -> Any:
-    is_tensor = isinstance(value, (Tensor, CompositeTensor)) and not is_per_replica(value)
-    return PerReplica([value]) if is_tensor else value
 
 
 @export("distribute.MultiWorkerMirroredStrategy")

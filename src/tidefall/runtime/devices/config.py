@@ -167,3 +167,11 @@ def set_synchronous_execution(enable: bool | None) -> None:
         enable: kept for `get_synchronous_execution`; None is True.
     """
     config.synchronous_execution = True if enable is None else bool(enable)
+
+
+def restart_devices() -> None:
+    """Let devices be set up again in a process that has used them; jax's arrays are lost."""
+    from tidefall.runtime.xla.jax_bridge import restart_jax
+
+    restart_jax()  # which may ask for the devices there were
+    context.reset()

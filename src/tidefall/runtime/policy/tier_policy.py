@@ -36,11 +36,13 @@ class Setting:
         tier: where functions are to run, see `chosen_tier`.
         blocking: the caller wants it compiled in the first call.
         background: a service compiles while calls go on.
+        is_part: the program is a part of one that has been on the host for long enough.
     """
 
     tier: str
     blocking: bool = False
     background: bool = False
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class TierPolicy:
         background_share: the same in the background, once the program has been compiled for other
             shapes, as a share of what that took: a server's calls are slower while anything is
             compiled, so that all its batch sizes had better be done with soon.
+        part_share: the same for the parts of a program that was divided, as a share of
+            `compile_seconds`: the whole has been on the host for that long already.
         quick: seconds on the host below which nothing is compiled in the background: calling a
             program takes that too, and importing the compiler would hold all calls up for a third
             of a second.
@@ -80,17 +84,19 @@ class TierPolicy:
 
     compile_seconds: float = 1.0
     background_share: float = 0.25
+    part_share: float = 0.1
     quick: float = 1e-4
 
-    def budget(self, price: float | None, background: bool) -> float:
+    def budget(self, price: float | None, background: bool, is_part: bool = False) -> float:
         """Seconds that a program may run on the host with one signature before it is compiled.
 
         Args:
             price: see `Measurements`.
             background: whether a service compiles while calls go on.
+            is_part: see `Setting`.
         """
         if price is None:
-            return self.compile_seconds
+            return self.compile_seconds * (self.part_share if is_part else 1.0)
         return self.background_share * price if background else max(self.compile_seconds, price)
 
     def decide(
@@ -112,7 +118,8 @@ class TierPolicy:
         if setting.tier == "host":
             return STAY
         asked = pinned or setting.blocking
-        if not asked and measured.spent <= self.budget(measured.price, setting.background):
+        budget = self.budget(measured.price, setting.background, setting.is_part)
+        if not asked and measured.spent <= budget:
             return STAY
         action = Action.DIVIDE if obstacle else Action.COMPILE
         if asked or not setting.background or not is_pure:

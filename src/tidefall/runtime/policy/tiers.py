@@ -131,7 +131,7 @@ class TieredExecutable:
         self._least: dict[Any, float] = {}
         self._compiled: dict[Any, Run] = {}
         self._price: float | None = None
-        self._budget = policy.budget(None, background=False)
+        self._budget = policy.budget(None, background=False, is_part=not divides)
         self._awaited: set[Any] = set()
 
     def run(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
@@ -163,7 +163,12 @@ class TieredExecutable:
         self, values: Sequence[Any], state: RunState | None, signature: Any, tier: str
     ) -> list[Any] | None:
         """Do what the policy says; returns the results if this call was compiled."""
-        setting = Setting(tier, compile_service.is_blocking(), compile_service.service.is_running)
+        setting = Setting(
+            tier,
+            compile_service.is_blocking(),
+            compile_service.service.is_running,
+            is_part=not self._divides,
+        )
         spent = self._seconds.get(signature, 0.0)
         measured = Measurements(spent, self._least.get(signature), self._price)
         is_pure, obstacle = self.program.is_pure, self.program.obstacle

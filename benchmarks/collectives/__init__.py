@@ -1,1 +1,0 @@
-"""All-reduce between two processes, beside the peers."""
