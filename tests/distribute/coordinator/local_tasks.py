@@ -67,7 +67,6 @@ class LocalWorker(LocalTask):
     def run(self, function, inputs):
         self.require()
         number = self._number
-        inputs = [*inputs, *function.captured_inputs]
         if self.fails_with:
             raise self.fails_with.pop(0)
         for value in inputs:

@@ -79,8 +79,7 @@ class ProcessWorker:
             name = library.name_of(function.graph_function)
             definition = name, [f.SerializeToString() for f in library.functions()]
             self._functions[function] = definition
-        inputs = [tensor.storage for tensor in (*inputs, *function.captured_inputs)]
-        return self._ask("run", *definition, inputs)
+        return self._ask("run", *definition, [tensor.storage for tensor in inputs])
 
     def iterator(self, dataset):
         handle = self._ask("iterator", graph_of_node(dataset._node), dataset.element_spec)

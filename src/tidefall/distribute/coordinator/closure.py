@@ -78,6 +78,7 @@ class Closure:
         for position, slot in self._slots:
             inputs[position] = slot.of_worker(worker.index, life)
         with dispatched_to(worker.index):
+            inputs += self._function.captured_inputs
             return worker.task.run(self._function, inputs)
 
     def succeed(self, outputs: Sequence[Any]) -> None:

@@ -34,8 +34,8 @@ class WorkerTask(Task, Protocol):
         """Run a function there.
 
         Args:
-            function: the function; what it captured is added to its inputs.
-            inputs: tensors for its flat arguments.
+            function: the function.
+            inputs: tensors for its flat arguments, then what it captured.
 
         Returns:
             Its flat outputs.
