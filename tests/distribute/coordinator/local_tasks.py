@@ -19,12 +19,15 @@ class LocalTask:
         self._is_dead = False
         self._goes_on = threading.Event()
         self._goes_on.set()
+        self.is_silent = False
         self.asked = 0
 
     def incarnation(self):
         self.asked += 1
         self.require()
-        if not self._goes_on.wait(SECONDS_TO_NOTICE):
+        if self.is_silent:
+            time.sleep(SECONDS_TO_NOTICE)
+        if self.is_silent or not self._goes_on.wait(SECONDS_TO_NOTICE):
             raise self.unavailable("gives no sign of life")
         self.require()
         return self._number
@@ -59,6 +62,7 @@ class LocalWorker(LocalTask):
         self.seconds = seconds
         self.ran = 0
         self.began = threading.Event()
+        self.is_deaf_while_running = False
         self._servers = servers
         self._iterators = weakref.WeakKeyDictionary()
         self.fails_with = []
@@ -73,6 +77,7 @@ class LocalWorker(LocalTask):
             if isinstance(value, tf.Tensor) and value.dtype == tf.resource:
                 self._require_own(value.storage)
         self.began.set()
+        self.is_silent = self.is_deaf_while_running
         until = time.monotonic() + self.seconds
         while time.monotonic() < until or not self._goes_on.is_set():
             time.sleep(0.005)
@@ -80,6 +85,7 @@ class LocalWorker(LocalTask):
                 raise self.unavailable("Socket closed")
         for server in self._servers:
             server.incarnation()
+        self.is_silent = False
         outputs = function.graph_function.call([value.storage for value in inputs])
         self.ran += 1
         return outputs

@@ -142,6 +142,20 @@ def test_a_frozen_worker_is_noticed_and_a_slow_one_is_not_taken_for_it(training,
     assert frozen.ran > before + 5
 
 
+def test_a_function_that_keeps_its_worker_from_answering_is_run_in_the_end(training, caplog):
+    deaf, other = training.workers
+    other.kill()
+    deaf.is_deaf_while_running, deaf.seconds = True, 0.7
+    training.schedule(1)
+    training.cluster.join()
+    assert training.count.numpy() >= 1
+    assert f"{deaf.name} is lost" in caplog.text
+    lost = caplog.text.count(f"{deaf.name} is lost")
+    training.schedule(1)
+    training.cluster.join()
+    assert caplog.text.count(f"{deaf.name} is lost") == lost
+
+
 @pytest.mark.parametrize("error", [tf.errors.UnavailableError, tf.errors.AbortedError])
 def test_an_error_that_names_a_worker_is_its_loss(training, error):
     lost = training.workers[0]

@@ -45,19 +45,24 @@ class Incarnation:
         self._task = task
         self._known: int | None = None
 
-    def renew(self) -> None:
+    def renew(self) -> bool:
         """Remember which process the task is now.
+
+        Returns:
+            Whether it is the same as before.
 
         Raises:
             UnavailableError: if it cannot be reached.
         """
-        self._known = self._task.incarnation()
+        before, self._known = self._known, self._task.incarnation()
+        return before == self._known
 
     def loss(self) -> Exception | None:
         """Ask the task.
 
         Returns:
-            None if it is the same process as before; else an error that says what became of it.
+            None if it is the same process as before; else an error that says what became of it:
+            AbortedError if it is another process.
         """
         try:
             found = self._task.incarnation()
@@ -67,7 +72,7 @@ class Incarnation:
             self._known = found
         if found == self._known:
             return None
-        return UnavailableError(
+        return AbortedError(
             None,
             None,
             f"{self._task.name} was started again: what it held of this program is gone.",

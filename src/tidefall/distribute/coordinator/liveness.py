@@ -1,7 +1,8 @@
 """Noticing processes that give no sign of life: calls to a frozen one never return.
 
 Only a process can say that it lives. So each that keeps a closure waiting is asked now and then,
-which tells a long function on a healthy worker from any function on a frozen one.
+which tells a long function on a healthy worker from any function on a frozen one. A function that
+keeps its process from answering makes it look frozen; the worker is asked more often from then on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from tidefall.base.errors import AbortedError
 from tidefall.distribute.coordinator.failures import ParameterServers
 from tidefall.distribute.coordinator.worker import Worker
 
@@ -41,13 +43,18 @@ class Liveness:
         threading.Thread(target=target, args=args, name=name, daemon=True).start()  # type: ignore[arg-type]
 
     def _watch_worker(self, worker: Worker) -> None:
+        silent, since = 0, 0.0
         while not self._stopped.wait(PERIOD_SECONDS):
             attempt = worker.attempt
             if attempt is None or attempt.seconds() < PERIOD_SECONDS:
                 continue
             error = worker.loss()
+            if error is None or attempt.started != since:
+                silent, since = 0, attempt.started
             if error is not None:
-                worker.lose(attempt, error)
+                silent += 1
+                if silent >= worker.patience or isinstance(error, AbortedError):
+                    worker.lose(attempt, error)
             del attempt
 
     def _watch_servers(self) -> None:

@@ -28,6 +28,7 @@ from tidefall.distribute.coordinator.tasks import WorkerTask
 RETRY_SECONDS = 0.2
 """How long a worker waits after a failure that may pass."""
 MAX_POLL_SECONDS = 2.0
+MAX_PATIENCE = 8
 REMIND_SECONDS = 60.0
 """How often the log says again that a worker is missing."""
 
@@ -55,6 +56,11 @@ class Worker:
         queue: where closures come from.
         servers: the parameter servers.
         stopped: set when the coordinator is not used any more.
+
+    Attributes:
+        life: how often it was lost.
+        patience: how often it may be silent when asked for a sign of life. It grows when a worker
+            that was given up turns out to be the same process: something keeps it from answering.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Worker:
         self.index = index
         self.task = task
         self.life = 0
+        self.patience = 1
         self._queue = queue
         self._servers = servers
         self._stopped = stopped
@@ -105,9 +112,10 @@ class Worker:
     def _await_task(self, life: int) -> bool:
         """Wait until the task answers; False if the coordinator ended before."""
         started, reminded = time.monotonic(), 0.0
+        is_same = False
         for seconds in _poll_intervals():
             try:
-                self._incarnation.renew()
+                is_same = self._incarnation.renew()
                 break
             except UNREACHABLE as error:
                 missing = time.monotonic() - started
@@ -119,6 +127,7 @@ class Worker:
                     reminded += REMIND_SECONDS
                 if self._stopped.wait(seconds):
                     return False
+        self.patience = min(2 * self.patience, MAX_PATIENCE) if is_same else 1
         if life:
             get_logger().warning(
                 "%s is back after %.1f s.", self.task.name, time.monotonic() - started
