@@ -12,6 +12,7 @@ from tidefall._api._types import DistributedVariable
 from tidefall._api._types import OwnedIterator
 from tidefall._api._types import TensorLike
 from tidefall._api.distribute import cluster_resolver as cluster_resolver
+from tidefall._api.distribute import coordinator as coordinator
 from tidefall._api.distribute import experimental as experimental
 from typing import Any
 from typing import NamedTuple

@@ -2,6 +2,7 @@
 """The public namespace `tf.compat.v1.distribute`."""
 
 from tidefall._api.compat.v1.distribute import cluster_resolver as cluster_resolver
+from tidefall._api.compat.v1.distribute import coordinator as coordinator
 from tidefall._api.compat.v1.distribute import experimental as experimental
 from tidefall._api.distribute import CrossDeviceOps as CrossDeviceOps
 from tidefall._api.distribute import DistributedDataset as DistributedDataset

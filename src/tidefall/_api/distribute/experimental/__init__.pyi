@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import enum
 import tidefall as tf
 from tidefall._api.distribute import ParameterServerStrategy as ParameterServerStrategy
+from tidefall._api.distribute.experimental import coordinator as coordinator
 from typing import Any
 
 class CentralStorageStrategy(tf.distribute.Strategy):
