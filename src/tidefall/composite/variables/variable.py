@@ -68,7 +68,10 @@ class _VariableMeta(type(Trackable)):
                 graph = graph.outer_graph
         if cls is not Variable:
             return super().__call__(*args, **kwargs)
-        make = super().__call__ if state.op_device is None else cls._make_there
+        if state.op_device is None and not state.variable_creators:
+            make = super().__call__
+        else:
+            make = cls._make_there  # creators choose devices
         if not state.variable_creators and graph is None:
             return make(*args, **kwargs)
         if args:

@@ -110,9 +110,7 @@ class Listener:
             ) from None
 
         # At the end of the process, too: gRPC's own threads are gone when objects are taken down.
-        self.stop: Callable[[], object] = weakref.finalize(
-            self, _stop, self._server, self._threads
-        )
+        self.stop: Callable[[], object] = weakref.finalize(self, _stop, self._server, self._threads)
         """End; calls under way are cut off."""
 
     def start(self) -> None:

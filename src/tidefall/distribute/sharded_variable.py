@@ -1,0 +1,6 @@
+"""placeholder"""
+
+
+class ShardedVariable:
+    def __init__(self, variables):
+        self.variables = list(variables)
