@@ -12,8 +12,6 @@ import pytest
 
 from tidefall.distribute.launch.supervisor import Task, cluster_of, environment_of
 
-pytest.importorskip("tidefall.distribute.cluster", reason="servers are not there yet")
-
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "recommender.py"
 COUNTS = {"chief": 1, "worker": 2, "ps": 2}
 
@@ -26,6 +24,7 @@ class Job:
         self._cluster = cluster_of(COUNTS)
         self.processes = {}
         self.lines = queue.Queue()
+        self._readers = []
         for kind, count in sorted(COUNTS.items(), reverse=True):
             for index in range(count):
                 self.start(Task(kind, index))
@@ -39,11 +38,13 @@ class Job:
             text=True,
         )
         if process.stdout is not None:
-            threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
+            self._readers.append(threading.Thread(target=self._read, args=(process.stdout,)))
+            self._readers[-1].start()
 
-    def _read(self, lines):
-        for line in lines:
-            self.lines.put(line)
+    def _read(self, stream):
+        with stream:
+            for line in stream:
+                self.lines.put(line)
 
     def epochs(self):
         """The errors of the epochs as they come, and what else the chief said so far."""
@@ -60,6 +61,8 @@ class Job:
         for process in self.processes.values():
             process.kill()
             process.wait()
+        for thread in self._readers:
+            thread.join()
 
 
 @pytest.fixture
