@@ -15,6 +15,10 @@ from tidefall.distribute.cluster.tasks import Tasks
 from tidefall.distribute.cluster_spec import ClusterSpec
 
 
+_running: list[Any] = []
+"""The servers of this process: like TensorFlow's, they do not end before it."""
+
+
 @export("distribute.Server", "compat.v1.train.Server", "compat.v1.distribute.Server")
 class Server:
     """This process as a task of a cluster, which keeps resources and runs functions for others.
@@ -88,10 +92,11 @@ class Server:
             self.start()
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, until the process ends, also when nobody holds the server any more."""
         if not self._started:
             self._listener.start()
             self._started = True
+            _running.append(self)
 
     def join(self) -> None:
         """Wait until the server ends: for ever, as it does so only with its process."""
