@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tidefall.base.dtypes import DType
@@ -209,6 +209,35 @@ class ShardedVariable(Trackable):
         shards = raw.Maximum(shards, 0)  # a negative number is refused by the first shard
         local = indices - raw.GatherV2(starts, shards, 0)
         return shards, raw.DynamicPartition(local, shards, num_partitions=len(self._variables))
+
+    def joined_gradient(self, gradients: Sequence[Any]) -> Any:
+        """The gradient by the whole, of those by the shards.
+
+        Args:
+            gradients: a tensor, `tf.IndexedSlices` or None for each shard.
+
+        Returns:
+            IndexedSlices if all are, or None; else a tensor; None if there are none.
+        """
+        given = [g for g in gradients if g is not None]
+        if not given:
+            return None
+        if all(isinstance(g, IndexedSlices) for g in given):
+            pairs = [
+                (g, start)
+                for g, start in zip(gradients, self._starts, strict=True)
+                if g is not None
+            ]
+            return IndexedSlices(
+                raw.ConcatV2([g.values for g, _ in pairs], 0),
+                raw.ConcatV2([raw.AddV2(g.indices, start) for g, start in pairs], 0),
+                convert_to_tensor(self._shape.as_list()),
+            )
+        dense = [
+            raw.ZerosLike(v.value()) if g is None else convert_to_tensor(g)
+            for g, v in zip(gradients, self._variables, strict=True)
+        ]
+        return raw.ConcatV2(dense, 0)
 
     # ---- writing ----
 
