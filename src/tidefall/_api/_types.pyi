@@ -800,6 +800,8 @@ class PerWorkerResource(tf.distribute.coordinator.RemoteValue):
     def __init__(self, build: Callable[[ResourceOwner], Any], owner: ResourceOwner, type_spec: Any) -> None: ...
     def get(self) -> Any:
         """The resource, made if need be."""
+    def in_life(self, life: int) -> Any:
+        """The resource of one life of the worker, made if need be."""
     def fetch(self) -> Any: ...
 class RandomAccess:
     """Elements that can be had in any order, by number."""
@@ -848,7 +850,7 @@ class UserFunction(Protocol):
 class WorkerTask(Task, Protocol):
     """A process that runs functions."""
     def run(self, function: tf.types.experimental.ConcreteFunction, inputs: Sequence[Any]) -> Sequence[Any]:
-        """Run a function there, on its flat inputs, captures included."""
+        """Run a function there."""
     def iterator(self, dataset: Any) -> Any:
         """Make an iterator over a dataset there."""
 class Task(Protocol):

@@ -20,7 +20,7 @@ from tidefall.distribute.extended import StrategyExtended
 from tidefall.distribute.sharded_variable import ShardedVariable
 from tidefall.distribute.strategy import Strategy
 from tidefall.tensor.conversion import convert_to_tensor
-from tidefall.tensor.device_scope import device
+from tidefall.tensor.device_scope import EagerDeviceScope, device
 
 _JOBS = ("chief", "worker", "ps", "evaluator")
 
@@ -65,7 +65,9 @@ class ParameterServerExtended(StrategyExtended):
         return variable
 
     def _on_next_server(self, next_creator: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
-        with device(_server(next(self._numbers) % self._servers)):
+        name = _server(next(self._numbers) % self._servers)
+        # A variable that is made while a function is traced is made at once, too.
+        with device(name), EagerDeviceScope(name):
             return self._owned(next_creator(**kwargs))
 
     def _sizes(self, kwargs: dict[str, Any]) -> list[int]:

@@ -21,6 +21,7 @@ from tidefall._api.distribute import ReduceOp as ReduceOp
 from tidefall._api.distribute import ReductionToOneDevice as ReductionToOneDevice
 from tidefall._api.distribute import ReplicaContext as ReplicaContext
 from tidefall._api.distribute import RunOptions as RunOptions
+from tidefall._api.distribute import Server as Server
 from tidefall._api.distribute import Strategy as Strategy
 from tidefall._api.distribute import StrategyExtended as StrategyExtended
 from tidefall._api.distribute import TPUStrategy as TPUStrategy
