@@ -118,7 +118,8 @@ OTHERS_NAMES = {
         _write_object_proto""",
     "partitioned variables": "_get_partitions _get_variable_list",
     "policies of saving variables": "_save_variable_devices",
-    "strategies": "_in_multi_worker_mode _num_replicas_in_sync _use_merge_call",
+    "strategies": """_cluster_coordinator _in_multi_worker_mode _num_replicas_in_sync
+        _use_merge_call""",
     "functions": "_jit_compile _list_all_concrete_functions_for_serialization",
     "concrete functions": "_arg_keywords _num_positional_args",
     "datasets": "_flat_structure _inputs _variant_tensor",

@@ -74,6 +74,14 @@ def test_a_process_that_fails_or_freezes_is_started_again(tmp_path, deed, said):
     assert outcomes["worker 0"].restarts == 0
 
 
+def test_a_chief_with_parameter_servers_ends_the_job(tmp_path):
+    script = CONFIG + "time.sleep(60 if task['type'] != 'chief' else 0)"
+    start = time.monotonic()
+    outcomes = _Job(tmp_path, script, {"chief": 1, "worker": 2, "ps": 1}).run()
+    assert [o.status for o in outcomes.values()] == [0, 0, 0, 0]
+    assert time.monotonic() - start < 20
+
+
 def test_a_task_that_fails_for_good_ends_the_job(tmp_path):
     script = CONFIG + "sys.exit(2) if task['index'] else time.sleep(60)"
     start = time.monotonic()

@@ -362,6 +362,13 @@ class OwnedIterator(tf.data.Iterator):
         """The next element, as `next(iterator)` gives it."""
     def get_next(self) -> Any: ...
     def get_next_as_optional(self) -> tf.data.experimental.Optional: ...
+class PerWorkerDataset:
+    """A dataset of which each worker has its own."""
+    def __init__(self, make_dataset: Callable[[], Any], element_spec: Any, is_distributed: bool, maker: ResourceMaker) -> None: ...
+    @property
+    def element_spec(self) -> Any:
+        """The type spec of an element."""
+    def __iter__(self) -> PerWorkerDistributedIterator: ...
 class Plan:
     """A pipeline as it will run: `print` it, or look at its `stages`."""
     stages: list[PlannedStage]
@@ -666,6 +673,11 @@ class PartitionedVariable:
         """Add to the whole; see `assign`."""
     def assign_sub(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> list[Any]:
         """Subtract from the whole; see `assign`."""
+class PerWorkerDistributedIterator(tf.distribute.coordinator.PerWorkerValue):
+    """The iterators of all workers over a per-worker dataset."""
+    def __next__(self) -> Any: ...
+    def get_next(self) -> Any:
+        """Raise: a scheduled function, which is given one worker's iterator, calls it."""
 class PlannedStage:
     """One stage of a plan."""
     name: str
@@ -689,6 +701,9 @@ class ProfiledStage:
     size: int
     advice: str
     def __init__(self, name: str, depth: int, elements: int, own: float, input: float, waited: float | None, full: float | None, threads: int, ready: float | None, size: int, advice: str) -> None: ...
+class ResourceMaker(Protocol):
+    """What gives each worker a resource."""
+    def create_per_worker_resources(self, build: Callable[[ResourceOwner], Any], type_spec: Any) -> tuple[PerWorkerResource, ...]: ...
 class RunState:
     """The state of one program, or of a function that it calls in one place."""
     def __init__(self, follows_seed: bool = True, root: RunState | None = None, replica: int = 0) -> None: ...
@@ -773,6 +788,14 @@ class MadeBy(NamedTuple):
     inputs: Any
     attrs: Any
     shapes: Any
+class PerWorkerResource(tf.distribute.coordinator.RemoteValue):
+    """What one worker has of a resource."""
+    def __init__(self, build: Callable[[ResourceOwner], Any], owner: ResourceOwner, type_spec: Any) -> None: ...
+    def get(self) -> Any:
+        """The resource, made if need be."""
+    def in_life(self, life: int) -> Any:
+        """The resource of one life of the worker, made if need be."""
+    def fetch(self) -> Any: ...
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int
@@ -783,6 +806,14 @@ class RandomAccess:
         """The elements with these numbers, stacked."""
     def part(self, start: int, end: int) -> list[Any]:
         """The elements `start` to `end`, not included, stacked."""
+class ResourceOwner(Protocol):
+    """A worker, for the resources that it has."""
+    @property
+    def index(self) -> int: ...
+    @property
+    def task(self) -> WorkerTask: ...
+    @property
+    def life(self) -> int: ...
 class SaveSpec(NamedTuple):
     """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
     tensor: Any
@@ -809,3 +840,15 @@ class UserFunction(Protocol):
     @property
     def captured_nodes(self) -> Sequence[Node]:
         """The datasets it uses from outside."""
+class WorkerTask(Task, Protocol):
+    """A process that runs functions."""
+    def run(self, function: tf.types.experimental.ConcreteFunction, inputs: Sequence[Any]) -> Sequence[Any]:
+        """Run a function there."""
+    def iterator(self, dataset: Any) -> Any:
+        """Make an iterator over a dataset there."""
+class Task(Protocol):
+    """One process of a cluster."""
+    @property
+    def name(self) -> str: ...
+    def incarnation(self) -> int:
+        """A number that the process drew when it began."""

@@ -256,7 +256,7 @@ class GradientTape:
         asked = flat = nest.flatten(sources)
         special = not _ORDINARY.issuperset([type(s) for s in asked])
         if special:
-            flat = [s.flat_values if isinstance(s, RaggedTensor) else s for s in asked]
+            flat = [part for source in asked for part in _parts_of(source)]
             for source in flat:
                 _check_source(source)
         given = [None] * len(targets)
@@ -280,7 +280,8 @@ class GradientTape:
             self._used = True
             self._records, self._watched = [], {}
         if special:
-            results = [_like_source(s, r) for r, s in zip(results, asked, strict=True)]
+            rest = iter(results)
+            results = [_like_source(s, [next(rest) for _ in _parts_of(s)]) for s in asked]
         return nest.pack_sequence_as(sources, results)
 
     def jacobian(
@@ -454,8 +455,27 @@ def _source_of(source: Any) -> Any:
     return source if handle is None or isinstance(source, Tensor) else handle
 
 
-def _like_source(source: Any, result: Any) -> Any:
-    """The gradient by a ragged tensor's values as a ragged tensor with its rows."""
+def _divided(source: Any) -> Any:
+    """The variable in several parts that a source is, or that one of Keras's has as its value."""
+    held = source if hasattr(source, "is_sharded_variable") else getattr(source, "_value", None)
+    return held if hasattr(held, "is_sharded_variable") else None
+
+
+def _parts_of(source: Any) -> Sequence[Any]:
+    """What is differentiated by for a source."""
+    if isinstance(source, RaggedTensor):
+        return (source.flat_values,)
+    divided = _divided(source)
+    return (source,) if divided is None else divided.variables
+
+
+def _like_source(source: Any, results: Sequence[Any]) -> Any:
+    """The gradients of the parts of a source as one: by a ragged tensor's values, one with its
+    rows."""
+    divided = _divided(source)
+    if divided is not None:
+        return divided.joined_gradient(results)
+    (result,) = results
     if result is None or not isinstance(source, RaggedTensor):
         return result
     return source.with_flat_values(convert_to_tensor(result))

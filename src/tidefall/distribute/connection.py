@@ -1,10 +1,9 @@
-"""`tf.config`: using the devices of other processes, which Tidefall does not do yet."""
+"""`tf.config`: using the devices of other processes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.distribute.cluster_resolver.resolver import ClusterResolver
@@ -34,26 +33,17 @@ class ClusterDeviceFilters:
         self._filters[job_name, task_index] = list(device_filters)
 
 
-def _not_yet(function: str, what: str) -> UnimplementedError:
-    return UnimplementedError(
-        None,
-        None,
-        f"tf.config.{function} is not implemented in Tidefall yet: ops run on the devices of this "
-        f"process only, not on those of {what}.",
-    )
-
-
 @export("config.experimental_connect_to_host")
 def experimental_connect_to_host(remote_host: Any = None, job_name: str = "worker") -> None:
-    """Use the devices of another machine; not implemented.
+    """Use the devices of other machines, on each of which a `tf.distribute.Server` is.
 
     Args:
-        remote_host: its address, or a list of them.
+        remote_host: the address of one, or a list of them.
         job_name: name of the job they form.
 
     Raises:
         ValueError: without an address.
-        UnimplementedError: with one.
+        tf.errors.UnavailableError: one does not answer.
 
     >>> import tidefall as tf
     >>> tf.config.experimental_connect_to_host()
@@ -62,7 +52,9 @@ def experimental_connect_to_host(remote_host: Any = None, job_name: str = "worke
     """
     if not remote_host:
         raise ValueError("Must provide at least one remote_host")
-    raise _not_yet("experimental_connect_to_host", repr(remote_host))
+    hosts = list(remote_host) if isinstance(remote_host, (list, tuple)) else [remote_host]
+    plain = [host.removeprefix("grpc://") for host in hosts]
+    experimental_connect_to_cluster(ClusterSpec({job_name: plain}))
 
 
 @export("config.experimental_connect_to_cluster")
@@ -74,18 +66,23 @@ def experimental_connect_to_cluster(
     make_master_device_default: bool = True,
     cluster_device_filters: Any = None,
 ) -> None:
-    """Use the devices of a cluster: nothing is to be done where that is this process alone.
+    """Use the devices of a cluster: `tf.device("/job:worker/task:1")` is one of them from now on.
+
+    Each of its tasks is a `tf.distribute.Server`. What is already connected to another cluster is
+    let go.
 
     Args:
         cluster_spec_or_resolver: a `tf.train.ClusterSpec` or a cluster resolver.
         job_name, task_index: what this process is in it.
-        protocol: how its processes talk.
-        make_master_device_default: whether ops run at the resolver's master by default.
-        cluster_device_filters: `tf.config.experimental.ClusterDeviceFilters`.
+        protocol: how its processes talk: "grpc".
+        make_master_device_default: whether ops run at the resolver's master by default; they run
+            here in any case.
+        cluster_device_filters: `tf.config.experimental.ClusterDeviceFilters`: the tasks that this
+            one is to see, by default all.
 
     Raises:
         ValueError: in a graph, or for another kind of object.
-        UnimplementedError: for a cluster of other processes.
+        tf.errors.UnavailableError: a task does not come within a minute; it is named.
 
     >>> import tidefall as tf
     >>> alone = tf.distribute.cluster_resolver.TFConfigClusterResolver()
@@ -109,4 +106,14 @@ def experimental_connect_to_cluster(
             "`cluster_device_filters` must be an instance of "
             "`tf.config.experimental.ClusterDeviceFilters`."
         )
-    raise _not_yet("experimental_connect_to_cluster", repr(cluster))
+    if protocol not in (None, "grpc"):
+        raise ValueError(f'`protocol` must be "grpc". Received: {protocol!r}')
+    from tidefall.distribute.cluster.tasks import connect  # it needs the extra `serve`
+
+    seen = _seen(cluster_device_filters, job_name, task_index)
+    connect(cluster, job_name, task_index, seen)
+
+
+def _seen(filters: ClusterDeviceFilters | None, job: str, index: int) -> list[str] | None:
+    found = None if filters is None else filters._filters.get((job, index))
+    return None if found is None else [each.lstrip("/") for each in found]

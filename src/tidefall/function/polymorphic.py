@@ -209,6 +209,15 @@ class Function(Trackable, TensorCallable):
             leaves = as_tensors(split_numbers(skeleton)[1], function.free_numbers) + leaves
         return function.call_structured(leaves), function, leaves
 
+    def flat(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The tensors in the arguments of a call, as its concrete function takes them."""
+        args, kwargs = self._signature.bind(args, kwargs)
+        if self._signature.input_signature is not None:
+            args = self._signature.cast(args, kwargs)
+        leaves: list[Any] = []
+        encode((args, kwargs) if kwargs else args, leaves, [])
+        return leaves
+
     # ---- concrete functions ----
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:

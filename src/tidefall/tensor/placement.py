@@ -28,6 +28,8 @@ class Device:
     """
 
     accelerated = False
+    variable_class: type | None = None
+    """What variables made here are, if they are of a class of their own."""
 
     def __init__(self, name: str):
         self.name = name
@@ -110,8 +112,31 @@ class Meshes:
 
     device_of_call: Callable[[Any, Sequence[Any]], MeshDevice | None] | None = None
 
+    def add(self, find: Callable[[Any, Sequence[Any]], MeshDevice | None]) -> None:
+        """Let one more function say which calls run elsewhere."""
+        before = self.device_of_call
+
+        def first(graph: Any, inputs: Sequence[Any]) -> MeshDevice | None:
+            found = find(graph, inputs)
+            return before(graph, inputs) if found is None and before is not None else found
+
+        self.device_of_call = first
+
 
 meshes = Meshes()
+
+
+class OtherTasks:
+    """The devices of other processes.
+
+    Attributes:
+        device: the device of a full name; None where the cluster, if there is one, has none.
+    """
+
+    device: Callable[[str], Device | None] | None = None
+
+
+other_tasks = OtherTasks()
 
 _devices: dict[str, Device] = {}
 
@@ -120,6 +145,8 @@ def device_for(name: str) -> Device | None:
     """The device for a full device name; None for the host itself."""
     spec = DeviceSpec.from_string(name)
     here = f"/job:{spec.job}/replica:{spec.replica}/task:{spec.task}" == HOST
+    if not here and other_tasks.device is not None:
+        return other_tasks.device(name) or UnknownDevice(name)
     if not here or (spec.device_index is not None and spec.device_index < 0):
         return UnknownDevice(name)
     if name == CPU:

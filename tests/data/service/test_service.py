@@ -213,9 +213,7 @@ def test_errors_of_a_pipeline_arrive(dispatcher, workers):
 def test_what_needs_this_process_is_refused(kind, dispatcher):
     six = tf.data.Dataset.range(6)
     variable = tf.Variable(np.int64(1))
-    table = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(np.arange(6), np.arange(6)), -1
-    )
+    table = tf.lookup.experimental.MutableHashTable(tf.int64, tf.int64, -1)
     dataset = {
         "py_function": lambda: six.map(lambda x: tf.py_function(lambda y: y, [x], tf.int64)),
         "generator": lambda: tf.data.Dataset.from_generator(
@@ -226,6 +224,18 @@ def test_what_needs_this_process_is_refused(kind, dispatcher):
     }[kind]()
     with pytest.raises(tf.errors.FailedPreconditionError, match="cannot be sent to another"):
         service.register_dataset(dispatcher.target, dataset)
+
+
+def test_tables_that_do_not_change_travel(dispatcher, workers):
+    numbers = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(np.arange(6), 10 * np.arange(6)), -1
+    )
+    names = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer([0, 10], ["zero", "ten"]), "many"
+    )
+    dataset = tf.data.Dataset.range(7).map(lambda x: names.lookup(tf.cast(numbers[x], tf.int32)))
+    read = dataset.apply(service.distribute("distributed_epoch", dispatcher.target))
+    assert sorted(x.numpy() for x in read) == [b"many"] * 5 + [b"ten", b"zero"]
 
 
 def test_source_without_pieces_is_refused(dispatcher, workers, tmp_path):

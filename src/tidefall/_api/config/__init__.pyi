@@ -22,9 +22,9 @@ class PhysicalDevice(NamedTuple):
     name: Any
     device_type: Any
 def experimental_connect_to_cluster(cluster_spec_or_resolver: Any, job_name: str = 'localhost', task_index: int = 0, protocol: str | None = None, make_master_device_default: bool = True, cluster_device_filters: Any = None) -> None:
-    """Use the devices of a cluster: nothing is to be done where that is this process alone."""
+    """Use the devices of a cluster: `tf.device("/job:worker/task:1")` is one of them from now on."""
 def experimental_connect_to_host(remote_host: Any = None, job_name: str = 'worker') -> None:
-    """Use the devices of another machine; not implemented."""
+    """Use the devices of other machines, on each of which a `tf.distribute.Server` is."""
 def experimental_functions_run_eagerly() -> bool:
     """Whether `tf.function`s currently run as plain Python functions."""
 def experimental_run_functions_eagerly(run_eagerly: bool) -> None:

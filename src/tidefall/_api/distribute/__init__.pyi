@@ -12,6 +12,7 @@ from tidefall._api._types import DistributedVariable
 from tidefall._api._types import OwnedIterator
 from tidefall._api._types import TensorLike
 from tidefall._api.distribute import cluster_resolver as cluster_resolver
+from tidefall._api.distribute import coordinator as coordinator
 from tidefall._api.distribute import experimental as experimental
 from typing import Any
 from typing import NamedTuple
@@ -94,8 +95,11 @@ class OneDeviceStrategy(tf.distribute.Strategy):
     """Put all variables and computations on one device."""
     def __init__(self, device: str) -> None: ...
 class ParameterServerStrategy(tf.distribute.Strategy):
-    """`tf.distribute.ParameterServerStrategy`, not implemented yet."""
-    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    """Keep variables on parameter servers, which workers read and change, each at its own pace."""
+    def __init__(self, cluster_resolver: tf.distribute.cluster_resolver.ClusterResolver, variable_partitioner: Any = None) -> None: ...
+    @property
+    def cluster_resolver(self) -> tf.distribute.cluster_resolver.ClusterResolver:
+        """What told the strategy of its cluster."""
 class ReduceOp(enum.Enum):
     """How values of several replicas are combined."""
     @staticmethod
@@ -140,6 +144,22 @@ class RunOptions(NamedTuple):
     experimental_enable_dynamic_batch_size: Any = True
     experimental_bucketizing_dynamic_shape: Any = False
     experimental_xla_options: Any = None
+class Server:
+    """This process as a task of a cluster, which keeps resources and runs functions for others."""
+    def __init__(self, server_or_cluster_def: Any, job_name: str | None = None, task_index: int | None = None, protocol: str | None = None, config: Any = None, start: bool = True) -> None: ...
+    def start(self) -> None:
+        """Begin to answer, until the process ends, also when nobody holds the server any more."""
+    def join(self) -> None:
+        """Wait until the server ends: for ever, as it does so only with its process."""
+    @property
+    def server_def(self) -> Any:
+        """The `tf.train.ServerDef` of this server."""
+    @property
+    def target(self) -> str:
+        """What others connect to: "grpc://localhost:2222"."""
+    @staticmethod
+    def create_local_server(config: Any = None, start: bool = True) -> tf.distribute.Server:
+        """A server that is a cluster by itself, with a free port."""
 class Strategy:
     """How training is spread over devices."""
     def __init__(self, extended: tf.distribute.StrategyExtended) -> None: ...

@@ -66,16 +66,27 @@ class _VariableMeta(type(Trackable)):
             graph = state.graph
             while graph is not None and graph.building_function:
                 graph = graph.outer_graph
-        if (not state.variable_creators and graph is None) or cls is not Variable:
+        if cls is not Variable:
             return super().__call__(*args, **kwargs)
+        if state.op_device is None and not state.variable_creators:
+            make = super().__call__
+        else:
+            make = cls._make_there  # creators choose devices
+        if not state.variable_creators and graph is None:
+            return make(*args, **kwargs)
         if args:
             kwargs.update(zip(_POSITIONAL, args, strict=False))
         create: Callable[..., Any] = (
-            super().__call__ if graph is None else functools.partial(graph.make_variable, True)
+            make if graph is None else functools.partial(graph.make_variable, True)
         )
         for scope in state.variable_creators:
             create = wrap_creator(scope, create)
         return create(**{**_defaults(), **kwargs} if state.variable_creators else kwargs)
+
+    def _make_there(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a variable of the class that those of the device are of, as it is then."""
+        kind = None if state.op_device is None else state.op_device.variable_class
+        return type.__call__(cls if kind is None else kind, *args, **kwargs)
 
 
 @export("Variable")

@@ -18,12 +18,14 @@ from tidefall.data.options import serialize_options
 from tidefall.data.state.element_codec import to_bytes
 from tidefall.data.transformations.with_options import OptionsNode, options_dataset_op
 from tidefall.graph.codec.graph_def import graph_to_proto
+from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.io.codecs.sparse_serialization import SparsePart
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import PYTHON
+from tidefall.ops.lookup.tables import StaticTable
 from tidefall.ops.ragged.variants import RaggedVariant
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import ndarray
@@ -37,8 +39,8 @@ def graph_of_node(node: Node) -> bytes:
     """A pipeline as a serialized GraphDef, whose node `_Retval` returns it.
 
     Raises:
-        FailedPreconditionError: it runs Python of this process, or uses variables, tables or other
-            objects that live in it.
+        FailedPreconditionError: it runs Python of this process, or uses variables, tables that
+            change, or other objects that live in it.
         UnimplementedError: a stage of it has no op.
     """
     writer = _Writer()
@@ -113,6 +115,8 @@ class _Writer:
                 return convert_to_tensor(value, wanted)
         if name in _BEGINS_ANEW:
             return self._object(dtypes.resource, [], TensorProto(dtype=_RESOURCE))
+        if isinstance(value, StaticTable) and value.is_initialized:
+            return _table(value)
         if isinstance(value, RaggedVariant | SparsePart | ndarray):
             (data,) = to_bytes([value])
             return self._object(dtypes.variant, np.shape(value), TensorProto.FromString(data))
@@ -128,6 +132,14 @@ class _Writer:
         placeholder = self.graph.add_argument(dtype, shape, f"object_{len(self.objects)}")
         self.objects[placeholder.op.name] = value.SerializeToString()
         return placeholder
+
+
+def _table(table: StaticTable) -> Any:
+    """The handle of a table with the same entries, which is filled before the handle is used."""
+    handle = raw.AnonymousHashTable(key_dtype=table.key_dtype, value_dtype=table.value_dtype)
+    filled = raw.InitializeTableV2(handle, *table.export())
+    with control_dependencies([filled]):
+        return raw.Identity(handle)
 
 
 def _is_text(value: np.ndarray) -> bool:

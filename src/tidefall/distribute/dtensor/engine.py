@@ -263,8 +263,13 @@ def _host_scope() -> Generator[None]:
 @cache
 def device_of(mesh: Mesh) -> DTensorDevice:
     """The device for a mesh; from now on calls of functions may run on one."""
-    meshes.device_of_call = device_of_call
+    _look_for_meshes()
     return DTensorDevice(mesh)
+
+
+@cache
+def _look_for_meshes() -> None:
+    meshes.add(device_of_call)
 
 
 def mesh_of_all(name: str, tensors: Sequence[Any]) -> DTensorDevice | None:

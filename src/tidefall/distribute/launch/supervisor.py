@@ -133,6 +133,7 @@ class Supervisor:
         self._limits = limits
         self._show = show
         self._ending = False
+        self._servers = {"ps", "worker"} if {"ps", "chief"} <= cluster.keys() else {"ps"}
         self._running = [
             _Running(task, environment_of(task, cluster))
             for kind, addresses in cluster.items()
@@ -142,8 +143,9 @@ class Supervisor:
     def run(self) -> dict[Task, Outcome]:
         """Run the job to its end, and return what became of each task.
 
-        The job ends when all its tasks but parameter servers have ended, or one has failed for
-        good; what still runs then is ended.
+        The job ends when all its tasks but servers have ended, or one has failed for good; what
+        still runs then is ended. Servers are parameter servers, and the workers of a chief that
+        has parameter servers: they run what it schedules.
         """
         try:
             for one in self._running:
@@ -162,7 +164,7 @@ class Supervisor:
         self._ending = True
 
     def _is_over(self) -> bool:
-        waited_for = [one for one in self._running if one.task.kind != "ps"]
+        waited_for = [one for one in self._running if one.task.kind not in self._servers]
         return (
             self._ending
             or not any(one.is_running for one in waited_for)
@@ -235,7 +237,7 @@ class Supervisor:
                 one.process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _signal(one.process.pid, signal.SIGKILL)
-            ended_by_us = one.task.kind == "ps" and not self._ending
+            ended_by_us = one.task.kind in self._servers and not self._ending
             status = one.process.wait()
             one.outcome.status = 0 if ended_by_us else status
             one.outcome.seconds += time.monotonic() - one.started

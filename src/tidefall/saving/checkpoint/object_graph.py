@@ -191,12 +191,20 @@ def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, Any]) 
         values[key] = _tensor(tensor() if callable(tensor) else tensor)
 
 
+def _arrays(value: Any) -> dict[str, np.ndarray]:
+    """The parts of a value that is divided; that of one that is not has the name ""."""
+    parts = value if isinstance(value, dict) else {"": value}
+    return {part: array_of(tensor) for part, tensor in parts.items()}
+
+
 def _tensor(value: Any) -> Any:
     return value.value() if getattr(value, "_is_variable", False) else value
 
 
 def array_of(value: Any) -> np.ndarray:
-    """A value as an array; one that is on a device is copied only now."""
+    """A value as an array; one that is on a device is copied, one in parts joined, only now."""
+    if isinstance(value, dict):
+        return np.concatenate([array_of(part) for part in value.values()])
     return value.host_array() if isinstance(value, EagerTensor) else np.asarray(value)
 
 
@@ -237,9 +245,8 @@ def write_values(prefix: str, proto: Any, values: dict[str, Any], divide: Any = 
             arrays = {key: array_of(values[key]) for key in values} | {OBJECT_GRAPH_KEY: graph}
             _write_shards(writer, divide(arrays))
             return
-        for key in sorted(values, key=str.encode):
-            writer.add(key, array_of(values[key]))
-        writer.add(OBJECT_GRAPH_KEY, graph)
+        given = {key: _arrays(value) for key, value in values.items()}
+        _write_shards(writer, [{**given, OBJECT_GRAPH_KEY: {"": graph}}])
 
 
 def _write_shards(writer: Any, shards: Any) -> None:

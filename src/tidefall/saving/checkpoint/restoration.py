@@ -17,6 +17,7 @@ from tidefall.base.state import init_scope
 from tidefall.composite.trackable.auto_trackable import as_trackable
 from tidefall.composite.trackable.trackable import Trackable
 from tidefall.composite.variables.variable import Variable
+from tidefall.op import raw
 from tidefall.saving.checkpoint.in_session import in_session, restored_tensor
 from tidefall.saving.checkpoint.object_graph import OBJECT_GRAPH_KEY, has_values, value_endings
 from tidefall.tensor.tensor import EagerTensor
@@ -183,6 +184,11 @@ class Restoration:
         if self.lazy and type(obj) is Variable:
             self._restore_later(obj, attributes[0].checkpoint_key)
             return
+        in_parts = getattr(obj, "_restore_in_parts", None)
+        if in_parts is not None:
+            key = attributes[0].checkpoint_key
+            in_parts(lambda part: self._read_part(key, part))
+            return
         endings = value_endings(obj)
         values = {
             ending or attribute.name: self._read(obj, f"{attribute.checkpoint_key}{ending}")
@@ -230,6 +236,11 @@ class Restoration:
         if in_session():
             return restored_tensor(self.reader, key)
         return EagerTensor(self.reader.read(key))
+
+    def _read_part(self, key: str, part: str) -> Any:
+        dtype = as_dtype(self.reader.entry(key).dtype_enum)
+        (found,) = raw.RestoreV2(self.reader.prefix, [key], [part], dtypes=[dtype])
+        return found
 
     def unmatched(self) -> list[int]:
         """The nodes with values that no object took."""

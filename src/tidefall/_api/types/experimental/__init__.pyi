@@ -125,6 +125,8 @@ class GenericFunction(tf.__internal__.tracking.Trackable, Generic[P, R]):
     def name(self) -> str: ...
     def experimental_get_tracing_count(self) -> int:
         """How many times the Python function has been traced."""
+    def flat(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The tensors in the arguments of a call, as its concrete function takes them."""
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> tf.types.experimental.ConcreteFunction:
         """The trace for arguments like these; TensorSpecs may stand for tensors."""
     @property

@@ -2,6 +2,7 @@
 """The public namespace `tf.compat.v1.distribute`."""
 
 from tidefall._api.compat.v1.distribute import cluster_resolver as cluster_resolver
+from tidefall._api.compat.v1.distribute import coordinator as coordinator
 from tidefall._api.compat.v1.distribute import experimental as experimental
 from tidefall._api.distribute import CrossDeviceOps as CrossDeviceOps
 from tidefall._api.distribute import DistributedDataset as DistributedDataset
@@ -20,6 +21,7 @@ from tidefall._api.distribute import ReduceOp as ReduceOp
 from tidefall._api.distribute import ReductionToOneDevice as ReductionToOneDevice
 from tidefall._api.distribute import ReplicaContext as ReplicaContext
 from tidefall._api.distribute import RunOptions as RunOptions
+from tidefall._api.distribute import Server as Server
 from tidefall._api.distribute import Strategy as Strategy
 from tidefall._api.distribute import StrategyExtended as StrategyExtended
 from tidefall._api.distribute import TPUStrategy as TPUStrategy

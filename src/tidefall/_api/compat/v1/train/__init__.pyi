@@ -15,6 +15,7 @@ from tidefall._api._types import TensorLike
 import tidefall._api._types as _tidefall__api__types
 from tidefall._api.compat.v1.train import experimental as experimental
 from tidefall._api.compat.v1.train import queue_runner as queue_runner
+from tidefall._api.distribute import Server as Server
 from tidefall._api.io import match_filenames_once as match_filenames_once
 from tidefall._api.io import write_graph as write_graph
 from tidefall._api.train import BytesList as BytesList

@@ -2,6 +2,8 @@
 """The public namespace `tf.compat.v1.distribute.experimental`."""
 
 import tidefall as tf
+from tidefall._api.compat.v1.distribute.experimental import coordinator as coordinator
+from tidefall._api.compat.v1.distribute.experimental import partitioners as partitioners
 from tidefall._api.distribute import ParameterServerStrategy as ParameterServerStrategy
 from tidefall._api.distribute.experimental import CentralStorageStrategy as CentralStorageStrategy
 from tidefall._api.distribute.experimental import CollectiveCommunication as CollectiveCommunication

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 import enum
 import tidefall as tf
 from tidefall._api.distribute import ParameterServerStrategy as ParameterServerStrategy
+from tidefall._api.distribute.experimental import coordinator as coordinator
+from tidefall._api.distribute.experimental import partitioners as partitioners
 from typing import Any
 
 class CentralStorageStrategy(tf.distribute.Strategy):

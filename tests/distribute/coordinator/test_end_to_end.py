@@ -1,0 +1,90 @@
+"""`examples/recommender.py` on five processes, of which a worker is killed and started again."""
+
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tidefall.distribute.launch.supervisor import Task, cluster_of, environment_of
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "recommender.py"
+COUNTS = {"chief": 1, "worker": 2, "ps": 2}
+
+
+class Job:
+    """The processes of the example."""
+
+    def __init__(self, *arguments):
+        self._arguments = arguments
+        self._cluster = cluster_of(COUNTS)
+        self.processes = {}
+        self.lines = queue.Queue()
+        self._readers = []
+        for kind, count in sorted(COUNTS.items(), reverse=True):
+            for index in range(count):
+                self.start(Task(kind, index))
+
+    def start(self, task):
+        process = self.processes[task] = subprocess.Popen(
+            [sys.executable, str(EXAMPLE), *self._arguments],
+            env=environment_of(task, self._cluster),
+            stdout=subprocess.PIPE if task.kind == "chief" else None,
+            stderr=subprocess.STDOUT if task.kind == "chief" else None,
+            text=True,
+        )
+        if process.stdout is not None:
+            self._readers.append(threading.Thread(target=self._read, args=(process.stdout,)))
+            self._readers[-1].start()
+
+    def _read(self, stream):
+        with stream:
+            for line in stream:
+                self.lines.put(line)
+
+    def epochs(self):
+        """The errors of the epochs as they come, and what else the chief said so far."""
+        said = []
+        until = time.monotonic() + 120
+        while True:
+            line = self.lines.get(timeout=until - time.monotonic())
+            said.append(line)
+            found = re.match(r"epoch (\d+) rmse ([\d.]+)", line)
+            if found:
+                yield int(found[1]), float(found[2]), "".join(said)
+
+    def end(self):
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        for thread in self._readers:
+            thread.join()
+
+
+@pytest.fixture
+def job(tmp_path):
+    made = Job("--folder", str(tmp_path), "--epochs", "14", "--steps", "60")
+    yield made
+    made.end()
+
+
+@pytest.mark.process
+def test_a_recommender_is_trained_while_a_worker_is_killed_and_comes_back(job):
+    lost, errors, log = Task("worker", 0), {}, ""
+    for found in job.epochs():
+        epoch, errors[found[0]], log = found
+        if epoch == 2:
+            job.processes[lost].kill()
+            job.processes[lost].wait()
+        if epoch == 5:
+            job.start(lost)
+        if epoch == 14:
+            break
+    assert sorted(errors) == list(range(1, 15))
+    assert errors[14] < 0.3 < 1.5 < errors[1]
+    assert "/job:worker/replica:0/task:0 is lost" in log
+    assert job.processes[Task("chief", 0)].wait(30) == 0
