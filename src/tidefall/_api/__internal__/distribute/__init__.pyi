@@ -2,6 +2,7 @@
 """The public namespace `tf.__internal__.distribute`."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 import tidefall as tf
 from tidefall._api.__internal__.distribute import interim as interim
 from tidefall._api._types import DTypeLike
@@ -39,6 +40,8 @@ class ShardedVariable(tf.__internal__.tracking.Trackable):
         """Rows with these numbers, int32 or int64 of any shape, each read from its shard."""
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """Elements or slices, one for each row of `indices` `[..., depth]`."""
+    def joined_gradient(self, gradients: Sequence[Any]) -> Any:
+        """The gradient by the whole, of those by the shards."""
     def assign(self, value: Any, use_locking: Any = None, name: str | None = None, read_value: bool = True) -> Any:
         """Set the value of all shards; see `tf.Variable.assign`."""
     def assign_add(self, delta: Any, use_locking: Any = False, name: str | None = None, read_value: bool = True) -> Any:
