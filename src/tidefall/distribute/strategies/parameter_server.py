@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tidefall.base import nest
+from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import init_scope
@@ -52,7 +53,13 @@ class ParameterServerExtended(StrategyExtended):
     # ---- variables ----
 
     def create_variable(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
-        kwargs.pop("per_worker_variable", None)
+        if kwargs.pop("per_worker_variable", False):
+            raise UnimplementedError(
+                None,
+                None,
+                "Variables of which each worker has its own (per_worker_variable=True) are not "
+                "implemented: let functions return such values, or keep them on the servers.",
+            )
         where = kwargs.pop("colocate_with", None)
         if where is not None:
             with device(where if isinstance(where, str) else where.device):
