@@ -2,7 +2,7 @@
 
 Rows:
 
-- `workers_reduce_*`: an all-reduce of float32 by two processes on this machine, one after the other.
+- `workers_reduce_*`: an all-reduce of float32 by two processes on this machine.
 - `workers_*_step`: a training step with Adam of a model of `keras_models.py`, by two processes that
   take half of its batch each.
 - `workers_start`: from starting two processes to the loss of the first step of an MLP, with imports

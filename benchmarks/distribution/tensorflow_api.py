@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
 import os
 import time
@@ -108,7 +109,7 @@ def first_step(tf: Any, quick: bool) -> float:
     with strategy.scope():
         kernels = [
             tf.Variable(tf.random.normal(shape, stddev=0.05))
-            for shape in zip(widths, widths[1:], strict=False)
+            for shape in itertools.pairwise(widths)
         ]
 
     def replica(x: Any, y: Any) -> Any:

@@ -118,10 +118,10 @@ class Host:
             return found
 
     def forget(self, request: Message) -> Message:
-        """Let a resource go."""
-        plain = request["resource"]
-        if plain["incarnation"] == self.incarnation:
-            self._resources.pop(plain["number"], None)
+        """Let resources go."""
+        for plain in request["resources"]:
+            if plain["incarnation"] == self.incarnation:
+                self._resources.pop(plain["number"], None)
         return {}
 
     def variable(self, request: Message) -> Message:

@@ -14,7 +14,6 @@ from tidefall.distribute.cluster.task import SERVICE, task_name
 from tidefall.distribute.cluster.tasks import Tasks
 from tidefall.distribute.cluster_spec import ClusterSpec
 
-
 _running: list[Any] = []
 """The servers of this process: like TensorFlow's, they do not end before it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -100,6 +101,7 @@ class Task:
         self.address = address
         self.name = task_name(job, index)
         self._peer = Peer(address, SERVICE, watched=True)
+        self._gone: deque[Reference] = deque()
 
     def __repr__(self) -> str:
         return f"<Task {self.name} at {self.address}>"
@@ -108,6 +110,8 @@ class Task:
 
     def begin(self, method: str, timeout: float | None = None, **fields: Any) -> Request:
         """Ask without waiting for the answer."""
+        if self._gone:
+            self._send_gone()
         return Request(self, self._peer.begin(method, timeout, **fields))
 
     def ask(self, method: str, timeout: float | None = None, **fields: Any) -> dict[str, Any]:
@@ -135,8 +139,8 @@ class Task:
             raise UnavailableError(
                 None,
                 None,
-                f"{self.name} at {self.address} did not come within {seconds:g} s. Start it with "
-                f"tf.distribute.Server(cluster, job_name={self.job!r}, task_index={self.index}), or "
+                f"{self.name} at {self.address} did not come within {seconds:g} s. Start "
+                f"tf.distribute.Server(cluster, job_name={self.job!r}, task_index={self.index}) there, or "
                 f"see whether the address is right: {error.message}",
             ) from None
 
@@ -147,11 +151,20 @@ class Task:
     # ---- what lives there ----
 
     def forget(self, reference: Reference) -> None:
-        """Let a resource go that nobody here refers to any more, without waiting."""
+        """Let a resource go that nobody here refers to any more, with the next question.
+
+        The collector of garbage calls this anywhere, in the middle of sending too.
+        """
+        self._gone.append(reference)
+
+    def _send_gone(self) -> None:
+        gone: list[dict[str, Any]] = []
+        while self._gone:
+            gone.append(self._gone.popleft().plain())
         try:
-            self._peer.begin("forget", ANSWER_SECONDS, resource=reference.plain())
+            self._peer.begin("forget", ANSWER_SECONDS, resources=gone)
         except OpError:
-            return  # it is gone with its process
+            return  # they are gone with their process
 
 
 class Request:

@@ -104,12 +104,19 @@ def connect(cluster: ClusterSpec, job: str, index: int, seen: Sequence[str] | No
     for task in tasks:
         if task.job in ("ps", "worker", "chief", "localhost") or len(jobs) == 1:
             task.wait_until_there(max(end - time.monotonic(), 1.0))
-    for old in _connected:
-        old.close()
+    disconnect()
     _connected[:] = [tasks]
     other_tasks.device = remote_device
     _look_for_resources()
     return tasks
+
+
+def disconnect() -> None:
+    """Let the tasks go that this process is connected to."""
+    for old in _connected:
+        old.close()
+    _connected.clear()
+    other_tasks.device = None
 
 
 def _full(name: str) -> str:
