@@ -214,7 +214,12 @@ def _build(
 
 
 auto_shard_dataset_op = dataset_op("AutoShardDataset", _build)
-dataset_op("ExperimentalAutoShardDataset", _build)
+dataset_op(
+    "ExperimentalAutoShardDataset",
+    lambda source, num_workers, index, *, auto_shard_policy: _build(
+        source, num_workers, index, auto_shard_policy=auto_shard_policy, num_replicas=0
+    ),
+)
 
 
 def auto_shard(
