@@ -24,6 +24,7 @@ ELSEWHERE = {
     "data/service/": "the calls of the service are named like ops",
     "distribute/collectives/links.py": "`B` is the format of bytes",
     "graph/codec/": "reads and writes GraphDefs",
+    "graph/passes/replicas.py": "`Add` is what a collective does",
     "graph/v1/ref_variables.py": "reads GraphDefs",
     "library/xla_functions.py": "`_XlaCompile` is an attribute",
     "ops/": "declares them",

@@ -6,6 +6,6 @@ rule is that an op is executed where its resource is: what it takes is sent, wha
 back.
 
 Read `task.py` first (a task as others see it), then `remote.py` (resources of other tasks),
-`remote_ops.py` (functions that use them), `shipping.py` (functions for other tasks), `host.py` (what
-a task does for others) and `server.py`.
+`remote_ops.py` (functions that use them), `shipping.py` (functions for other tasks), `host.py`
+(what a task does for others) and `server.py`.
 """
