@@ -1,7 +1,9 @@
 """`examples/recommender.py` on five processes, of which a worker is killed and started again."""
 
+import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tidefall.distribute.launch.supervisor import Task, cluster_of, environment_of
+from tidefall.distribute.launch.supervisor import (
+    Limits,
+    Supervisor,
+    Task,
+    cluster_of,
+    environment_of,
+)
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "recommender.py"
 COUNTS = {"chief": 1, "worker": 2, "ps": 2}
@@ -88,3 +96,36 @@ def test_a_recommender_is_trained_while_a_worker_is_killed_and_comes_back(job):
     assert errors[14] < 0.3 < 1.5 < errors[1]
     assert "/job:worker/replica:0/task:0 is lost" in log
     assert job.processes[Task("chief", 0)].wait(30) == 0
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_the_chief_goes_on_from_its_checkpoint_when_a_parameter_server_was_killed(tmp_path):
+    lines, seen = [], threading.Event()
+
+    def show(task, line):
+        lines.append(line)
+        if line.startswith("epoch 7 ") and not seen.is_set():
+            seen.set()
+            os.kill(int((tmp_path / "ps 0").read_text()), signal.SIGKILL)
+
+    arguments = ["--folder", str(tmp_path), "--epochs", "14", "--steps", "60"]
+    program = PROGRAM.format(example=str(EXAMPLE), folder=str(tmp_path))
+    job = Supervisor(
+        [sys.executable, "-c", program, *arguments], cluster_of(COUNTS), Limits(), show
+    )
+    outcomes = {str(task): outcome for task, outcome in job.run().items()}
+    assert {outcome.status for outcome in outcomes.values()} == {0}, lines
+    assert outcomes["chief 0"].restarts == outcomes["ps 0"].restarts == 1
+    assert any("UnavailableError: /job:ps/replica:0/task:0" in line for line in lines)
+    epochs = [int(found[1]) for line in lines if (found := re.match(r"epoch (\d+) ", line))]
+    assert epochs == [*range(1, 8), *range(6, 15)]
+
+
+PROGRAM = """
+import json, os, runpy, sys
+task = json.loads(os.environ["TF_CONFIG"])["task"]
+with open(os.path.join({folder!r}, f"{{task['type']}} {{task['index']}}"), "w") as file:
+    file.write(str(os.getpid()))
+runpy.run_path({example!r}, run_name="__main__")
+"""

@@ -120,11 +120,13 @@ class ParameterServers:
 
     def is_transient(self, error: OpError) -> bool:
         """Count a failure that was reported, and say whether it may pass."""
+        return not self._is_believed(error) and self.restarted() is None
+
+    def _is_believed(self, error: OpError) -> bool:
         servers = {int(index) for index in _SERVER.findall(str(error))}
         with self._lock:
             self._reports.update(servers)
-            is_believed = any(self._reports[i] >= self._believed for i in servers)
-        return not is_believed and not self.restarted()
+            return any(self._reports[i] >= self._believed for i in servers)
 
     def is_transient_timeout(self) -> bool:
         """Count a function that ran out of time, and say whether it may be tried again."""
@@ -157,7 +159,7 @@ class ParameterServers:
                     "Start the program again when the server is back, so that it restores them "
                     "from a checkpoint.",
                 )
-                if incarnation.is_new() or not self.is_transient(named):
+                if isinstance(error, AbortedError) or self._is_believed(named):
                     return named
         return None
 

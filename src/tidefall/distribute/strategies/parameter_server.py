@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tidefall.base import nest
+from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
+from tidefall.base.state import init_scope
 from tidefall.distribute.cluster_resolver.resolver import ClusterResolver
 from tidefall.distribute.cluster_spec import ClusterSpec
 from tidefall.distribute.connection import ClusterDeviceFilters, experimental_connect_to_cluster
@@ -21,6 +23,7 @@ from tidefall.distribute.sharded_variable import ShardedVariable
 from tidefall.distribute.strategy import Strategy
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.device_scope import EagerDeviceScope, device
+from tidefall.tensor.tensor import SymbolicTensor
 
 _JOBS = ("chief", "worker", "ps", "evaluator")
 
@@ -50,7 +53,13 @@ class ParameterServerExtended(StrategyExtended):
     # ---- variables ----
 
     def create_variable(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
-        kwargs.pop("per_worker_variable", None)
+        if kwargs.pop("per_worker_variable", False):
+            raise UnimplementedError(
+                None,
+                None,
+                "Variables of which each worker has its own (per_worker_variable=True) are not "
+                "implemented: let functions return such values, or keep them on the servers.",
+            )
         where = kwargs.pop("colocate_with", None)
         if where is not None:
             with device(where if isinstance(where, str) else where.device):
@@ -81,11 +90,14 @@ class ParameterServerExtended(StrategyExtended):
                 "`variable_partitioner`, and trying to create a variable without specifying "
                 "`initial_value`. This is not allowed. Please specify the `initial_value`."
             )
-        if callable(value) and (shape is None or dtype is None):
-            value = value()
-        if not callable(value):
-            value = convert_to_tensor(value, dtype)
-            kwargs.update(initial_value=value, dtype=value.dtype, shape=value.shape)
+        if isinstance(value, SymbolicTensor):
+            value = value.graph.evaluate(value)  # shards are made at once, also in a function
+        with init_scope():
+            if callable(value) and (shape is None or dtype is None):
+                value = value()
+            if not callable(value):
+                value = convert_to_tensor(value, dtype)
+                kwargs.update(initial_value=value, dtype=value.dtype, shape=value.shape)
         shape = TensorShape(kwargs["shape"])
         if not shape.rank:
             return []
