@@ -2,10 +2,10 @@
 for in few requests.
 
 An op that takes a resource of another task becomes a `_RemoteRead` or a `_RemoteUpdate`, which XLA
-has no way to run: the runtime divides the graph around them, and compiles what is between. In a call
-all variables that the function begins by reading are fetched together, in one request to
-each task, and updates are sent together before the next thing that depends on them, at the latest
-at the end.
+has no way to run: the runtime divides the graph around them, and compiles what is between. In a
+call all variables that the function begins by reading are fetched together, in one request to each
+task, and updates are sent together before the next thing that depends on them, at the latest at the
+end.
 """
 
 from __future__ import annotations

@@ -140,8 +140,8 @@ class Task:
                 None,
                 None,
                 f"{self.name} at {self.address} did not come within {seconds:g} s. Start "
-                f"tf.distribute.Server(cluster, job_name={self.job!r}, task_index={self.index}) there, or "
-                f"see whether the address is right: {error.message}",
+                f"tf.distribute.Server(cluster, job_name={self.job!r}, task_index={self.index}) "
+                f"there, or see whether the address is right: {error.message}",
             ) from None
 
     def close(self) -> None:
