@@ -115,7 +115,8 @@ def test_checkpoints_are_restored_to_other_numbers_of_shards(before, after, tmp_
 @pytest.mark.parametrize(
     ("shards", "error", "said"),
     [
-        ([], ValueError, "non-empty"),
+        ([], TypeError, "non-empty"),
+        (3, TypeError, "non-empty"),
         ([np.zeros(2)], TypeError, "Variable"),
         ([tf.Variable([1.0]), tf.Variable([1])], ValueError, "same dtype"),
         ([tf.Variable([[1.0]]), tf.Variable([[1.0, 2.0]])], ValueError, "same shapes"),
@@ -131,3 +132,64 @@ def test_partitioners_divide_as_tensorflows(case):
     kind = getattr(tf.distribute.experimental.partitioners, case["kind"])
     found = kind(*case["arguments"])(tf.TensorShape(case["shape"]), tf.as_dtype(case["dtype"]))
     assert found == case["parts"]
+
+
+def test_one_shard_is_read_as_it_is():
+    np.testing.assert_array_equal(sharded(1).numpy(), VALUE)
+
+
+@pytest.mark.parametrize("row", [10, -11])
+def test_rows_out_of_range_are_refused(row):
+    with pytest.raises(IndexError, match=f"slice index {row} of dimension 0 out of bounds"):
+        sharded()[row]
+
+
+def test_modules_have_the_shards_among_their_variables():
+    module = tf.Module()
+    module.table, module.all = sharded(), [sharded(2)]
+    assert [v.shape[0] for v in module.trainable_variables] == [5, 5, 4, 3, 3]
+
+
+def test_it_is_an_argument_of_functions():
+    table = sharded()
+    lookup = tf.function(tf.nn.embedding_lookup)
+    np.testing.assert_array_equal(lookup(table, tf.constant([9, 1])).numpy(), VALUE[[9, 1]])
+
+
+class Lookup(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = sharded()
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
+    def rows(self, ids):
+        return self.inner(ids) + self.table[-1]
+
+    @tf.function
+    def inner(self, ids):
+        return tf.nn.embedding_lookup(self.table, ids)
+
+    @tf.function
+    def product(self, x):
+        return x @ self.table
+
+
+def test_a_saved_model_has_one_variable(tmp_path):
+    model, x = Lookup(), np.ones([1, 10], np.float32)
+    model.product(x)  # traced for the shards
+    path = str(tmp_path / "model")
+    tf.saved_model.save(model, path, signatures=model.rows)
+    assert tf.train.list_variables(path + "/variables/variables")[1:] == [
+        ("table/.ATTRIBUTES/VARIABLE_VALUE", [10, 2])
+    ]
+    loaded = tf.saved_model.load(path)
+    assert loaded.table.shape == [10, 2]
+    expected = VALUE[[9, 4]] + VALUE[-1]
+    served = loaded.signatures["serving_default"](ids=tf.constant([9, 4]))
+    for found in (loaded.rows([9, 4]), *served.values()):
+        np.testing.assert_array_equal(found.numpy(), expected)
+    np.testing.assert_array_equal(loaded.product(x).numpy(), x @ VALUE)
+    # The model itself goes on with its shards.
+    model.table.assign(VALUE * 2)
+    np.testing.assert_array_equal(model.product(x).numpy(), x @ VALUE * 2)
+    np.testing.assert_array_equal(model.rows([0]).numpy(), (VALUE[[0]] + VALUE[9]) * 2)

@@ -19,6 +19,7 @@ class _State(threading.local):
     tape may be recording, another device was asked for, or a debugging mode is on. Eager fast
     paths test this one flag. `off_host` is true when ops are not to run on the host at all.
     `surroundings` is what else traces depend on: the strategy in force, and the replica.
+    `exporting` is true while a SavedModel is written: variables in parts are then whole.
     `variables_created` counts those created since the innermost function began to be traced.
     """
 
@@ -34,6 +35,7 @@ class _State(threading.local):
     hooks: tuple[Callable[..., None], ...] = ()
     checks: tuple[str, ...] = ()
     surroundings: Any = None
+    exporting: bool = False
     variables_created: int = 0
     variable_creators: tuple[Callable[..., Any], ...] = ()
 
@@ -45,8 +47,29 @@ def refresh() -> None:
     """Recompute `needs_dispatch` and `off_host` after any of the fields they depend on changed."""
     state.off_host = state.graph is not None or state.op_device is not None
     state.needs_dispatch = (
-        state.off_host or bool(state.tapes) or bool(state.hooks) or state.surroundings is not None
+        state.off_host
+        or state.exporting
+        or bool(state.tapes)
+        or bool(state.hooks)
+        or state.surroundings is not None
     )
+
+
+@contextlib.contextmanager
+def exporting_scope(exporting: bool = True) -> Generator[None]:
+    """Trace functions as they are written to a SavedModel: variables in parts are whole.
+
+    Args:
+        exporting: False changes nothing.
+    """
+    saved = state.exporting
+    state.exporting = saved or exporting
+    refresh()
+    try:
+        yield
+    finally:
+        state.exporting = saved
+        refresh()
 
 
 @contextlib.contextmanager

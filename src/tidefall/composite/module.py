@@ -231,4 +231,7 @@ class _Walk:
             except Exception as error:
                 raise ValueError(f"Error processing property {name!r} of {value!r}") from error
             for path, leaf in pairs:
-                yield (name, *path), leaf
+                if self._expand_composites and getattr(leaf, "is_sharded_variable", False):
+                    yield from (((name, *path, i), v) for i, v in enumerate(leaf.variables))
+                else:
+                    yield (name, *path), leaf

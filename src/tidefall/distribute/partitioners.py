@@ -123,7 +123,7 @@ class MaxSizePartitioner(Partitioner):
     ):
         _positive(
             max_shard_bytes=max_shard_bytes,
-            max_shards=max_shards,
+            max_shards=max_shards or None,
             bytes_per_string=bytes_per_string,
         )
         self._most = max_shard_bytes

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tidefall.base.dtypes import DType
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
+from tidefall.base.state import init_scope, state
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.trackable.trackable import Trackable
 from tidefall.composite.variables.save_slice_info import SaveSliceInfo
 from tidefall.composite.variables.scatter import check_slices
+from tidefall.composite.variables.variable import Variable
 from tidefall.op import raw
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
@@ -65,8 +68,8 @@ class ShardedVariable(Trackable):
         name: its name, by which older checkpoints know it.
 
     Raises:
-        ValueError: without shards, or for some that do not fit together.
-        TypeError: for shards of other types.
+        TypeError: without shards, or for some that are no variables.
+        ValueError: for shards that do not fit together.
 
     >>> import tidefall as tf
     >>> from tidefall.distribute.sharded_variable import ShardedVariable
@@ -77,23 +80,32 @@ class ShardedVariable(Trackable):
 
     _is_sharded_variable = True
     is_sharded_variable = True
+    _should_act_as_resource_variable = True
     __array_priority__ = 100
-    __hash__: Any = None
 
     def __init__(self, variables: Iterable[Any], name: str = "ShardedVariable"):
-        self._variables = _checked(list(variables))
+        self._variables = _checked(variables)
         self._name = name
         first = self._variables[0].shape
         self._sizes = [int(v.shape[0]) for v in self._variables]
         self._shape = TensorShape([sum(self._sizes), *first.as_list()[1:]])
         self._starts = [sum(self._sizes[:i]) for i in range(len(self._sizes))]
 
+    def __hash__(self) -> int:
+        return id(self)
+
     # ---- what it is ----
 
     @property
     def variables(self) -> list[Any]:
-        """The shards."""
-        return self._variables
+        """The shards; what stands for all of them while a SavedModel is written."""
+        return [self.exported_variable] if state.exporting else self._variables
+
+    @functools.cached_property
+    def exported_variable(self) -> Variable:
+        """A variable without a value: what this one is in a SavedModel."""
+        with init_scope():
+            return Variable.uninitialized(self._name, self.dtype, self._shape, self.trainable)
 
     @property
     def name(self) -> str:
@@ -124,7 +136,7 @@ class ShardedVariable(Trackable):
         return self._variables[0].trainable
 
     def __iter__(self) -> Any:
-        return iter(self._variables)
+        return iter(self.variables)
 
     def __repr__(self) -> str:
         shards = "\n".join(f"  {i}: {v!r}" for i, v in enumerate(self._variables))
@@ -134,7 +146,7 @@ class ShardedVariable(Trackable):
 
     def value(self) -> Any:
         """The whole as one tensor."""
-        return raw.ConcatV2([v.value() for v in self._variables], 0)
+        return _joined([v.value() for v in self.variables])
 
     def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Any:
         if dtype is not None and not dtype.is_compatible_with(self.dtype):
@@ -163,21 +175,29 @@ class ShardedVariable(Trackable):
                 return part[(slice(None), *rest)] if rest else part
         if isinstance(rows, int) and not isinstance(rows, bool):
             row = rows + sum(self._sizes) if rows < 0 else rows
-            if 0 <= row < sum(self._sizes):
-                part = self._rows(row, row + 1)
-                return part[(0, *rest)]
+            if not 0 <= row < sum(self._sizes):
+                raise IndexError(
+                    f"ShardedVariable: slice index {rows} of dimension 0 out of bounds: "
+                    f"{self._name} has {sum(self._sizes)} rows."
+                )
+            part = self._rows(row, row + 1)
+            return part[(0, *rest)]
         return self.value()[key]
 
     def _rows(self, start: int, stop: int) -> Any:
         """Rows that follow each other, of the shards that have them."""
         parts = [
             v.value()[max(start - first, 0) : stop - first]
-            for v, first, size in zip(self._variables, self._starts, self._sizes, strict=True)
+            for v, first, size in self._placed()
             if first < stop and start < first + size
         ]
-        if not parts:
-            return self._variables[0].value()[:0]
-        return parts[0] if len(parts) == 1 else raw.ConcatV2(parts, 0)
+        return _joined(parts) if parts else self.variables[0].value()[:0]
+
+    def _placed(self) -> list[tuple[Any, int, int]]:
+        """The variables, each with its first row and its number of rows."""
+        if state.exporting:
+            return [(self.exported_variable, 0, sum(self._sizes))]
+        return list(zip(self._variables, self._starts, self._sizes, strict=True))
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Any:
         """Rows with these numbers, int32 or int64 of any shape, each read from its shard.
@@ -185,6 +205,8 @@ class ShardedVariable(Trackable):
         Gradients to the shards are `tf.IndexedSlices`.
         """
         indices = convert_to_tensor(indices)
+        if len(self.variables) == 1:
+            return self.variables[0].sparse_read(indices, name=name)
         flat = raw.Reshape(indices, [-1])
         shards, parts = self._divided(flat)
         places = raw.DynamicPartition(
@@ -248,7 +270,7 @@ class ShardedVariable(Trackable):
                 f"Cannot assign to variable {self._name}: its shape is {self._shape}, and that of "
                 f"the value {tensor.shape}."
             )
-        for v, start, size in zip(self._variables, self._starts, self._sizes, strict=True):
+        for v, start, size in self._placed():
             getattr(v, method)(tensor[start : start + size], **options)
         return self
 
@@ -272,6 +294,9 @@ class ShardedVariable(Trackable):
 
     def _scatter(self, method: str, sparse_delta: Any) -> ShardedVariable:
         check_slices(sparse_delta)
+        if len(self.variables) == 1:
+            getattr(self.variables[0], method)(sparse_delta)
+            return self
         indices = convert_to_tensor(sparse_delta.indices)
         if indices.shape.rank != 1:
             raise ValueError(
@@ -308,6 +333,9 @@ class ShardedVariable(Trackable):
         values = [v.value() for v in self._variables]
         return {"VARIABLE_VALUE": dict(zip(self._parts(), values, strict=True))}
 
+    def _write_object_proto(self, proto: Any, options: Any) -> None:
+        self.exported_variable._write_object_proto(proto, options)
+
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
         return self.assign(restored_tensors["VARIABLE_VALUE"])
 
@@ -321,16 +349,21 @@ class ShardedVariable(Trackable):
             variable.assign(read(part))
 
 
-def _checked(variables: list[Any]) -> list[Any]:
+def _joined(parts: list[Any]) -> Any:
+    """Rows that follow each other as one tensor."""
+    return parts[0] if len(parts) == 1 else raw.ConcatV2(parts, 0)
+
+
+def _checked(variables: Iterable[Any]) -> list[Any]:
     """The shards, if they fit together."""
-    if not variables:
-        raise ValueError("Argument `variables` must be a non-empty list of `variables.Variable`s.")
+    given = list(variables) if isinstance(variables, Iterable) else []
+    if not given or not all(getattr(each, "_is_variable", False) for each in given):
+        raise TypeError(
+            "Argument `variables` should be a non-empty list of `variables.Variable`s. "
+            f"Received {given or variables!r}"
+        )
+    variables = given
     for each in variables:
-        if not getattr(each, "_is_variable", False):
-            raise TypeError(
-                "Argument `variables` should be a non-empty list of `variables.Variable`s. "
-                f"Received {each!r}"
-            )
         if each.dtype != variables[0].dtype:
             raise ValueError(
                 f"All elements in argument `variables` must have the same dtype. Received dtypes: "

@@ -246,7 +246,15 @@ class Function(Trackable, TensorCallable):
         return self._tracer.traces.functions
 
     def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
-        return [f for f in self._list_all_concrete_functions() if f.free_numbers is None]
+        if state.exporting and self._signature.input_signature is not None:
+            return [self.get_concrete_function()]
+        found = [f for f in self._list_all_concrete_functions() if f.free_numbers is None]
+        if not state.exporting:
+            return found
+        # Traced again for the same arguments, with variables as they are in the file.
+        signatures = [f.structured_input_signature for f in found]
+        again = [self.get_concrete_function(*args, **kwargs) for args, kwargs in signatures]
+        return list({id(f): f for f in again}.values())
 
     @property
     def concrete_functions(self) -> list[ConcreteFunction]:

@@ -50,6 +50,13 @@ class Call:
         self.blank, self.numbers = split_numbers(skeleton)
 
 
+def _in_surroundings(skeleton: Any) -> Any:
+    """A skeleton and what else a trace depends on."""
+    if state.checks or state.surroundings or state.exporting:
+        return state.checks, state.surroundings, state.exporting, skeleton
+    return skeleton
+
+
 class Tracer:
     """Traces one Python function, as seldom as its calls allow.
 
@@ -82,8 +89,7 @@ class Tracer:
     def find(
         self, skeleton: Any, shapes: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> ConcreteFunction:
-        if state.checks or state.surroundings:  # they are part of a trace
-            skeleton = (state.checks, state.surroundings, skeleton)
+        skeleton = _in_surroundings(skeleton)
         key = (skeleton, tuple(shapes))
         found = self.traces.exact.get(key)
         if found is not None:
@@ -108,8 +114,7 @@ class Tracer:
         with self._lock:
             if self._signature.input_signature is not None:
                 return self.find(skeleton, shapes, args, kwargs)
-            if state.checks or state.surroundings:
-                key = ((state.checks, state.surroundings, skeleton), key[1])
+            key = (_in_surroundings(skeleton), key[1])
             for known in (key, (*key, names)):
                 found = self.traces.exact.get(known)
                 if found is not None and _is_exact(found, shapes) and is_called(found, names):

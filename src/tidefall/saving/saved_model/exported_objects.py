@@ -71,6 +71,7 @@ def is_plain(tensor: Any) -> bool:
 
 def storage_of(obj: Any) -> VariableStorage | None:
     """The storage behind a variable, or behind an object that acts as one; else None."""
+    obj = getattr(obj, "exported_variable", obj)
     if not getattr(obj, "_should_act_as_resource_variable", False):
         return None
     storage = getattr(getattr(obj, "handle", None), "storage", None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tidefall.base.errors import NotFoundError
 from tidefall.base.exports import export
-from tidefall.base.state import state
+from tidefall.base.state import exporting_scope, state
 from tidefall.composite.trackable.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.graph.analysis import reachable
@@ -76,8 +76,16 @@ def save(
             "the outer eagerly-executed context."
         )
     options = SaveOptions() if options is None else options
-    with written_at_once(os.fspath(export_dir)) as folder:
+    with (
+        written_at_once(os.fspath(export_dir)) as folder,
+        exporting_scope(_has_divided_variables(obj)),
+    ):
         _Export(obj, signatures, options).write(folder)
+
+
+def _has_divided_variables(obj: Trackable) -> bool:
+    """Whether variables in parts, which a file has as one, belong to an object."""
+    return any(hasattr(node, "exported_variable") for node in objects.ObjectGraph(obj).nodes)
 
 
 class _Export:

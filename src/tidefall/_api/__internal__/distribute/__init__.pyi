@@ -14,7 +14,12 @@ class ShardedVariable(tf.__internal__.tracking.Trackable):
     def __init__(self, variables: Iterable[Any], name: str = 'ShardedVariable') -> None: ...
     @property
     def variables(self) -> list[Any]:
-        """The shards."""
+        """The shards; what stands for all of them while a SavedModel is written."""
+    @property
+    def exported_variable(self) -> tf.Variable:
+        """A variable without a value: what this one is in a SavedModel."""
+    @exported_variable.setter
+    def exported_variable(self, value: Any) -> None: ...
     @property
     def name(self) -> str:
         """Its name."""
