@@ -82,6 +82,7 @@ data.transformations.shard data.experimental.SHARD_HINT
 data.transformations.single_element data.experimental.get_single_element
 data.transformations.snapshot data.experimental.snapshot
 data.transformations.unique data.experimental.unique
+distribute.cluster.local_cluster test.create_local_cluster
 distribute.cluster.server compat.v1.distribute.Server compat.v1.train.Server distribute.Server
 distribute.cluster_resolver.gce compat.v1.distribute.cluster_resolver.GCEClusterResolver distribute.cluster_resolver.GCEClusterResolver
 distribute.cluster_resolver.kubernetes compat.v1.distribute.cluster_resolver.KubernetesClusterResolver compat.v1.distribute.cluster_resolver.KubernetesExecutableLocation distribute.cluster_resolver.KubernetesClusterResolver distribute.cluster_resolver.KubernetesExecutableLocation
@@ -169,7 +170,7 @@ library.tensor_like types.experimental.TensorLike
 library.testing.benchmarks test.Benchmark test.benchmark_config test.experimental.sync_devices
 library.testing.gradient_check test.compute_gradient
 library.testing.graph_assertions test.assert_equal_graph_def
-library.testing.switches experimental.register_filesystem_plugin test.create_local_cluster test.disable_with_predicate test.is_cpu_target_available test.with_eager_op_as_function
+library.testing.switches experimental.register_filesystem_plugin test.disable_with_predicate test.is_cpu_target_available test.with_eager_op_as_function
 library.testing.test_case test.TestCase test.gpu_device_name test.is_built_with_cuda test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla test.is_gpu_available test.main
 library.xla_functions xla.experimental.compile xla.experimental.jit_scope
 ops.array.blocks batch_to_space nn.depth_to_space nn.space_to_batch nn.space_to_depth space_to_batch space_to_batch_nd

@@ -21,11 +21,8 @@ def addresses(count):
 @pytest.fixture(scope="module")
 def cluster():
     """Two workers and two parameter servers, which this process is connected to."""
-    listed = addresses(4)
-    spec = tf.train.ClusterSpec({"worker": listed[:2], "ps": listed[2:]})
-    for job in spec.jobs:
-        for index in range(2):
-            tf.distribute.Server(spec, job_name=job, task_index=index)
+    workers, _ = tf.test.create_local_cluster(num_workers=2, num_ps=2)
+    spec = tf.train.ClusterSpec(workers[0].server_def.cluster)
     tf.config.experimental_connect_to_cluster(spec, job_name="chief")
     yield spec
     tasks.disconnect()

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import TensorLike
 from tidefall._api.test import experimental as experimental
@@ -85,8 +86,8 @@ def benchmark_config() -> Any:
     """A `ConfigProto` for sessions that are measured: without the dependency optimizer."""
 def compute_gradient(f: Callable[..., Any], x: Any, delta: float | None = None) -> Any:
     """Jacobians of a function, by the tape and by central differences."""
-def create_local_cluster(num_workers: int, num_ps: int, protocol: str = 'grpc', worker_config: Any = None, ps_config: Any = None) -> Any:
-    """Servers of a cluster in this process; not there yet."""
+def create_local_cluster(num_workers: int, num_ps: int, protocol: str = 'grpc', worker_config: Any = None, ps_config: Any = None) -> tuple[list[tf.distribute.Server], list[tf.distribute.Server]]:
+    """Start the tasks of a cluster in this process, each with a free port of this machine."""
 def disable_with_predicate(pred: Callable[[], bool], skip_message: str) -> Any:
     """A decorator that skips a test while a condition holds."""
 def gpu_device_name() -> str:

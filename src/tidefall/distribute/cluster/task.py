@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from tidefall.base.errors import DeadlineExceededError, OpError, UnavailableError
 from tidefall.data.service.rpc import Call, Peer, UnreachableError
@@ -13,46 +12,6 @@ from tidefall.data.service.rpc import Call, Peer, UnreachableError
 SERVICE = "tidefall.distribute.Task"
 ANSWER_SECONDS = 3.0
 """How long a healthy task may take to say that it is there."""
-
-
-class WorkerTask(Protocol):
-    """A worker as a coordinator sees it.
-
-    Attributes:
-        name: "/job:worker/replica:0/task:0".
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    def incarnation(self) -> int:
-        """A number that the process drew when it began.
-
-        Raises:
-            UnavailableError: it does not answer.
-        """
-        ...
-
-    def run(self, function: Any, inputs: Sequence[Any]) -> list[Any]:
-        """Run a concrete function there.
-
-        Args:
-            function: a `ConcreteFunction`; what it captured is taken care of.
-            inputs: tensors for its flat arguments; resources are of this worker or a parameter
-                server.
-
-        Returns:
-            The flat outputs, as eager tensors.
-
-        Raises:
-            UnavailableError: the worker, or a parameter server that it asked, does not answer.
-            OpError: what the function raised.
-        """
-        ...
-
-    def iterator(self, dataset: Any) -> Any:
-        """An iterator of a dataset, which lives there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +83,11 @@ class Task:
         return self.begin(method, timeout, **fields).result()
 
     def incarnation(self) -> int:
-        """See `WorkerTask.incarnation`."""
+        """A number that the process drew when it began.
+
+        Raises:
+            UnavailableError: it does not answer.
+        """
         return self.ask("hello", ANSWER_SECONDS)["incarnation"]
 
     def wait_until_there(self, seconds: float) -> int:

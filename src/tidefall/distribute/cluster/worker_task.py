@@ -14,7 +14,7 @@ from tidefall.distribute.cluster.task import Reference, Task
 
 
 class ConnectedWorker:
-    """See `WorkerTask`.
+    """A `WorkerTask` of a coordinator (`coordinator/tasks.py`).
 
     Args:
         task: the worker's.

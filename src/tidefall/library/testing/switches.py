@@ -84,34 +84,6 @@ def is_cpu_target_available(target: str) -> bool:
     return platform.machine() in _TARGETS[target]
 
 
-@export("test.create_local_cluster")
-def create_local_cluster(
-    num_workers: int,
-    num_ps: int,
-    protocol: str = "grpc",
-    worker_config: Any = None,
-    ps_config: Any = None,
-) -> Any:
-    """Servers of a cluster in this process; not there yet.
-
-    Raises:
-        tf.errors.UnimplementedError: always, until there are servers.
-
-    >>> import tidefall as tf
-    >>> try:
-    ...     tf.test.create_local_cluster(num_workers=1, num_ps=1)
-    ... except tf.errors.UnimplementedError:
-    ...     print("no servers")
-    no servers
-    """
-    raise UnimplementedError(
-        None,
-        None,
-        "tf.test.create_local_cluster is not implemented in Tidefall yet: servers of a cluster "
-        "come with the distribution strategies.",
-    )
-
-
 @export("experimental.register_filesystem_plugin")
 def register_filesystem_plugin(plugin_location: Any) -> None:
     """Libraries for file systems cannot be loaded.
