@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from tidefall.base import nest
@@ -13,10 +14,11 @@ from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import init_scope
+from tidefall.composite.variables.creation import variable_creator_scope
 from tidefall.distribute.cluster_resolver.resolver import ClusterResolver
 from tidefall.distribute.cluster_spec import ClusterSpec
 from tidefall.distribute.connection import ClusterDeviceFilters, experimental_connect_to_cluster
-from tidefall.distribute.context import Entry, entered
+from tidefall.distribute.context import Entry, current, entered
 from tidefall.distribute.device_names import full_name
 from tidefall.distribute.extended import StrategyExtended
 from tidefall.distribute.sharded_variable import ShardedVariable
@@ -61,20 +63,26 @@ class ParameterServerExtended(StrategyExtended):
                 "implemented: let functions return such values, or keep them on the servers.",
             )
         where = kwargs.pop("colocate_with", None)
-        if where is not None:
-            with device(where if isinstance(where, str) else where.device):
-                return self._owned(next_creator(**kwargs))
+        if where is not None and not isinstance(where, ShardedVariable):
+            return self._on(where if isinstance(where, str) else where.device, next_creator, kwargs)
         sizes = self._sizes(kwargs)
+        # What belongs to a variable in shards is divided like it, each part beside the shard.
+        beside = [] if where is None else [shard.device for shard in where.variables]
+        alike = beside and len(beside) == len(sizes)
+        places = iter(beside if alike else self._next_servers())
         if len(sizes) < 2:
-            return self._on_next_server(next_creator, kwargs)
-        return ShardedVariable(self._shards(next_creator, kwargs, sizes))
+            return self._on(next(places), next_creator, kwargs)
+        return ShardedVariable(self._shards(places, next_creator, kwargs, sizes))
 
     def _owned(self, variable: Any) -> Any:
         variable.distribute_strategy = self._strategy
         return variable
 
-    def _on_next_server(self, next_creator: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
-        name = _server(next(self._numbers) % self._servers)
+    def _next_servers(self) -> Iterator[str]:
+        for number in self._numbers:
+            yield _server(number % self._servers)
+
+    def _on(self, name: str, next_creator: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
         # A variable that is made while a function is traced is made at once, too.
         with device(name), EagerDeviceScope(name):
             return self._owned(next_creator(**kwargs))
@@ -112,7 +120,11 @@ class ParameterServerExtended(StrategyExtended):
         return [rows // number + (i < rows % number) for i in range(number)] if number else []
 
     def _shards(
-        self, next_creator: Callable[..., Any], kwargs: dict[str, Any], sizes: Sequence[int]
+        self,
+        places: Iterator[str],
+        next_creator: Callable[..., Any],
+        kwargs: dict[str, Any],
+        sizes: Sequence[int],
     ) -> Iterator[Any]:
         name, value, rest = kwargs.get("name"), kwargs["initial_value"], list(kwargs["shape"])[1:]
         offset = 0
@@ -125,16 +137,23 @@ class ParameterServerExtended(StrategyExtended):
             }
             if name is not None:
                 own["name"] = f"{name}/part_{i}"
-            yield self._on_next_server(next_creator, own)
+            yield self._on(next(places), next_creator, own)
             offset += size
 
     @contextlib.contextmanager
     def colocate_vars_with(self, colocate_with_variable: Any) -> Iterator[None]:
-        if isinstance(colocate_with_variable, ShardedVariable):
-            yield  # made alike, it is divided alike
-            return
-        with super().colocate_vars_with(colocate_with_variable):
+        def beside(next_creator: Callable[..., Any], **kwargs: Any) -> Any:
+            return next_creator(**kwargs, colocate_with=colocate_with_variable)
+
+        is_sharded = isinstance(colocate_with_variable, ShardedVariable)
+        first = colocate_with_variable.variables[0] if is_sharded else colocate_with_variable
+        # Outside of the scope nothing is placed.
+        creator = variable_creator_scope(beside) if self._is_in_force() else nullcontext()
+        with super().colocate_vars_with(first), creator:
             yield
+
+    def _is_in_force(self) -> bool:
+        return current().strategy is self._strategy
 
     # ---- updates ----
 
@@ -222,7 +241,9 @@ class ParameterServerStrategy(Strategy):
 
 def _check(cluster: Any) -> None:
     if not cluster:
-        raise ValueError("Cluster spec must be non-empty in `ClusterResolver`.")
+        raise ValueError(
+            "Cluster spec must be non-empty in `tf.distribute.cluster_resolver.ClusterResolver`."
+        )
     jobs = cluster.as_dict()
     for job in jobs:
         if job not in _JOBS:

@@ -38,7 +38,7 @@ from tidefall.saving.saved_model.restored import RestoredTable
 from tidefall.saving.saved_model.signatures import SignatureMap
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import TensorSpec
-from tidefall.tensor.tensor import EagerTensor, TypedTensor, hint_of
+from tidefall.tensor.tensor import EagerTensor, MeshTensor, TypedTensor, hint_of
 
 _CONTAINERS = {
     ListWrapper: "trackable_list_wrapper",
@@ -219,7 +219,7 @@ class ExportedObjects:
     def _owner(self, tensor: Any) -> int | None:
         """The node of the object that a tensor stands for in functions, if it is known."""
         owner = self._owners.get(id(tensor))
-        if owner is None and isinstance(tensor, TypedTensor):
+        if owner is None and isinstance(tensor, TypedTensor | MeshTensor):
             owner = self._owners.get(id(resource_of(tensor)))
         return owner
 
