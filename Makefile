@@ -42,7 +42,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
+.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving chaos peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ test: lint pytest  ## everything CI checks: style, types, layers, tests
 
 test-long: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests that `make test` leaves out, as they are slow
 	@$(BIN)/python -m tests --processes $(PROCESSES) -m slow $(ARGS)
+
+chaos: $(VENV)/.stamp-test  ## kill and stop processes of jobs at random: make chaos ARGS="--runs 5 workers"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 	@$(BIN)/ruff check .

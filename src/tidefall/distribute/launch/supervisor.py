@@ -54,7 +54,8 @@ class Outcome:
     """What became of a task.
 
     Attributes:
-        status: exit status of its last process; negative for the signal that ended it.
+        status: exit status of its last process; negative for the signal that ended it. 0 also for
+            one that was lost when others had finished what they did together.
         seconds: how long its processes ran.
         restarts: how often it was started again.
     """
@@ -199,6 +200,10 @@ class Supervisor:
             self._look_for_frozen(one, one.process.pid)
             return
         one.outcome.seconds += time.monotonic() - one.started
+        if status and self._is_late(one):
+            self._show(None, f"{one.task} {describe(status)}; the others have finished without it")
+            one.outcome.status = 0
+            return
         if status == 0 or one.outcome.restarts >= self._limits.restarts:
             one.outcome.status = status
             if status:
@@ -210,6 +215,17 @@ class Supervisor:
             None, f"{one.task} {describe(status)}; started again ({left} more times if need be)"
         )
         self._start(one)
+
+    def _is_late(self, one: _Running) -> bool:
+        """Whether those that a task trains with have done so to the end: nobody is left to join."""
+        alike = {"chief", "worker"} - self._servers
+        others = [o for o in self._running if o is not one and o.task.kind in alike]
+        was_started_again = one.outcome.restarts > 0
+        return (
+            was_started_again
+            and one.task.kind in alike
+            and any(o.outcome.status == 0 for o in others)
+        )
 
     def _look_for_frozen(self, one: _Running, pid: int) -> None:
         if not is_stopped(pid):
