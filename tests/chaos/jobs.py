@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -43,7 +44,7 @@ class Outcome:
 
 
 def _pause(times: list[float]) -> float:
-    longest = max(b - a for a, b in zip(times, times[1:], strict=False))
+    longest = max(b - a for a, b in itertools.pairwise(times))
     if longest > PATIENCE:
         raise Failed(f"nothing went on for {longest:.1f} s")
     return longest
