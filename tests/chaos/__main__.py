@@ -1,7 +1,7 @@
 """`make chaos`: jobs of several processes, of which one is killed or stopped at a random time.
 
-A job must never hang, go on within ten seconds, lose nothing that was done, and survivors must agree
-bit for bit. A failure says its seed; `--seed N --runs 1` repeats that run.
+A job must never hang, go on within ten seconds, lose nothing that was done, and survivors must
+agree bit for bit. A failure says its seed; `--seed N --runs 1` repeats that run.
 """
 
 from __future__ import annotations
