@@ -73,9 +73,8 @@ def train(resolver: Any, folder: str, epochs: int, steps: int) -> None:
         with tf.GradientTape() as tape:
             found = tf.reduce_sum(tf.gather(users, user) * tf.gather(items, item), 1)
             loss = tf.reduce_mean((found - rating) ** 2)
-        for table, gradient in zip(
-            (users, items), tape.gradient(loss, (users, items)), strict=True
-        ):
+        gradients: Any = tape.gradient(loss, (users, items))
+        for table, gradient in zip((users, items), gradients, strict=True):
             # Only the rows of this batch are read and written.
             table.scatter_sub(tf.IndexedSlices(5.0 * gradient.values, gradient.indices))
         return loss

@@ -245,8 +245,8 @@ def write_values(prefix: str, proto: Any, values: dict[str, Any], divide: Any = 
             arrays = {key: array_of(values[key]) for key in values} | {OBJECT_GRAPH_KEY: graph}
             _write_shards(writer, divide(arrays))
             return
-        given = {key: _arrays(value) for key, value in values.items()}
-        _write_shards(writer, [{**given, OBJECT_GRAPH_KEY: {"": graph}}])
+        _write_shards(writer, [{key: _arrays(value) for key, value in values.items()}])
+        writer.add(OBJECT_GRAPH_KEY, graph)
 
 
 def _write_shards(writer: Any, shards: Any) -> None:
