@@ -23,7 +23,9 @@ from pathlib import Path
 
 from tidefall.base.command_line import run
 
-RESULTS = Path(__file__).resolve().parents[1] / "results.json"
+FOLDER = Path(__file__).resolve().parent
+RESULTS = (FOLDER.parent / "results.json", FOLDER / "results.json")
+"""What `make bench` measured: of one process, and of several."""
 HOSTS = (1, 2, 8, 64, 256, 1000)
 BANDWIDTH = 25e9 / 8
 """Bytes/s of a host's network: 25 Gbit/s, what a rented machine with some cores has."""
@@ -96,7 +98,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
-    print(table(json.loads(RESULTS.read_text(encoding="utf-8"))["cases"]))
+    cases: dict = {}
+    for path in RESULTS:
+        cases |= json.loads(path.read_text(encoding="utf-8"))["cases"]
+    print(table(cases))
     return 0
 
 
