@@ -66,3 +66,42 @@ def test_a_model_on_servers_is_saved_as_one_of_plain_variables(strategy, tmp_pat
     }
     loaded = tf.saved_model.load(path)
     np.testing.assert_array_equal(loaded([4, 0]).numpy(), VALUE[[4, 0]] + 1)
+
+
+SUMS = {
+    "the variable first": lambda v, x: v.assign(v + x),
+    "the variable last": lambda v, x: v.assign(x + v),
+    "a difference": lambda v, x: v.assign(v - (-x)),
+}
+
+
+@pytest.mark.parametrize("case", SUMS)
+def test_what_others_added_before_a_sum_was_assigned_is_kept(strategy, case):
+    with strategy.scope():
+        total = tf.Variable(1.0)
+
+    def others():
+        total.assign_add(10.0)
+        return np.float32(2.0)
+
+    @tf.function
+    def add():
+        x = tf.ensure_shape(tf.py_function(others, [], tf.float32), [])
+        SUMS[case](total, x)
+        return total.read_value()
+
+    assert float(add()) == 13.0
+
+
+def test_a_sum_of_an_older_value_is_assigned_as_it_is(strategy):
+    with strategy.scope():
+        total = tf.Variable(1.0)
+
+    @tf.function
+    def add():
+        old = total.read_value()
+        total.assign(5.0)
+        total.assign(old + 1.0)
+        return total.read_value()
+
+    assert float(add()) == 2.0

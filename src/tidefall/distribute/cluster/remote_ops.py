@@ -31,6 +31,7 @@ from tidefall.graph.passes.rewriting import Rewriter
 from tidefall.op import raw
 from tidefall.op.effects import reads, writes
 from tidefall.op.inference import Inference
+from tidefall.op.op import Op
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.table import signature
 from tidefall.op.traits import REPLICATED
@@ -234,35 +235,85 @@ def call(function: GraphFunction, values: list[Any]) -> list[Any]:
 
 def _rewritten(graph: FuncGraph, remote: frozenset[int]) -> FuncGraph:
     graph = optimize(graph, HOST, only=("inline_calls",))
-    roots = {id(graph.inputs[i]) for i in remote}
+    Rewriter(graph).run(_Elsewhere(graph, remote))
+    return optimize(graph, HOST, only=("remove_dead_code",))
 
-    def is_remote(tensor: Any) -> bool:
-        return tensor.dtype == dtypes.resource and id(resource_root(tensor)) in roots
 
-    def rule(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-        places = [i for i, t in enumerate(node.inputs) if is_remote(t)]
-        if not places or node.op_type in (raw.Identity, raw.IdentityN):
+class _Elsewhere:
+    """The rule that lets a graph use what is elsewhere.
+
+    Args:
+        graph: the graph.
+        remote: the positions of its inputs that are resources of other tasks.
+    """
+
+    def __init__(self, graph: FuncGraph, remote: frozenset[int]):
+        self._roots = {id(graph.inputs[i]) for i in remote}
+        self._writes: dict[int, int] = {}
+        self._written_before: dict[int, int] = {}
+
+    def _root(self, tensor: Any) -> int | None:
+        """What stands for the resource, if it is elsewhere."""
+        if tensor.dtype != dtypes.resource:
             return None
+        root = id(resource_root(tensor))
+        return root if root in self._roots else None
+
+    def __call__(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+        roots = {i: root for i, t in enumerate(node.inputs) if (root := self._root(t)) is not None}
+        if not roots or node.op_type in (raw.Identity, raw.IdentityN):
+            return None
+        written = node_effects(node).writes
+        kind, inputs = node.op_type, list(node.inputs)
+        if kind is raw.AssignVariableOp:
+            kind, inputs[1] = self._increment(node, roots[0])
+        for place in written & roots.keys():
+            self._writes[roots[place]] = self._writes.get(roots[place], 0) + 1
         if node.op_type.effects.calls:
-            _rewrite_functions(node, set(places))
+            _rewrite_functions(node, set(roots))
             return None
-        is_read = node.op_type is raw.ReadVariableOp
-        kind = remote_update_op if node_effects(node).writes else remote_read_op
-        inputs = node.inputs
-        others = [t for i, t in enumerate(inputs) if i not in places]
+        is_read = kind is raw.ReadVariableOp
+        others = [t for i, t in enumerate(inputs) if i not in roots]
         attrs = {
-            "Tresources": [dtypes.resource] * len(places),
+            "Tresources": [dtypes.resource] * len(roots),
             "Tin": [t.dtype for t in others],
             "Tout": [t.dtype for t in node.outputs],
-            "node": op_to_bytes(node.op_type, node.attrs),
+            "node": op_to_bytes(kind, node.attrs),
             "read": is_read,
-            "places": places,
+            "places": list(roots),
             "shapes": [t.shape for t in node.outputs],
         }
-        return rewriter.instead(node, kind, [*(inputs[i] for i in places), *others], attrs)
+        sent = remote_update_op if written else remote_read_op
+        outputs = rewriter.instead(node, sent, [*(inputs[i] for i in roots), *others], attrs)
+        if is_read:
+            self._written_before[id(outputs[0])] = self._writes.get(roots[0], 0)
+        return outputs
 
-    Rewriter(graph).run(rule)
-    return graph
+    def _increment(self, node: Operation, root: int) -> tuple[Op, Any]:
+        """`v.assign(v + x)`, as Keras's metrics have it, is sent as `v.assign_add(x)`: what other
+        workers added between the read and the assignment is not lost."""
+        value = node.inputs[1]
+        sums = value.op
+        kind = _INCREMENTS.get(sums.op_type)
+        orders = ((0, 1), (1, 0)) if kind is raw.AssignAddVariableOp else ((0, 1),)
+        for read, added in orders if kind is not None else ():
+            before, x = sums.inputs[read], sums.inputs[added]
+            if (
+                before.op.op_type is remote_read_op
+                and id(resource_root(before.op.inputs[0])) == root
+                and self._written_before.get(id(before)) == self._writes.get(root, 0)
+                and x.shape.is_fully_defined()
+                and x.shape == before.shape
+            ):
+                return kind, x
+        return raw.AssignVariableOp, value
+
+
+_INCREMENTS = {
+    raw.AddV2: raw.AssignAddVariableOp,
+    raw.Add: raw.AssignAddVariableOp,
+    raw.Sub: raw.AssignSubVariableOp,
+}
 
 
 def _rewrite_functions(node: Operation, places: set[int]) -> None:
