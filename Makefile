@@ -123,7 +123,7 @@ clean:  ## remove the project's environment and tool caches (not the oracle, not
 # The headers come from packages of $(VENV), or of $(PYTHON) where there is none.
 NATIVE_PYTHON = $(or $(wildcard $(abspath $(BIN))/python),$(shell command -v $(PYTHON)))
 
-$(KERNELS): $(wildcard native/*.cc native/*.h native/*.map native/CMakeLists.txt) src/tidefall/native/sources.py
+$(KERNELS): $(wildcard native/*.cc native/*.h native/*.map native/loops/* native/CMakeLists.txt) src/tidefall/native/sources.py
 	@echo "Building the native kernels"
 	@$(CMAKE) --log-level=WARNING -S native -B build/native -DPython_EXECUTABLE=$(NATIVE_PYTHON)
 	@$(CMAKE) --build build/native --parallel

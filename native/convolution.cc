@@ -17,7 +17,7 @@
 
 #include "onednn.h"
 #include "post_ops.h"
-#include "swish.h"
+#include "loops/loops.h"
 
 namespace tidefall {
 namespace {
@@ -250,7 +250,7 @@ void run_parts(const Call& call, const std::vector<Part>& parts, bool then_swish
     parts[i].plan->run(data, 1);
     if (!then_swish) return;
     const int64_t end = i + 1 < static_cast<int64_t>(parts.size()) ? parts[i + 1].second : to.size();
-    swish(to.floats() + parts[i].second, end - parts[i].second);
+    loops().swish(end - parts[i].second, to.floats() + parts[i].second);
   });
 }
 

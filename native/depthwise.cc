@@ -10,37 +10,16 @@
 
 #include <algorithm>
 
+#include "loops/loops.h"
 #include "onednn.h"
-#include "vectors.h"
 
 namespace tidefall {
 namespace {
 
 constexpr int64_t kLeast = 1 << 18;
 // Multiplications that are worth a thread.
-constexpr int64_t kWide = 64, kNarrow = 16;
-// Channels at a time: their sums stay in registers.
-
-// Adds the products of rows of `kTile` channels, which lie apart by steps.
-template <int64_t kTile>
-TIDEFALL_INLINE void add_tile(const float* x, int64_t x_step, const float* dy,
-                                                    int64_t dy_step, int64_t count, float* to) {
-  float sums[kTile] = {};
-  for (; count > 0; --count, x += x_step, dy += dy_step)
-    for (int64_t c = 0; c < kTile; ++c) sums[c] += x[c] * dy[c];
-  for (int64_t c = 0; c < kTile; ++c) to[c] += sums[c];
-}
-
-TIDEFALL_SIMD void add_products(const float* x, int64_t x_step, const float* dy, int64_t dy_step,
-                                int64_t count, int64_t channels, float* to) {
-  if (channels == kWide)
-    add_tile<kWide>(x, x_step, dy, dy_step, count, to);
-  else if (channels == kNarrow)
-    add_tile<kNarrow>(x, x_step, dy, dy_step, count, to);
-  else
-    for (; count > 0; --count, x += x_step, dy += dy_step)
-      for (int64_t c = 0; c < channels; ++c) to[c] += x[c] * dy[c];
-}
+constexpr int64_t kWide = 64;
+// Channels at a time: their rows stay in the cache.
 
 // One spatial dimension.
 struct Axis {
@@ -80,8 +59,8 @@ struct Shape {
   void add(const float* x, const float* dy, int64_t count, float* to) const {
     for (int64_t j = 0; j < columns.window; ++j) {
       int64_t first = columns.first(j), size = columns.end(j) - first;
-      add_products(x + columns.at(first, j) * channels, columns.stride * channels,
-                   dy + first * channels, channels, size, count, to + j * channels);
+      loops().add_filter_row(x + columns.at(first, j) * channels, columns.stride * channels,
+                             dy + first * channels, channels, size, count, to + j * channels);
     }
   }
 
@@ -91,8 +70,7 @@ struct Shape {
     dy += row * columns.outs * channels;
     x += image * rows.size * columns.size * channels;
     for (int64_t c = 0, count; c < channels; c += count) {
-      int64_t rest = channels - c;
-      count = rest >= kWide ? kWide : std::min(rest, kNarrow);
+      count = std::min(channels - c, kWide);
       for (int64_t k = 0; k < rows.window; ++k) {
         int64_t y = rows.at(out, k);
         if (y >= 0 && y < rows.size)

@@ -1,10 +1,13 @@
 #include "onednn.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <shared_mutex>
 #include <unordered_map>
+
+#include "loops/loops.h"
 
 // OpenMP of the process, which is oneDNN's: another compiler's own would not reach it.
 extern "C" int omp_get_max_threads();
@@ -186,6 +189,30 @@ extern "C" TIDEFALL_VISIBLE int tidefall_has_bfloat16() {
 extern "C" TIDEFALL_VISIBLE int tidefall_has_int8() {
   const auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni);
   return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+}
+
+// Does with fewer instructions than the processor has; before any kernel was called. Returns 0, or 1
+// where the name is not known.
+extern "C" TIDEFALL_VISIBLE int tidefall_limit_processor(const char* most) {
+  using dnnl::cpu_isa;
+  const struct {
+    const char* name;
+    int level;
+    cpu_isa isa;
+  } known[] = {
+      {"sse4", 0, cpu_isa::sse41},
+      {"avx2", 1, cpu_isa::avx2},
+      {"avx512", 2, cpu_isa::avx512_core},
+      {"avx512_vnni", 2, cpu_isa::avx512_core_vnni},
+      {"avx512_bf16", 2, cpu_isa::avx512_core_bf16},
+  };
+  for (const auto& each : known)
+    if (std::strcmp(each.name, most) == 0) {
+      tidefall::limit_loops(each.level);
+      dnnl::set_max_cpu_isa(each.isa);
+      return 0;
+    }
+  return 1;
 }
 
 extern "C" TIDEFALL_VISIBLE const char* tidefall_processor() {

@@ -14,13 +14,20 @@
 // to the next.
 
 #include <algorithm>
+#include <cstring>
 
+#include "loops/loops.h"
 #include "onednn.h"
-#include "row_ops.h"
 #include "row_product.h"
 
 namespace tidefall {
 namespace {
+
+float from_bits(int32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
 
 constexpr int64_t kRows = 4;
 // Operations on elements take so many rows at a time.
@@ -48,7 +55,10 @@ struct Step {
   Place to, a, b, c;
 
   explicit Step(Settings& s)
-      : op(static_cast<RowOp>(s.next())), columns(s.next()), number(s.next()), to(s), a(s), b(s), c(s) {}
+      : op(static_cast<RowOp>(s.next())), columns(s.next()), number(s.next()), to(s), a(s), b(s), c(s) {
+    if (op < RowOp::product || op > RowOp::select)
+      throw std::invalid_argument("unknown operation on rows");
+  }
 };
 
 std::vector<Step> steps_of(Settings& s) {
@@ -131,11 +141,11 @@ class Block {
     const float* c = at(s.c, row, iteration);
     if (follow(s.to, s.columns) && follow(s.a, s.columns) && follow(s.b, s.columns) &&
         follow(s.c, s.columns)) {
-      row_op(s.op, s.columns * rows, to, a, b, c);
+      loops().row_op(s.op, s.columns * rows, to, a, b, c);
       return;
     }
     for (int64_t r = 0; r < rows; ++r)
-      row_op(s.op, s.columns, to + r * stride(s.to), a + r * stride(s.a), b + r * stride(s.b),
+      loops().row_op(s.op, s.columns, to + r * stride(s.to), a + r * stride(s.a), b + r * stride(s.b),
              c + r * stride(s.c));
   }
 

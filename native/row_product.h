@@ -1,4 +1,5 @@
-// Products of a few rows with a matrix that is used many times.
+// Products of a few rows with a matrix that is used many times, and so packed first: into panels of
+// some columns, one after the other, which can be packed in any order.
 
 #pragma once
 
@@ -12,7 +13,6 @@ struct Matrix {
   int64_t step;
 };
 
-// Packed matrices are made of panels, which can be packed in any order.
 int64_t panels(int64_t columns);
 
 // The floats that a packed matrix `[depth, columns]` takes.

@@ -11,8 +11,8 @@
 
 #include <algorithm>
 
+#include "loops/loops.h"
 #include "onednn.h"
-#include "vectors.h"
 
 namespace tidefall {
 namespace {
@@ -23,32 +23,6 @@ constexpr int64_t kWide = 256;
 // Channels that are worth a loop: of fewer, several rows are read as one.
 constexpr int64_t kRows = 64;
 // Rows that are added up in float.
-
-TIDEFALL_SIMD void add_rows(const float* __restrict__ x, int64_t rows, int64_t width,
-                            float* __restrict__ sums) {
-  for (; rows >= 4; rows -= 4, x += 4 * width) {
-    const float *a = x, *b = a + width, *c = b + width, *d = c + width;
-    for (int64_t i = 0; i < width; ++i) sums[i] += (a[i] + b[i]) + (c[i] + d[i]);
-  }
-  for (; rows > 0; --rows, x += width)
-    for (int64_t i = 0; i < width; ++i) sums[i] += x[i];
-}
-
-TIDEFALL_SIMD void add_products(const float* __restrict__ x, const float* __restrict__ y,
-                                int64_t rows, int64_t width, float* __restrict__ sums) {
-  for (; rows >= 2; rows -= 2, x += 2 * width, y += 2 * width) {
-    const float *a = x, *b = a + width, *c = y, *d = c + width;
-    for (int64_t i = 0; i < width; ++i) sums[i] += a[i] * c[i] + b[i] * d[i];
-  }
-  if (rows)
-    for (int64_t i = 0; i < width; ++i) sums[i] += x[i] * y[i];
-}
-
-TIDEFALL_SIMD void add_squares(const float* __restrict__ x, const float* __restrict__ centre,
-                               int64_t rows, int64_t width, float* __restrict__ sums) {
-  for (; rows > 0; --rows, x += width)
-    for (int64_t i = 0; i < width; ++i) sums[i] += (x[i] - centre[i]) * (x[i] - centre[i]);
-}
 
 enum class What : int64_t { elements = 0, products = 1, squares = 2 };
 
@@ -67,11 +41,11 @@ void add_wide(What what, const Rows& rows, int64_t width, int64_t channels, doub
     int64_t count = std::min(kRows, rows.count - done), at = done * width;
     std::fill(sums, sums + width, 0.f);
     if (what == What::products)
-      add_products(rows.x + at, rows.y + at, count, width, sums);
+      loops().add_products(rows.x + at, rows.y + at, count, width, sums);
     else if (what == What::squares)
-      add_squares(rows.x + at, rows.y, count, width, sums);
+      loops().add_squares(rows.x + at, rows.y, count, width, sums);
     else
-      add_rows(rows.x + at, count, width, sums);
+      loops().add_rows(rows.x + at, count, width, sums);
     for (int64_t i = 0; i < width; i += channels)
       for (int64_t c = 0; c < channels; ++c) totals[c] += sums[i + c];
   }

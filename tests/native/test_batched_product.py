@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tests.native.ways import ALL
 from tidefall.base.errors import InternalError
 from tidefall.native import batched_product as native
-from tidefall.native.library import call, enabled, lowered, status
+from tidefall.native.library import call, enabled, status
 from tidefall.ops.linalg.einsum_kernels import einsum_xla
 from tidefall.runtime.xla.jax_bridge import load_jax
 
@@ -49,20 +50,17 @@ def _settings(equation: str, sizes: dict[str, int]) -> Any:
 @needs_kernels
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 @pytest.mark.parametrize("equation", EQUATIONS)
-def test_agrees(equation: str, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+@ALL
+def test_agrees(
+    run: Any, equation: str, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(native, "FEWEST_MULTIPLICATIONS", 0)
     monkeypatch.setattr(native, "FEWEST_MATRICES", 0)
     arrays, expected = _arrays(equation, sizes)
     how = _settings(equation, sizes)
     assert how is not None
-    result = native.batched_product(call, *arrays, expected.shape, how)
+    result = native.batched_product(run, *arrays, expected.shape, how)
     np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
-    if sizes is not SIZES[1]:
-        return
-    compiled = load_jax().jit(
-        lambda x, y: native.batched_product(lowered, x, y, expected.shape, how)
-    )
-    np.testing.assert_array_equal(compiled(*arrays), result)
 
 
 @pytest.mark.parametrize("equation", EQUATIONS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tests.native.ways import BOTH
+from tests.native.ways import ALL
 from tidefall.base.errors import InternalError
 from tidefall.native.library import call, enabled, status
 from tidefall.ops.nn.convolution import kernels
@@ -31,7 +31,7 @@ CASES = {
 
 
 @native_only
-@BOTH
+@ALL
 @pytest.mark.parametrize(
     ("sizes", "window", "channels", "stride", "dilation", "padding"), CASES.values(), ids=CASES
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.native.ways import BOTH
+from tests.native.ways import ALL
 from tidefall.base.errors import InternalError
 from tidefall.native.fused_rnn import Program, Register, Step, View, Weight, fused_rnn_loop
 from tidefall.native.library import call, enabled, status
@@ -52,7 +52,7 @@ OPERATIONS = {
 }
 
 
-@BOTH
+@ALL
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_an_operation_on_elements_agrees_with_numpy(op: str, run: Any) -> None:
     function = OPERATIONS[op]
@@ -69,7 +69,7 @@ def test_an_operation_on_elements_agrees_with_numpy(op: str, run: Any) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-37)
 
 
-@BOTH
+@ALL
 @pytest.mark.parametrize("transposed", [False, True], ids=["", "transposed"])
 @pytest.mark.parametrize(
     ("batch", "block", "depth", "columns"),
@@ -107,7 +107,7 @@ def test_states_go_through_products(
     np.testing.assert_allclose(sums.sum(0), expected, rtol=1e-4, atol=1e-3)
 
 
-@BOTH
+@ALL
 @pytest.mark.parametrize("columns", [64, 70])
 def test_sums_with_products_are_those_products_work(columns: int, run: Any) -> None:
     draw = np.random.default_rng(2).normal

@@ -227,20 +227,56 @@ assert library.threads() == 1
 def test_loops_use_the_best_instructions_of_the_processor() -> None:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     flags = set(next(line for line in lines if line.startswith("flags")).split())
-    best = "SSE2"
-    if {"avx2", "fma", "bmi2"} <= flags:
+    best, most = "SSE2", config.max_isa
+    if most != "sse4" and {"avx2", "fma", "bmi2"} <= flags:
         best = "AVX2"
-    if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+    if (
+        most not in ("sse4", "avx2")
+        and {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags
+    ):
         best = "AVX-512"
     assert library.status().vectors == best
 
 
-def test_copies_are_chosen_by_features_not_by_the_names_of_processors(repo_root: Path) -> None:
+def test_loops_are_chosen_by_features_not_by_the_names_of_processors(repo_root: Path) -> None:
     """A name is one maker's: others' processors with the same features would get the default."""
-    names = set()
-    for path in (repo_root / "native").iterdir():
-        if path.suffix in (".h", ".cc"):
-            text = re.sub("//.*", "", path.read_text(encoding="utf-8"))
-            names |= set(re.findall(r"arch=([^\"]+)", text))
-            assert "__builtin_cpu_is" not in text, path
-    assert names == {"x86-64-v3", "x86-64-v4"}
+    sources = [p for p in (repo_root / "native").rglob("*") if p.suffix in (".h", ".cc", ".txt")]
+    assert any("__builtin_cpu_supports" in path.read_text(encoding="utf-8") for path in sources)
+    for path in sources:
+        text = re.sub("//.*", "", path.read_text(encoding="utf-8"))
+        assert not re.search(r"-?march=|arch=[a-wyz]|__builtin_cpu_is", text), path
+
+
+LIMITS = {
+    "sse4": ("SSE4.1", "SSE2"),
+    "avx2": ("AVX2", "AVX2"),
+    "avx512": ("AVX-512", "AVX-512"),
+}
+LIMITED = """
+import os
+import tidefall as tf
+from tidefall.native import library
+found = library.status()
+total = tf.function(lambda x: tf.reduce_sum(tf.exp(x)), jit_compile=True)
+assert abs(float(total([0.0, 1.0])) - 3.7182818) < 1e-5
+print(found.processor, found.vectors, os.environ["XLA_FLAGS"], sep=", ")
+"""
+
+
+@pytest.mark.process
+@built
+@pytest.mark.parametrize("most", LIMITS)
+def test_fewer_instructions_are_used_where_that_is_asked(most: str) -> None:
+    processor, vectors = LIMITS[most]
+    if library.status().vectors == "AVX2" and most == "avx512":
+        pytest.skip("this processor has no AVX-512")
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED],
+        env={**os.environ, "TIDEFALL_MAX_ISA": most, "XLA_FLAGS": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    name = {"sse4": "SSE4_2"}.get(most, most.upper())
+    assert done.stdout == f"{processor}, {vectors}, --xla_cpu_max_isa={name}\n"

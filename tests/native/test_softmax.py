@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.native.ways import ALL
 from tidefall.native import softmax as native
 from tidefall.native.library import call, enabled, lowered, status
 from tidefall.ops.nn.softmax import softmax_op
@@ -23,10 +25,11 @@ def _expected(x: np.ndarray) -> np.ndarray:
 
 @needs_kernels
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_agrees(columns: int) -> None:
+@ALL
+def test_agrees(run: Any, columns: int) -> None:
     generator = np.random.default_rng(0)
     x = generator.standard_normal((37, columns)).astype(np.float32) * 20
-    np.testing.assert_allclose(native.softmax(call, x), _expected(x), rtol=1e-6, atol=2e-38)
+    np.testing.assert_allclose(native.softmax(run, x), _expected(x), rtol=1e-6, atol=2e-38)
 
 
 @needs_kernels

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tests.native.ways import BOTH
+from tests.native.ways import ALL
 from tidefall.base.errors import InternalError
 from tidefall.native import sums
 from tidefall.native.library import call, enabled, status
@@ -29,7 +29,7 @@ SHAPES = {
 
 
 @native_only
-@BOTH
+@ALL
 @pytest.mark.parametrize(("shape", "axes"), SHAPES.values(), ids=SHAPES)
 def test_sums_over_the_middle_agree_with_numpy(shape: Any, axes: Any, run: Any) -> None:
     draw = np.random.default_rng(5).normal

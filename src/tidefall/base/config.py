@@ -121,6 +121,11 @@ class Config:
     native: bool = _switch(
         True, "The native kernels are used, by what is compiled from now on.", "TIDEFALL_NATIVE"
     )
+    max_isa: Literal["all", "sse4", "avx2", "avx512", "avx512_vnni", "avx512_bf16"] = _switch(
+        "all",
+        "Instructions that kernels and XLA may use on x86; from the first use of either on.",
+        "TIDEFALL_MAX_ISA",
+    )
     cache: str | None = _switch(
         None, "The folder of compiled programs; `0` or empty keeps none.", "TIDEFALL_CACHE"
     )

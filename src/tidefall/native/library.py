@@ -91,6 +91,7 @@ def status() -> Status:
             return Status(None, f"not used: {stale}")
         library.tidefall_limit_threads.argtypes = [ctypes.c_int64]
         library.tidefall_threads.restype = ctypes.c_int64
+        _limit_instructions()
         library.tidefall_onednn_version.restype = ctypes.c_char_p
         library.tidefall_processor.restype = ctypes.c_char_p
         library.tidefall_vectors.restype = ctypes.c_char_p
@@ -106,6 +107,13 @@ def status() -> Status:
         library.tidefall_processor().decode(),
         library.tidefall_vectors().decode(),
     )
+
+
+@cache
+def _limit_instructions() -> None:
+    """Have oneDNN and the kernels' loops do with `config.max_isa`. It can be said once."""
+    if config.max_isa != "all":
+        _open(library_path()).tidefall_limit_processor(config.max_isa.encode())
 
 
 config.observe("native", lambda _: status.cache_clear())

@@ -25,9 +25,9 @@ def digest(folder: Path) -> str:
         folder: where they are.
     """
     found = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in _KINDS):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in _KINDS):
         content = path.read_bytes()
-        found.update(f"{path.name} {len(content)} ".encode())
+        found.update(f"{path.relative_to(folder).as_posix()} {len(content)} ".encode())
         found.update(content)
     return found.hexdigest()[:16]
 

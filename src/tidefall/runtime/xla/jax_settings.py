@@ -9,6 +9,9 @@ from typing import Any
 from tidefall.base.config import config
 from tidefall.tensor.context import context
 
+_XLA_NAMES = {"sse4": "SSE4_2"}
+"""Where XLA's names are not those of `config.max_isa`."""
+
 
 def configure_jax(jax_config: Any) -> None:
     """Apply the settings of this process to jax, which has been imported but has not started.
@@ -21,6 +24,9 @@ def configure_jax(jax_config: Any) -> None:
         jax_config.update("jax_num_cpu_devices", count)
     if context.intra_op_threads:
         os.environ.setdefault("NPROC", str(context.intra_op_threads))  # size of XLA's thread pool
+    if config.max_isa != "all":
+        flag = f"--xla_cpu_max_isa={_XLA_NAMES.get(config.max_isa, config.max_isa.upper())}"
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flag}".strip()
     gpus = [d for d in context.physical_devices() if d.device_type == "GPU"]
     shown = [d for d in context.visible_devices() if d.device_type == "GPU"]
     if shown and shown != gpus:

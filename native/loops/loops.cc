@@ -1,0 +1,25 @@
+// One level's table of loops. CMake compiles this file once for each level, with TIDEFALL_LEVEL.
+
+#include "loops.h"
+
+#include "filter_gradient.h"
+#include "row_ops.h"
+#include "row_product.h"
+#include "small_product.h"
+#include "softmax.h"
+#include "sums.h"
+#include "swish.h"
+
+#define TIDEFALL_JOIN(a, b) a##b
+#define TIDEFALL_TABLE(level) TIDEFALL_JOIN(loops_, level)
+
+namespace tidefall {
+
+extern const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL);
+
+const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
+    kName,    row_op,       strip,       multiply_small, softmax_rows, swish,
+    add_rows, add_products, add_squares, add_filter_row,
+};
+
+}  // namespace tidefall

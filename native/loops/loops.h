@@ -1,0 +1,72 @@
+// The kernels' own loops, compiled once for each level of processors.
+//
+// loops.cc and all it includes is compiled several times, with other instructions each time; each makes
+// one table of functions, and loops() is the table for the processor that this runs on. So what is in
+// loops.cc is private to it (a function that other files share might be the copy of the wrong level):
+// everything is in an anonymous namespace, and takes plain numbers and pointers.
+
+#pragma once
+
+#include <stdint.h>
+
+namespace tidefall {
+
+// In the order of tidefall/native/fused_rnn.py.
+enum class RowOp : int64_t {
+  product, column_sums, fill, copy, spread,
+  neg, abs, square, exp, logistic, tanh, sqrt, rsqrt,
+  add, sub, mul, div, max, min,
+  less, less_equal, greater, greater_equal, equal, not_equal, both, either, differ,
+  select,
+};
+
+// Columns of a panel, in which a matrix lies packed for `strip`; and the most columns and rows of a
+// tile of `multiply_small`.
+constexpr int64_t kPanel = 32, kWidestTile = 32, kMostTileRows = 8;
+
+// Rows of x, `x_step` apart, times a packed panel: `start` is what sums start at, null for zero.
+struct Strip {
+  int64_t rows, depth;
+  const float* x;
+  int64_t x_step;
+  const float* panel;
+  const float* start;
+  int64_t start_step;
+  float* y;
+  int64_t y_step;
+};
+
+// c = a b. Either a's rows or its inner dimension lie side by side, and c's columns do. `panel` has room
+// for `inner` times kWidestTile floats, and for kMostTileRows times as many.
+struct SmallProduct {
+  int64_t rows, columns, inner, a_row, a_inner, b_inner, b_column, c_row;
+  const float *a, *b;
+  float *c, *panel;
+};
+
+// Loops over `n` or rows by columns elements; what an operation does not have is not read.
+struct Loops {
+  const char* name;
+  // y = op(a, b, c), element by element.
+  void (*row_op)(RowOp op, int64_t n, float* y, const float* a, const float* b, const float* c);
+  void (*strip)(const Strip& strip);
+  void (*multiply_small)(const SmallProduct& product);
+  void (*softmax)(int64_t rows, int64_t columns, const float* x, float* y);
+  // x * sigmoid(x), in place.
+  void (*swish)(int64_t n, float* x);
+  // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.
+  void (*add_rows)(const float* x, int64_t rows, int64_t width, float* sums);
+  void (*add_products)(const float* x, const float* y, int64_t rows, int64_t width, float* sums);
+  void (*add_squares)(const float* x, const float* centres, int64_t rows, int64_t width, float* sums);
+  // Products of `count` rows of x and dy, which lie apart by steps, are added to one row.
+  void (*add_filter_row)(const float* x, int64_t x_step, const float* dy, int64_t dy_step,
+                         int64_t count, int64_t channels, float* to);
+};
+
+// The table that kernels use: that of what the processor has, and no more than `limit_loops` said.
+const Loops& loops();
+
+// 0 for what every processor has, 1 for AVX2, 2 for AVX-512.
+void limit_loops(int most);
+
+}  // namespace tidefall

@@ -1,0 +1,211 @@
+"""The loops compiled for ARM's 64-bit processors give what NumPy gives, in an emulator.
+
+oneDNN has no Python package for ARM on Linux, so kernels are not built there yet; their own loops
+are ready for it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+unicorn = pytest.importorskip("unicorn", reason="the emulator is not installed")
+arm64 = pytest.importorskip("unicorn.arm64_const")
+
+PAGE = 1 << 16
+TABLE = "_ZN8tidefall10loops_baseE"
+MEMORY, MEMORY_BYTES = 0x4000_0000, 1 << 22
+STACK, STACK_BYTES = 0x8000_0000, 1 << 20
+END = 0x9000_0000
+"""Where functions return to."""
+FLAGS = [
+    "-std=c++17",
+    "-O3",
+    "-fno-builtin",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-exceptions",
+    "-DTIDEFALL_LEVEL=base",
+    "-static",
+    "-nostdlib",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+]
+NAMES = [
+    "name",
+    "row_op",
+    "strip",
+    "multiply_small",
+    "softmax",
+    "swish",
+    "add_rows",
+    "add_products",
+    "add_squares",
+    "add_filter_row",
+]
+FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
+OPS = FIRST_OPS.split()
+
+
+def _compiler() -> list[str]:
+    if find_spec("ziglang") is not None:
+        return [sys.executable, "-m", "ziglang", "c++", "-target", "aarch64-linux-musl"]
+    if found := shutil.which("aarch64-linux-gnu-g++"):
+        return [found]
+    pytest.skip("no compiler for ARM: pip install ziglang")
+
+
+class Machine:
+    """An emulated processor with the loops in its memory."""
+
+    def __init__(self, program: bytes):
+        self._cpu = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+        for start, size in ((MEMORY, MEMORY_BYTES), (STACK, STACK_BYTES), (END, PAGE)):
+            self._cpu.mem_map(start, size)
+        entry, headers = struct.unpack_from("<QQ", program, 24)
+        size, count = struct.unpack_from("<HH", program, 54)
+        mapped: set[int] = set()
+        for at in range(headers, headers + size * count, size):
+            kind, _, offset, address, _, in_file, in_memory = struct.unpack_from(
+                "<IIQQQQQ", program, at
+            )
+            if kind != 1 or not in_memory:
+                continue
+            for page in range(address // PAGE, (address + in_memory - 1) // PAGE + 1):
+                if page not in mapped:
+                    self._cpu.mem_map(page * PAGE, PAGE)
+                    mapped.add(page)
+            self._cpu.mem_write(address, program[offset : offset + in_file])
+        pointers = struct.unpack(f"<{len(NAMES)}Q", self._cpu.mem_read(entry, 8 * len(NAMES)))
+        self._functions = dict(zip(NAMES, pointers, strict=True))
+        self._free = MEMORY
+
+    @property
+    def name(self) -> str:
+        text = bytes(self._cpu.mem_read(self._functions["name"], 16))
+        return text.partition(b"\0")[0].decode()
+
+    def put(self, data: Any) -> int:
+        """The address of a copy of an array."""
+        raw = data if isinstance(data, bytes) else np.ascontiguousarray(data).tobytes()
+        at, self._free = self._free, self._free + -(-len(raw) // 64) * 64
+        self._cpu.mem_write(at, raw)
+        return at
+
+    def floats(self, at: int, shape: Any) -> np.ndarray:
+        raw = bytes(self._cpu.mem_read(at, 4 * int(np.prod(shape))))
+        return np.frombuffer(raw, np.float32).reshape(shape)
+
+    def call(self, function: str, *arguments: int) -> None:
+        for i, argument in enumerate(arguments):
+            self._cpu.reg_write(getattr(arm64, f"UC_ARM64_REG_X{i}"), argument)
+        self._cpu.reg_write(arm64.UC_ARM64_REG_SP, STACK + STACK_BYTES // 2)
+        self._cpu.reg_write(arm64.UC_ARM64_REG_LR, END)
+        self._cpu.emu_start(self._functions[function], END, timeout=20_000_000)
+        assert self._cpu.reg_read(arm64.UC_ARM64_REG_PC) == END
+
+
+@pytest.fixture(scope="module")
+def program(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    made = tmp_path_factory.mktemp("arm") / "loops"
+    source = repo_root / "native" / "loops" / "loops.cc"
+    command = [*_compiler(), *FLAGS, f"-Wl,-e,{TABLE}", str(source), "-o", str(made)]
+    subprocess.run(command, check=True, timeout=240)
+    return made.read_bytes()
+
+
+@pytest.fixture
+def machine(program: bytes) -> Machine:
+    return Machine(program)
+
+
+@pytest.fixture
+def random() -> Callable[..., np.ndarray]:
+    generator = np.random.default_rng(0)
+    return lambda *shape: generator.standard_normal(shape).astype(np.float32)
+
+
+def _close(found: np.ndarray, expected: np.ndarray) -> None:
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_it_is_made_for_its_vectors(machine: Machine) -> None:
+    assert machine.name == "NEON"
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "neg": lambda a, b: -a,
+    "exp": lambda a, b: np.exp(a),
+    "logistic": lambda a, b: 1 / (1 + np.exp(-a)),
+    "tanh": lambda a, b: np.tanh(a),
+    "add": lambda a, b: a + b,
+}
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_operations_on_elements(machine: Machine, random: Any, op: str) -> None:
+    a, b, y = random(37), random(37), machine.put(np.zeros(37, np.float32))
+    machine.call("row_op", OPS.index(op), 37, y, machine.put(a), machine.put(b), 0)
+    _close(machine.floats(y, 37), OPERATIONS[op](a, b))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_a_strip_of_a_product(machine: Machine, random: Any, rows: int) -> None:
+    x, panel, start = random(rows, 19), random(19, 32), random(rows, 32)
+    y = machine.put(np.zeros((rows, 32), np.float32))
+    places = machine.put(x), 19, machine.put(panel), machine.put(start), 32, y, 32
+    machine.call("strip", machine.put(struct.pack("<9q", rows, 19, *places)))
+    _close(machine.floats(y, (rows, 32)), x @ panel + start)
+
+
+@pytest.mark.parametrize("columns", [8, 13])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_small_product(machine: Machine, random: Any, columns: int, transposed: bool) -> None:
+    a, b = random(11, 6), random(6, columns)
+    c, panel = (machine.put(np.zeros(size, np.float32)) for size in (11 * columns, 32 * 14))
+    b_steps = (1, 6) if transposed else (columns, 1)
+    at = machine.put(a), machine.put(b.T if transposed else b), c, panel
+    machine.call(
+        "multiply_small",
+        machine.put(struct.pack("<12q", 11, columns, 6, 6, 1, *b_steps, columns, *at)),
+    )
+    _close(machine.floats(c, (11, columns)), a @ b)
+
+
+def test_softmax_and_swish(machine: Machine, random: Any) -> None:
+    x, y = random(3, 21), machine.put(np.zeros((3, 21), np.float32))
+    machine.call("softmax", 3, 21, machine.put(x), y)
+    powers = np.exp(x - x.max(-1, keepdims=True))
+    _close(machine.floats(y, (3, 21)), powers / powers.sum(-1, keepdims=True))
+    in_place = machine.put(x)
+    machine.call("swish", x.size, in_place)
+    _close(machine.floats(in_place, x.shape), x / (1 + np.exp(-x)))
+
+
+def test_sums_of_rows(machine: Machine, random: Any) -> None:
+    x, y, centres = random(7, 13), random(7, 13), random(13)
+    expected = {
+        "add_rows": ([x], x.sum(0)),
+        "add_products": ([x, y], (x * y).sum(0)),
+        "add_squares": ([x, centres], ((x - centres) ** 2).sum(0)),
+    }
+    for name, (arrays, total) in expected.items():
+        sums = machine.put(np.ones(13, np.float32))
+        machine.call(name, *map(machine.put, arrays), 7, 13, sums)
+        _close(machine.floats(sums, 13), total + 1)
+
+
+def test_a_row_of_a_filters_gradient(machine: Machine, random: Any) -> None:
+    x, dy, to = random(9, 23), random(9, 23), machine.put(np.ones(23, np.float32))
+    machine.call("add_filter_row", machine.put(x), 23, machine.put(dy), 23, 9, 23, to)
+    _close(machine.floats(to, 23), (x * dy).sum(0) + 1)
