@@ -54,6 +54,7 @@ class Participant:
     models: tuple[str, ...] = ()
     model_modes: tuple[str, ...] = ()
     distribution: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
     def run_cases(self, cases: list[str], quick: bool) -> dict:
         return self._run(self.script, cases, quick)
@@ -73,7 +74,8 @@ class Participant:
 
     def _run(self, script: tuple[str, ...], cases: list[str], quick: bool) -> dict:
         command = [str(self.python), "-m", *script, *(["--quick"] if quick else []), *cases]
-        done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
+        env = {**os.environ, **dict(self.environment)}
+        done = subprocess.run(command, env=env, cwd=REPO, capture_output=True, text=True)
         if done.returncode:
             tail = done.stderr.strip().splitlines()[-1:] or ["no output"]
             return {"failures": dict.fromkeys(cases, tail[0])}
@@ -81,7 +83,7 @@ class Participant:
 
     def run_import(self) -> list[float]:
         script = IMPORT_SCRIPT.format(module=self.module, first=self.first)
-        env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        env = {**os.environ, **dict(self.environment), "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [str(self.python), "-c", script]
         done = subprocess.run(command, env=env, cwd=REPO, capture_output=True, text=True)
         if done.returncode:

@@ -4,10 +4,13 @@ One process measures one model in one mode, so that its peak memory can be told.
 
 - `first`: from building the model to the loss of its first training step, as `fit` returns it;
   building, tracing and compiling are in it, importing is not.
+- `early`: from building the model to the end of its 20th training step, whatever runs it until then.
 - `step`: one training step as `fit` runs it: the function that `make_train_function` made and
   `fit` has run before, on an iterator that repeats one batch, with Adam and the tracker of the
   loss. The rest of `fit` (callbacks, the next batch of an array) is not in it.
 - `memory`: the most memory of the process until then.
+- `early_predict`: the first ten calls of the function behind `model.predict`, on the batch, tracing
+  and compiling included.
 - `predict` and `predict_one`: the function behind `model.predict`, on the batch and on one row.
 
 The MLP has three more, of one row: `call_one` is `model(x)`, `predict_call` is `model.predict(x)`,
@@ -33,10 +36,11 @@ from benchmarks import timing
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 MODELS = ("mlp", "cnn", "transformer", "lstm", "efficientnet")
-PARTS = ("first", "step", "memory", "predict", "predict_one")
+PARTS = ("first", "early", "step", "memory", "early_predict", "predict", "predict_one")
 ONE_ROW_PARTS = ("call_one", "predict_call", "predict_ratio")
 ROWS = {f"keras_{model}_{part}": (model, part) for model in MODELS for part in PARTS}
 ROWS.update({f"keras_mlp_{part}": ("mlp", part) for part in ONE_ROW_PARTS})
+EARLY_STEPS, EARLY_CALLS = 20, 10
 WORDS = 1000
 CLASSES = 10
 
@@ -247,7 +251,17 @@ class Figures:
             raise ValueError(f"the loss of the first step is {self.model.loss}")
         return seconds
 
+    def _early(self, clock: timing.Clock) -> float:
+        model = self._trained(clock)
+
+        def steps() -> None:
+            for _ in range(EARLY_STEPS - 1):
+                model.wait(model.step())
+
+        return self.figure("first", clock) + timing.seconds_of(steps)[0]
+
     def _step(self, clock: timing.Clock) -> float:
+        self.figure("early", clock)
         model = self._trained(clock)
         return clock.statement("step()", {"step": model.step}, model.wait)
 
@@ -255,9 +269,20 @@ class Figures:
         self.figure("step", clock)
         return timing.peak_bytes()
 
-    def _predict(self, clock: timing.Clock, rows: int | None = None) -> float:
+    def _early_predict(self, clock: timing.Clock) -> float:
         # Training is over by then: its memory is told first.
         self.figure("memory", clock)
+        model = self._trained(clock)
+
+        def calls() -> None:
+            predict = model.predict(self.data[0])
+            for _ in range(EARLY_CALLS):
+                model.wait(predict())
+
+        return timing.seconds_of(calls)[0]
+
+    def _predict(self, clock: timing.Clock, rows: int | None = None) -> float:
+        self.figure("early_predict", clock)
         model = self._trained(clock)
         names = {"predict": model.predict(self.data[0][:rows])}
         return clock.statement("predict()", names, model.wait)

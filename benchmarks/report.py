@@ -72,7 +72,9 @@ TITLES = {
         for part, title in {
             "step": "Keras {model}: training step",
             "first": "the same, from building to the first loss",
+            "early": "the same, from building to the end of the 20th step",
             "memory": "the same, peak memory",
+            "early_predict": "the same, the first 10 calls for inference of the batch",
             "predict": "the same, inference of the batch",
             "predict_one": "the same, inference of one row",
         }.items()

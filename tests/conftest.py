@@ -105,6 +105,6 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
 
     given = []
     service = Service()
-    service.start()
+    service.serves = True
     monkeypatch.setattr(compile_service, "service", service)
     return given

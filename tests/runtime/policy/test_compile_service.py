@@ -27,8 +27,8 @@ def function(monkeypatch):
     return double
 
 
-def plan_of(function) -> tiers.TieredExecutable:
-    return function.get_concrete_function().graph_function.executable()
+def plan_of(function, *inputs) -> tiers.TieredExecutable:
+    return function.get_concrete_function(*inputs).graph_function.executable()
 
 
 def test_calls_stay_on_the_host_until_the_program_is_there(function, jobs):
@@ -72,8 +72,51 @@ def test_what_assigns_variables_is_compiled_in_the_call(monkeypatch, jobs):
     assert variable.numpy() == 4.0
 
 
+def test_long_calls_are_compiled_while_they_go_on(monkeypatch, jobs):
+    """Without a run of the program: the variables are not touched."""
+    monkeypatch.setattr(compile_service.service, "serves", False)
+    monkeypatch.setattr(compile_service, "has_spare_processor", lambda: True)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(early_seconds=0.0, long_call=0.0))
+    total = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def step(x):
+        total.assign_add(x * tf.random.uniform([], 1.0, 1.0 + 1e-7))
+        return tf.reduce_sum(total)
+
+    x = tf.constant([1.0, 1.0])
+    results = [float(step(x)) for _ in range(3)]
+    assert len(jobs) == 1
+    jobs.pop()()
+    assert results == [5.0, 7.0, 9.0]
+    plan = plan_of(step, x)
+    assert plan._compiled
+    seconds = plan._xla.seconds
+    assert float(step(x)) == 11.0
+    assert plan._xla.seconds == seconds  # the call compiled nothing
+    assert not jobs
+
+
+def test_what_fails_while_calls_go_on_stays_on_the_host(monkeypatch, jobs):
+    monkeypatch.setattr(compile_service.service, "serves", False)
+    monkeypatch.setattr(compile_service, "has_spare_processor", lambda: True)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(early_seconds=0.0, long_call=0.0))
+
+    @tf.function
+    def some(x, n):
+        return x[: tf.reduce_sum(n)]
+
+    x, n = tf.constant([1.0, 2.0, 3.0]), tf.constant([1, 1])
+    for _ in range(3):
+        np.testing.assert_array_equal(some(x, n), [1.0, 2.0])
+    jobs.pop()()
+    for _ in range(3):
+        np.testing.assert_array_equal(some(x, n), [1.0, 2.0])
+    assert not plan_of(some, x, n)._compiled
+
+
 def test_a_full_queue_leaves_the_function_on_the_host(function, monkeypatch):
-    monkeypatch.setattr(compile_service, "service", SimpleNamespace(is_running=True, submit=bool))
+    monkeypatch.setattr(compile_service, "service", SimpleNamespace(serves=True, submit=bool))
     monkeypatch.setattr(compile_service.service, "submit", lambda job: False)
     for _ in range(3):
         np.testing.assert_array_equal(function(tf.constant([1.0])), [2.0])
@@ -129,9 +172,6 @@ def service():
 def test_the_thread_does_what_it_is_given(service, monkeypatch):
     monkeypatch.setattr(compile_service, "_read_compiler", lambda: None)
     done = threading.Event()
-    assert not service.submit(done.set)
-    service.start()
-    assert service.is_running
     assert service.submit(lambda: 1 / 0)
     assert service.submit(done.set)
     assert done.wait(20)
@@ -140,14 +180,12 @@ def test_the_thread_does_what_it_is_given(service, monkeypatch):
 def test_closing_drops_what_waits(service, monkeypatch):
     monkeypatch.setattr(compile_service, "_read_compiler", lambda: None)
     begun, go_on, dropped = threading.Event(), threading.Event(), []
-    service.start()
     assert service._thread is None
     service.submit(lambda: (begun.set(), go_on.wait(20)))
     service.submit(lambda: dropped.append(1))
     assert begun.wait(20)
     thread = service._thread
     service.close(timeout=0.0)
-    assert not service.is_running
     assert not service.submit(lambda: dropped.append(2))
     go_on.set()
     thread.join(20)
@@ -159,7 +197,6 @@ def test_no_more_waits_than_may(service, monkeypatch):
     monkeypatch.setattr(compile_service, "_read_compiler", lambda: None)
     monkeypatch.setattr(compile_service, "MAX_WAITING", 2)
     begun, go_on = threading.Event(), threading.Event()
-    service.start()
     service.submit(lambda: (begun.set(), go_on.wait(20)))
     assert begun.wait(20)
     assert [service.submit(bool) for _ in range(3)] == [True, True, False]
@@ -174,13 +211,12 @@ import os, threading
 from tidefall.runtime.policy.compile_service import service
 
 go_on, inherited = threading.Event(), []
-service.start()
 service.submit(lambda: go_on.wait(20))
 service.submit(lambda: inherited.append(1))
 child = os.fork()
 if not child:
     done = threading.Event()
-    ok = service.is_running and service.submit(done.set) and done.wait(20) and not inherited
+    ok = service.submit(done.set) and done.wait(20) and not inherited
     os._exit(0 if ok else 1)
 status = os.waitpid(child, 0)[1]
 go_on.set()
@@ -196,7 +232,6 @@ import threading, time
 from tidefall.runtime.policy.compile_service import service
 
 begun = threading.Event()
-service.start()
 service.submit(lambda: (begun.set(), time.sleep(600)))
 assert begun.wait(20)
 """

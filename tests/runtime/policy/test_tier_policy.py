@@ -20,6 +20,7 @@ AUTO, HOST, XLA = Setting("auto"), Setting("host"), Setting("xla")
 SERVER = Setting("auto", background=True)
 WARMING = Setting("auto", blocking=True, background=True)
 PART = Setting("auto", is_part=True)
+SPARE, SPARE_PART = Setting("auto", spare=True), Setting("auto", is_part=True, spare=True)
 NEW = Measurements()
 
 
@@ -61,6 +62,18 @@ def spent(seconds: float, least: float | None = 0.01, price: float | None = None
         (spent(1.1), SERVER, True, "XLA has no Print", DIVIDE_LATER),
         (spent(1.3, price=4.0), SERVER, True, "", LATER),
         (spent(0.9, price=4.0), SERVER, True, "", STAY),
+        # With a processor to spare, calls that take long need not have been many.
+        (spent(0.2), SPARE, True, "", LATER),
+        (spent(0.2), SPARE, False, "", LATER),
+        (spent(0.2), SPARE, True, "XLA has no Print", DIVIDE),
+        (spent(0.1), SPARE, True, "", STAY),
+        (spent(0.2, least=0.001), SPARE, True, "", STAY),
+        (spent(0.2, least=None), SPARE, True, "", STAY),
+        (spent(0.02), SPARE_PART, True, "", LATER),
+        (spent(0.02, least=0.001), SPARE_PART, True, "", STAY),
+        (NEW, SPARE_PART, True, "", STAY),
+        (spent(1.1, least=0.001), SPARE, True, "", NOW),
+        (spent(1e9), Setting("host", spare=True), True, "", STAY),
         # A run in the background would be noticed.
         (spent(1.1), SERVER, False, "", NOW),
         # Calling a program would take as long.

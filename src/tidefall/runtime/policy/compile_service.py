@@ -1,9 +1,9 @@
-"""Compiling in the background: for processes whose callers must not wait, as servers are.
+"""Compiling in the background of calls, and in the first one.
 
-`TieredExecutable` compiles in the call that found out that it pays, which then takes as long as
-the compiler does. Once `compile_in_background` was called, it leaves that to one thread of the
-process, and runs on the host until the program is there. `blocking` is for a model that nobody uses
-yet: it compiles in the first call.
+`TieredExecutable` has one thread of the process compile, where there is a processor to spare, and
+runs on the host until the program is there; else it compiles in the call that found out that it
+pays, which then takes as long as the compiler does. Once `compile_in_background` was called, no
+call ever does. `blocking` is for a model that nobody uses yet: it compiles in the first call.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -49,23 +50,20 @@ class CompileService:
     has a moment to come to its end.
 
     Attributes:
-        is_running: whether it takes jobs.
+        serves: whether callers of this process must not wait, as those of servers.
     """
 
     def __init__(self) -> None:
-        self.is_running = False
+        self.serves = False
+        self._is_open = True
         self._lock = threading.Lock()
         self._jobs: Queue[Job | None] | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Take jobs from now on."""
-        self.is_running = True
-
     def submit(self, job: Job) -> bool:
-        """Have something done; False if the service has too much to do already, or does not run."""
+        """Have something done; False if the service has too much to do already, or was closed."""
         with self._lock:
-            if not self.is_running:
+            if not self._is_open:
                 return False
             jobs = self._jobs
             if jobs is None:
@@ -89,7 +87,7 @@ class CompileService:
         with self._lock:
             jobs, thread = self._jobs, self._thread
             self._jobs = self._thread = None
-            self.is_running = False
+            self._is_open = False
         if jobs is None or thread is None:
             return
         try:
@@ -133,9 +131,16 @@ def compile_in_background() -> None:
     Importing jax makes 250,000 objects, which take the garbage collector up to 90 ms to look at, in
     which nobody is answered. They are taken out of its sight, with all others there are by then.
     """
-    if not service.is_running:
+    if not service.serves:
         when_loaded(gc.freeze)
-        service.start()
+        service.serves = True
+
+
+@cache
+def has_spare_processor() -> bool:
+    """Whether this process may use more than one processor."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (usable or 1) > 1
 
 
 def _read_compiler() -> None:

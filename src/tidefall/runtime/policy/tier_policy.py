@@ -37,12 +37,14 @@ class Setting:
         blocking: the caller wants it compiled in the first call.
         background: a service compiles while calls go on.
         is_part: the program is a part of one that has been on the host for long enough.
+        spare: there is a processor to compile on while calls go on.
     """
 
     tier: str
     blocking: bool = False
     background: bool = False
     is_part: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class TierPolicy:
     never takes more time than running on the host did, however many shapes there are, and shapes
     that come seldom stay on the host.
 
+    Where there is a processor to spare, what takes long is compiled from its first calls on, while
+    they go on: that costs them little, and the sooner it is done the better.
+
     Attributes:
         compile_seconds: host time after which compiling is taken to pay; if it took longer last
             time, then that.
@@ -80,12 +85,17 @@ class TierPolicy:
         quick: seconds on the host below which nothing is compiled in the background: calling a
             program takes that too, and importing the compiler would hold all calls up for a third
             of a second.
+        early_seconds: host time after which a program whose calls are long is compiled on a spare
+            processor; for a part of a divided program its first call is enough.
+        long_call: seconds of such a call.
     """
 
     compile_seconds: float = 1.0
     background_share: float = 0.25
     part_share: float = 0.1
     quick: float = 1e-4
+    early_seconds: float = 0.15
+    long_call: float = 0.01
 
     def budget(self, price: float | None, background: bool, is_part: bool = False) -> float:
         """Seconds that a program may run on the host with one signature before it is compiled.
@@ -98,6 +108,12 @@ class TierPolicy:
         if price is None:
             return self.compile_seconds * (self.part_share if is_part else 1.0)
         return self.background_share * price if background else max(self.compile_seconds, price)
+
+    def is_early(self, measured: Measurements, setting: Setting) -> bool:
+        """Whether calls are long enough to compile for them while they go on."""
+        long = measured.least is not None and measured.least >= self.long_call
+        enough = 0.0 if setting.is_part else self.early_seconds
+        return setting.spare and long and measured.spent > enough
 
     def decide(
         self,
@@ -119,9 +135,12 @@ class TierPolicy:
             return STAY
         asked = pinned or setting.blocking
         budget = self.budget(measured.price, setting.background, setting.is_part)
-        if not asked and measured.spent <= budget:
-            return STAY
         action = Action.DIVIDE if obstacle else Action.COMPILE
+        if not asked and measured.spent <= budget:
+            if not self.is_early(measured, setting):
+                return STAY
+            # Dividing takes no longer than a call.
+            return Decision(action, background=action is Action.COMPILE)
         if asked or not setting.background or not is_pure:
             return Decision(action)
         least = self.quick if measured.least is None else measured.least

@@ -21,12 +21,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from tidefall.base import dtypes
 from tidefall.base.config import config
 from tidefall.base.errors import OpError, UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.run_state import RunState
 from tidefall.base.state import state as context
 from tidefall.graph.content import content_hash
+from tidefall.runtime.backend import Aval
 from tidefall.runtime.debugging.checks import needs_host
 from tidefall.runtime.devices.node_placement import common_device
 from tidefall.runtime.host.plan import HostBackend, HostPlan
@@ -41,6 +43,7 @@ from tidefall.runtime.policy.tier_policy import (
 )
 from tidefall.runtime.program import Program
 from tidefall.runtime.xla.compilable import shares_variables
+from tidefall.tensor.tensor import ndarray
 
 if TYPE_CHECKING:
     from tidefall.runtime.xla.executable import XlaExecutable
@@ -131,8 +134,12 @@ class TieredExecutable:
         self._least: dict[Any, float] = {}
         self._compiled: dict[Any, Run] = {}
         self._price: float | None = None
-        self._budget = policy.budget(None, background=False, is_part=not divides)
         self._awaited: set[Any] = set()
+        self._may_be_early = self._op_device is None and not any(
+            t.dtype == dtypes.variant for t in program.graph.inputs
+        )
+        self._threshold = 0.0
+        self._set_threshold()
 
     def run(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
         """Run where it is time to; see `Executable.run`."""
@@ -150,7 +157,7 @@ class TieredExecutable:
         if compiled is not None:
             return compiled(values, state)
         spent = self._seconds.get(signature, 0.0)
-        if spent > self._budget or tier == "xla" or compile_service.is_blocking():
+        if spent > self._threshold or tier == "xla" or compile_service.is_blocking():
             result = self._move(values, state, signature, tier)
             if result is not None:
                 return result
@@ -166,9 +173,12 @@ class TieredExecutable:
         setting = Setting(
             tier,
             compile_service.is_blocking(),
-            compile_service.service.is_running,
+            compile_service.service.serves,
             is_part=not self._divides,
+            spare=self._may_be_early and compile_service.has_spare_processor(),
         )
+        if signature in self._awaited and not setting.blocking and tier != "xla":
+            return None  # it is being compiled
         spent = self._seconds.get(signature, 0.0)
         measured = Measurements(spent, self._least.get(signature), self._price)
         is_pure, obstacle = self.program.is_pure, self.program.obstacle
@@ -185,6 +195,12 @@ class TieredExecutable:
                 self._keep_faster(values, signature)
             return result
         return None
+
+    def _set_threshold(self) -> None:
+        """From which host time on the policy is asked; before that, no call has to."""
+        budget = policy.budget(self._price, compile_service.service.serves, not self._divides)
+        early = 0.0 if not self._divides else policy.early_seconds
+        self._threshold = min(budget, early) if self._may_be_early else budget
 
     def _note(self, signature: Any, spent: float, seconds: float) -> None:
         if len(self._seconds) >= MAX_TIMED:
@@ -208,7 +224,9 @@ class TieredExecutable:
     def _move_in_background(self, values: Sequence[Any], signature: Any) -> None:
         if signature not in self._awaited:
             self._awaited.add(signature)
-            job = partial(self._compile_in_background, values, signature)
+            runs = compile_service.service.serves and self.program.is_pure
+            job = self._compile_in_background if runs else self._compile_early
+            job = partial(job, values, signature)
             if not compile_service.service.submit(job):
                 self._awaited.discard(signature)
 
@@ -222,6 +240,32 @@ class TieredExecutable:
                 self._keep_faster(values, signature)
         finally:
             self._awaited.discard(signature)
+
+    def _compile_early(self, values: Sequence[Any], signature: Any) -> None:
+        """Compile for these shapes without a run: others change the variables meanwhile.
+
+        It is left awaited where that fails in an unforeseen way, and stays on the host.
+        """
+        from tidefall.runtime.xla.executable import XlaBackend
+
+        avals = [aval for aval in map(_aval_of, values) if aval is not None]
+        is_known = len(avals) == len(values)
+        if is_known and not self._stays and signature not in self._compiled:
+            try:
+                executable = self._xla or XlaBackend(specialize=False).compile(self.program)
+                executable.compile_now(avals)
+            except OpError as error:
+                self._divide(error.message)
+            else:
+                self._take(executable, signature)
+        self._awaited.discard(signature)
+
+    def _take(self, executable: XlaExecutable, signature: Any) -> None:
+        """Run calls of these shapes compiled from now on."""
+        self._xla = executable
+        self._compiled[signature] = executable.run
+        self._price = executable.seconds
+        self._set_threshold()
 
     def _keep_faster(self, values: Sequence[Any], signature: Any) -> None:
         compiled = self._compiled.get(signature)
@@ -277,10 +321,17 @@ class TieredExecutable:
             # A value that XLA needs while compiling is known only at run time.
             self._divide(error.message)
             return None
-        self._compiled[signature] = executable.run
-        self._price = executable.seconds
-        self._budget = policy.budget(self._price, compile_service.service.is_running)
+        self._take(executable, signature)
         return result
+
+
+def _aval_of(value: Any) -> Aval | None:
+    """The shape and dtype of an array or of a variable's value; None for anything else."""
+    array: Any = getattr(value, "value", value)
+    devices: Any = getattr(array, "devices", None)
+    is_host = type(array) is ndarray and array.dtype != object
+    is_one_device = devices is not None and len(devices()) == 1
+    return Aval(array.shape, array.dtype) if is_host or is_one_device else None
 
 
 def shared_plan(plan: TieredExecutable) -> TieredExecutable:

@@ -230,7 +230,7 @@ class _SignatureBatcher:
     def _prepare_in_background(self, inputs: Arrays) -> None:
         from tidefall.runtime.policy import compile_service
 
-        if compile_service.service.is_running and self._is_new(inputs):
+        if compile_service.service.serves and self._is_new(inputs):
             compile_service.service.submit(partial(self._prepare, inputs))
 
     def prepare(self, inputs: Arrays) -> None:
