@@ -1,7 +1,7 @@
 """`make bench-native`: what the native kernels gain, on each level of processors.
 
 The Keras models are timed with the kernels and with TIDEFALL_NATIVE=0, in turn, with all
-instructions of this processor and with those of lesser ones (TIDEFALL_MAX_ISA). Fails where anything
+instructions of this processor and with those of lesser ones (TIDEFALL_MAX_ISA). Fails where any
 is faster without. The library that XLA has for products and convolutions takes what the processor
 has on every level, so on the lower ones it has the advantage.
 """
