@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if entry.stat().st_mtime < time.time() - 7 * DAY:
             entry.unlink(missing_ok=True)
     os.environ.setdefault("TIDEFALL_CACHE", str(cache))
+    # Whatever is faster here, kernels are what the tests are about.
+    os.environ.setdefault("TIDEFALL_TUNE", "0")
     # A shell lets what it starts in the background ignore interrupts; tests send some.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,6 +20,7 @@ ENVIRONMENT = [
     ("native", "TIDEFALL_NATIVE", "False", False),
     ("native", "TIDEFALL_NATIVE", "1", True),
     ("native", "TIDEFALL_NATIVE", "", True),
+    ("tune", "TIDEFALL_TUNE", "0", False),
     ("max_isa", "TIDEFALL_MAX_ISA", "avx2", "avx2"),
     ("cache", "TIDEFALL_CACHE", "/tmp/programs", "/tmp/programs"),
     ("cache", "TIDEFALL_CACHE", "", ""),

@@ -13,6 +13,7 @@ was computed, are in `tensor/context.py`.
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType, NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -120,6 +121,11 @@ class Config:
     )
     native: bool = _switch(
         True, "The native kernels are used, by what is compiled from now on.", "TIDEFALL_NATIVE"
+    )
+    tune: bool = _switch(
+        True,
+        "Kernels are measured beside XLA's own code, in the background of training.",
+        "TIDEFALL_TUNE",
     )
     max_isa: Literal["all", "sse4", "avx2", "avx512", "avx512_vnni", "avx512_bf16"] = _switch(
         "all",
@@ -275,3 +281,12 @@ for _name in _PLAIN:
     delattr(Config, _name)
 
 config = Config()
+
+
+def cache_folder() -> str:
+    """The folder: $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; empty if nothing is kept."""
+    path = config.cache
+    if path is None:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        path = str(Path(base) / "tidefall" / "xla")
+    return "" if path == "0" else path

@@ -100,6 +100,7 @@ def test_why_there_are_no_kernels(monkeypatch: pytest.MonkeyPatch, reason: str) 
 def test_a_variable_that_says_nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "config", Config())
     monkeypatch.delenv("TIDEFALL_CACHE", raising=False)
+    monkeypatch.delenv("TIDEFALL_TUNE", raising=False)
     assert [f.value for f in checks._switches()] == ["as they are by default"]
     monkeypatch.setattr(checks, "config", Config())
     monkeypatch.setenv("TIDEFALL_TIER", "fast")

@@ -25,6 +25,7 @@ from tidefall.ops.lists.tensor_list_value import TracedList, traced_list
 from tidefall.runtime.backend import Aval, Shardings
 from tidefall.runtime.debugging.checks import optimized
 from tidefall.runtime.devices.node_placement import common_device
+from tidefall.runtime.policy.tuning import tuner
 from tidefall.runtime.program import Program
 from tidefall.runtime.xla import random_streams
 from tidefall.runtime.xla.compilable import (
@@ -400,6 +401,7 @@ class XlaExecutable:
     def _note_program(self, arguments: Sequence[Any]) -> None:
         seconds, self._traced_at = perf_counter() - self._traced_at, 0.0
         self.seconds = seconds
+        tuner.compiled()
         given = {i: arguments[i] for i in self._plain}
         constants = {i: arguments[i] for i in self._constants}
         if self._programs.add(given, constants, seconds):
@@ -434,6 +436,7 @@ class XlaExecutable:
         finally:
             self._x64_back(before)
         self.seconds, self._traced_at = perf_counter() - start, 0.0
+        tuner.compiled()
 
     def compile_ahead(self, arguments: Sequence[Any]) -> Any:
         """The program for arguments of these shapes, compiled (a `jax.stages.Compiled`). It takes

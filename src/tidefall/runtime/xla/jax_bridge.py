@@ -8,10 +8,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from tidefall.base.config import config
+from tidefall.base.config import cache_folder
 from tidefall.base.device_spec import DeviceSpec
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.jax_cache import write_whole_entries
@@ -81,15 +80,6 @@ def restart_jax() -> None:
         load_jax().clear_caches()
         jax_device.cache_clear()
         load_jax.cache_clear()
-
-
-def cache_folder() -> str:
-    """Where compiled programs are kept unless jax was told otherwise; empty if nowhere."""
-    path = config.cache
-    if path is None:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        path = str(Path(base) / "tidefall" / "xla")
-    return "" if path == "0" else path
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def _accelerators() -> Iterator[Finding]:
 
 
 def _cache() -> Iterator[Finding]:
-    from tidefall.runtime.xla.jax_bridge import cache_folder
+    from tidefall.base.config import cache_folder
 
     subject = "Compilation cache"
     path = os.environ.get("JAX_COMPILATION_CACHE_DIR") or cache_folder()

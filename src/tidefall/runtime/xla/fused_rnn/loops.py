@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.type_guards import is_array, is_list
+from tidefall.native.choices import Candidate, choices, key_of
 from tidefall.native.fused_rnn import Program, Step, View, fused_rnn_loop
 from tidefall.native.library import enabled, lowered, threads
-from tidefall.ops.common import jax, jnp
+from tidefall.ops.common import jax, jnp, lax
 from tidefall.ops.lowering_cpu import without_native
 from tidefall.runtime.xla.fused_rnn.program_builder import ProgramBuilder, StackUse
 from tidefall.runtime.xla.fused_rnn.row_sums import End, RowSums
@@ -75,8 +76,30 @@ def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
             results = _lower(closed, leaves, count, batch)
         except NotFusible:
             continue
+        if not choices().prefers_native(_candidate(closed, leaves, count, batch)):
+            return None
         return jax.tree_util.tree_unflatten(structure, results)
     return None
+
+
+def _candidate(closed: Any, leaves: list[Any], count: int, batch: int) -> Candidate:
+    """The loop by itself, of arrays for what it is given and what it uses, to be measured."""
+    jaxpr, number = closed.jaxpr, len(closed.consts)
+
+    def native(*arrays: Any) -> Any:
+        of_arrays = closed.replace(consts=list(arrays[:number]))
+        return _lower(of_arrays, list(arrays[number:]), count, batch)
+
+    def by_xla(*arrays: Any) -> Any:
+        def once(_: Any, carry: Any) -> Any:
+            return jax.core.eval_jaxpr(jaxpr, arrays[:number], *carry)
+
+        return lax.fori_loop(0, count, once, list(arrays[number:]))
+
+    given = [*closed.consts, *leaves]
+    inputs = tuple((np.shape(a), np.dtype(a.dtype)) for a in given)
+    states = [(a.shape, a.dtype) for a in leaves if batch in a.shape]
+    return Candidate(key_of(f"row_loop x{count}", [], states), native, by_xla, inputs)
 
 
 def _batches(jaxpr: Any, leaves: list[Any]) -> list[int]:
