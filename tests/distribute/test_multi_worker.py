@@ -125,6 +125,43 @@ def test_workers_train_as_one_process_on_the_same_batches(tmp_path):
             ValueError,
             "ps",
         ),
+        (
+            {"cluster": {"worker": ["localhost:0"]}, "task": {"type": "worker", "index": -1}},
+            ValueError,
+            "This is worker -1, but the cluster has 1 of them",
+        ),
+        (
+            {
+                "cluster": {"chief": ["a:1", "b:1"], "worker": ["c:1"]},
+                "task": {"type": "worker", "index": 0},
+            },
+            ValueError,
+            "There must be at most one 'chief' job",
+        ),
+        (
+            {
+                "cluster": {"chief": ["a:1"], "master": ["b:1"], "worker": ["c:1"]},
+                "task": {"type": "worker", "index": 0},
+            },
+            ValueError,
+            "Disallowed task type found in cluster spec: master",
+        ),
+        (
+            {"cluster": {"worker": ["localhost"]}, "task": {"type": "worker", "index": 0}},
+            tf.errors.InvalidArgumentError,
+            "Could not parse port for local server from 'localhost'",
+        ),
+        (
+            {"cluster": {"worker": ["a:1", "a:1"]}, "task": {"type": "worker", "index": 0}},
+            ValueError,
+            "a:1 is the address of two tasks",
+        ),
+        (
+            {"cluster": {"worker": ["a:1"]}, "task": {"type": "boss", "index": 0}},
+            ValueError,
+            "No `worker`, `chief` or `evaluator` tasks",
+        ),
+        ({"cluster": {"worker": ["a:1"]}}, ValueError, "must also specify `task_type`"),
     ],
 )
 def test_a_wrong_place_in_the_cluster_is_refused(monkeypatch, config, error, said):

@@ -181,7 +181,9 @@ class _AllReduce(CrossDeviceOps):
 
     def __init__(self, num_packs: int = 1):
         if num_packs < 0:
-            raise ValueError(f"NCCL all-reduce requires num_packs >= 0, but {num_packs} is given")
+            raise ValueError(
+                f"{type(self).__name__} requires num_packs >= 0, but {num_packs} is given"
+            )
         self.num_packs = num_packs
 
 

@@ -6,7 +6,13 @@ import threading
 from typing import Any
 
 import tidefall.proto
-from tidefall.base.errors import InvalidArgumentError, NotFoundError, UnavailableError
+from tidefall.base.errors import (
+    InternalError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+    UnknownError,
+)
 from tidefall.base.exports import export
 from tidefall.data.service.rpc import Listener
 from tidefall.distribute.cluster.host import Host
@@ -35,8 +41,8 @@ class Server:
 
     Raises:
         ValueError: the cluster does not say which task this is.
-        tf.errors.InvalidArgumentError: it has no such task.
-        tf.errors.UnavailableError: the port is taken.
+        tf.errors.InternalError: it has no such task.
+        tf.errors.UnknownError: the port is taken.
 
     >>> import tidefall as tf
     >>> server = tf.distribute.Server.create_local_server()
@@ -67,7 +73,7 @@ class Server:
         jobs = {job: dict(enumerate_tasks(cluster, job)) for job in cluster.jobs}
         job, index = definition.job_name, definition.task_index
         if index not in jobs.get(job, {}):
-            raise InvalidArgumentError(
+            raise InternalError(
                 None, None, f"Task {index} was not defined in job {job!r} of {cluster!r}"
             )
         address = jobs[job][index]
@@ -82,7 +88,7 @@ class Server:
                 None, None, f"Could not parse port for local server from {address!r}."
             ) from None
         except UnavailableError as error:
-            raise UnavailableError(
+            raise UnknownError(
                 None, None, f"{name} cannot listen at {address}: {error.message}"
             ) from None
         self._started = False

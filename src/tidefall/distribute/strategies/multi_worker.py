@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.errors import UnimplementedError
+from tidefall.base.errors import InvalidArgumentError, UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.logs import get_logger
 from tidefall.base.replica_group import WORKERS, use_workers
@@ -278,17 +278,43 @@ def _place(resolver: ClusterResolver) -> tuple[list[str], int, bool]:
         raise ValueError(
             "When `cluster_spec` is given, you must also specify `task_type` and `task_id`."
         )
-    addresses = [address for task in TRAINING for address in cluster.get(task, [])]
     if kind == "evaluator":
         return ["localhost:0"], 0, True
+    addresses = _addresses(cluster)
     if not addresses or kind not in TRAINING:
         raise ValueError(
             f"No `worker`, `chief` or `evaluator` tasks can be found in `cluster_spec`: {cluster}"
         )
     rank = index if kind == "chief" else len(cluster.get("chief", [])) + index
-    if index >= len(cluster.get(kind, [])):
+    if not 0 <= index < len(cluster.get(kind, [])):
         raise ValueError(
             f"This is {kind} {index}, but the cluster has {len(cluster.get(kind, []))} of them: "
             f"{cluster}"
         )
     return addresses, rank, rank == 0
+
+
+def _addresses(cluster: dict[str, list[str]]) -> list[str]:
+    """The addresses of those that train, the chief's first.
+
+    Raises:
+        ValueError: for other tasks than TensorFlow's, two chiefs, or an address given twice.
+        InvalidArgumentError: for an address without a port.
+    """
+    unknown = sorted(set(cluster) - {*TRAINING, "evaluator", "ps"})
+    if unknown:
+        raise ValueError(
+            f"Disallowed task type found in cluster spec: {', '.join(unknown)}. Allowed types are "
+            f"'chief', 'worker', 'evaluator' and 'ps', and the cluster spec is {cluster}."
+        )
+    if len(cluster.get("chief", [])) > 1:
+        raise ValueError(f"There must be at most one 'chief' job. The cluster spec is {cluster}.")
+    addresses = [address for task in TRAINING for address in cluster.get(task, [])]
+    for address in addresses:
+        if not address.rpartition(":")[2].isdecimal():
+            raise InvalidArgumentError(
+                None, None, f"Could not parse port for local server from {address!r} in {cluster}."
+            )
+        if addresses.count(address) > 1:
+            raise ValueError(f"{address} is the address of two tasks of the cluster: {cluster}")
+    return addresses
