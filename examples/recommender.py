@@ -51,7 +51,7 @@ def serve(resolver: Any) -> None:
 
 def servers_here() -> Any:
     """Start two workers and two parameter servers in this process."""
-    from tidefall.distribute.launch.supervisor import cluster_of
+    from tidefall.distribute.launch.processes import cluster_of
 
     spec = tf.train.ClusterSpec(cluster_of({"worker": 2, "ps": 2}))
     for job in spec.jobs:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import tidefall as tf
 from tests.data.service.servers import dispatcher_process, end, worker_process
-from tidefall.distribute.launch.supervisor import Limits, Supervisor, cluster_of, free_addresses
+from tidefall.distribute.launch.processes import cluster_of, free_addresses
+from tidefall.distribute.launch.supervisor import Limits, Supervisor
 
 FOLDER = Path(__file__).parent
 LONGEST = 120.0

@@ -12,7 +12,8 @@ import time
 import pytest
 
 from tidefall.distribute.launch.__main__ import main
-from tidefall.distribute.launch.supervisor import Limits, Supervisor, Task, cluster_of
+from tidefall.distribute.launch.processes import Task, cluster_of
+from tidefall.distribute.launch.supervisor import Limits, Supervisor
 
 LIMITS = Limits(restarts=1, frozen_seconds=0.3, grace_seconds=2.0)
 

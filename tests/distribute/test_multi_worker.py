@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.distribute.launch.supervisor import Limits, Supervisor, cluster_of
+from tidefall.distribute.launch.processes import cluster_of
+from tidefall.distribute.launch.supervisor import Limits, Supervisor
 
 PROGRAM = """
 import json, sys

@@ -12,13 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tidefall.distribute.launch.supervisor import (
-    Limits,
-    Supervisor,
-    Task,
-    cluster_of,
-    environment_of,
-)
+from tidefall.distribute.launch.processes import Task, cluster_of
+from tidefall.distribute.launch.supervisor import Limits, Supervisor, environment_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "recommender.py"
 COUNTS = {"chief": 1, "worker": 2, "ps": 2}
@@ -40,7 +35,7 @@ class Job:
     def start(self, task):
         process = self.processes[task] = subprocess.Popen(
             [sys.executable, str(EXAMPLE), *self._arguments],
-            env=environment_of(task, self._cluster),
+            env={**os.environ, **environment_of(task, self._cluster)},
             stdout=subprocess.PIPE if task.kind == "chief" else None,
             stderr=subprocess.STDOUT if task.kind == "chief" else None,
             text=True,

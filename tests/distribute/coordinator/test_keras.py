@@ -10,7 +10,7 @@ import pytest
 SCRIPT = """
 import numpy as np
 import tidefall as tf
-from tidefall.distribute.launch.supervisor import cluster_of
+from tidefall.distribute.launch.processes import cluster_of
 
 cluster = tf.train.ClusterSpec(cluster_of({"worker": 2, "ps": 2}))
 for job in cluster.jobs:

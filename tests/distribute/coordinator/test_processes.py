@@ -10,7 +10,7 @@ import tidefall as tf
 from tests.distribute.coordinator.process_tasks import ProcessWorker
 from tidefall.distribute.coordinator.cluster import Cluster
 from tidefall.distribute.coordinator.per_worker_dataset import per_worker_dataset
-from tidefall.distribute.launch.supervisor import free_addresses
+from tidefall.distribute.launch.processes import free_addresses
 
 pytestmark = pytest.mark.process
 

@@ -8,30 +8,16 @@ to the others it is as good as dead, and it must not come back to a job that wen
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+
+from tidefall.distribute.launch.processes import LocalPlace, Place, Process, Task
 
 POLL_SECONDS = 0.1
 """How often the processes are looked at."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One process of a job, as `TF_CONFIG` names it: "worker" 0, say."""
-
-    kind: str
-    index: int
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.index}"
 
 
 @dataclass(frozen=True)
@@ -65,35 +51,11 @@ class Outcome:
     restarts: int = 0
 
 
-def free_addresses(count: int) -> list[str]:
-    """Addresses of this machine whose ports are free now."""
-    with ExitStack() as held:
-        found: list[str] = []
-        for _ in range(count):
-            listener = held.enter_context(socket.socket())
-            listener.bind(("127.0.0.1", 0))
-            found.append(f"127.0.0.1:{listener.getsockname()[1]}")
-        return found
-
-
-def cluster_of(counts: dict[str, int]) -> dict[str, list[str]]:
-    """The cluster with so many tasks of each kind, on free ports of this machine.
-
-    >>> sorted(cluster_of({"worker": 2, "ps": 0}))
-    ['worker']
-    """
-    kinds = [kind for kind, count in counts.items() for _ in range(count)]
-    cluster: dict[str, list[str]] = {}
-    for kind, address in zip(kinds, free_addresses(len(kinds)), strict=True):
-        cluster.setdefault(kind, []).append(address)
-    return cluster
-
-
 def environment_of(task: Task, cluster: dict[str, list[str]]) -> dict[str, str]:
-    """The environment of a task's process."""
+    """The variables that a task's process has for itself."""
     shown = {kind: addresses for kind, addresses in cluster.items() if kind != "evaluator"}
     spec = {"cluster": shown, "task": {"type": task.kind, "index": task.index}}
-    return {**os.environ, "TF_CONFIG": json.dumps(spec), "PYTHONUNBUFFERED": "1"}
+    return {"TF_CONFIG": json.dumps(spec), "PYTHONUNBUFFERED": "1"}
 
 
 @dataclass
@@ -103,10 +65,9 @@ class _Running:
     task: Task
     environment: dict[str, str]
     outcome: Outcome = field(default_factory=Outcome)
-    process: subprocess.Popen[str] | None = None
+    process: Process | None = None
     started: float = 0.0
     stopped_since: float | None = None
-    reader: threading.Thread | None = None
 
     @property
     def is_running(self) -> bool:
@@ -121,6 +82,7 @@ class Supervisor:
         cluster: addresses by kind of task.
         limits: when processes are ended and started again.
         show: called with a task and a line that it printed, or None and a line about the job.
+        place: where it runs; this machine by default.
     """
 
     def __init__(
@@ -129,7 +91,9 @@ class Supervisor:
         cluster: dict[str, list[str]],
         limits: Limits,
         show: Callable[[Task | None, str], None],
+        place: Place | None = None,
     ):
+        self._place = LocalPlace() if place is None else place
         self._command = list(command)
         self._limits = limits
         self._show = show
@@ -173,31 +137,18 @@ class Supervisor:
         )
 
     def _start(self, one: _Running) -> None:
-        one.process = subprocess.Popen(
-            self._command,
-            env=one.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
+        if one.process is not None:
+            one.process.close()
+        one.process = self._place.start(
+            one.task, self._command, one.environment, partial(self._show, one.task)
         )
         one.started, one.stopped_since = time.monotonic(), None
-        one.reader = threading.Thread(target=self._read, args=(one, one.process), daemon=True)
-        one.reader.start()
-
-    def _read(self, one: _Running, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout as lines:
-            for line in lines:
-                self._show(one.task, line.rstrip("\n"))
 
     def _look_at(self, one: _Running) -> None:
         assert one.process is not None
         status = one.process.poll()
         if status is None:
-            self._look_for_frozen(one, one.process.pid)
+            self._look_for_frozen(one, one.process)
             return
         one.outcome.seconds += time.monotonic() - one.started
         if status and self._is_late(one):
@@ -227,8 +178,8 @@ class Supervisor:
             and any(o.outcome.status == 0 for o in others)
         )
 
-    def _look_for_frozen(self, one: _Running, pid: int) -> None:
-        if not is_stopped(pid):
+    def _look_for_frozen(self, one: _Running, process: Process) -> None:
+        if not process.is_stopped():
             one.stopped_since = None
             return
         now = time.monotonic()
@@ -238,37 +189,27 @@ class Supervisor:
             self._show(
                 None, f"{one.task} is frozen for {now - one.stopped_since:.0f} s: it is ended"
             )
-            _signal(pid, signal.SIGKILL)
+            process.signal(signal.SIGKILL)
 
     def _end_all(self) -> None:
         """End what runs: SIGTERM, and SIGKILL for what does not go."""
-        left = [one for one in self._running if one.is_running]
-        for one in left:
-            assert one.process is not None
-            _signal(one.process.pid, signal.SIGTERM)
+        left = [(one, one.process) for one in self._running if one.is_running]
         deadline = time.monotonic() + self._limits.grace_seconds
-        for one in left:
-            assert one.process is not None
-            try:
-                one.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(one.process.pid, signal.SIGKILL)
+        for _, process in left:
+            assert process is not None
+            process.signal(signal.SIGTERM)
+        for one, process in left:
+            assert process is not None
+            status = process.wait(max(0.0, deadline - time.monotonic()))
+            while status is None:
+                process.signal(signal.SIGKILL)
+                status = process.wait(1.0)
             ended_by_us = one.task.kind in self._servers and not self._ending
-            status = one.process.wait()
             one.outcome.status = 0 if ended_by_us else status
             one.outcome.seconds += time.monotonic() - one.started
         for one in self._running:
-            if one.reader is not None:
-                one.reader.join(1.0)
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process was stopped by a signal; known on Linux alone."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] in ("T", "t")
+            if one.process is not None:
+                one.process.close()
 
 
 def describe(status: int) -> str:
@@ -283,12 +224,3 @@ def describe(status: int) -> str:
         return f"was killed by {signal.Signals(-status).name}"
     except ValueError:
         return f"was killed by signal {-status}"
-
-
-def _signal(pid: int, number: int) -> None:
-    """Signal a process and those that it started; one that was stopped goes on, to hear it."""
-    try:
-        os.killpg(pid, number)
-        os.killpg(pid, signal.SIGCONT)
-    except ProcessLookupError:
-        return
