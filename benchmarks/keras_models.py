@@ -4,7 +4,7 @@ One process measures one model in one mode, so that its peak memory can be told.
 
 - `first`: from building the model to the loss of its first training step, as `fit` returns it;
   building, tracing and compiling are in it, importing is not.
-- `early`: from building the model to the end of its 20th training step, whatever runs it until then.
+- `early`: from building the model to the end of its 20th training step, whatever runs it.
 - `step`: one training step as `fit` runs it: the function that `make_train_function` made and
   `fit` has run before, on an iterator that repeats one batch, with Adam and the tracker of the
   loss. The rest of `fit` (callbacks, the next batch of an array) is not in it.

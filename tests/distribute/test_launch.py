@@ -131,3 +131,32 @@ def test_addresses_differ():
     assert len(set(addresses)) == 10
     assert str(Task("worker", 1)) == "worker 1"
     assert os.environ.get("TF_CONFIG") is None
+
+
+def test_the_steps_of_each_task_are_told(tmp_path):
+    script = """
+from tidefall.distribute.progress import reporter
+for _ in range(5):
+    reporter.step()
+    time.sleep(0.05)
+"""
+    outcomes = _Job(
+        tmp_path, CONFIG + "if task['index'] == 0:" + script.replace("\n", "\n    "), {"worker": 2}
+    ).run()
+    done = outcomes["worker 0"].progress
+    assert done.steps == 5
+    assert 5 < done.rate < 21
+    assert outcomes["worker 1"].progress == (0, 0.0)
+    assert outcomes["worker 1"].progress.rate is None
+
+
+def test_the_steps_of_a_process_that_is_killed_are_kept(tmp_path):
+    script = """
+from tidefall.distribute.progress import reporter
+reporter.step()
+reporter.write()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    outcomes = _Job(tmp_path, script, {"worker": 1}).run()
+    assert outcomes["worker 0"].restarts == 1
+    assert outcomes["worker 0"].progress.steps == 2

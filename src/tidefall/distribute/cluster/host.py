@@ -22,6 +22,7 @@ from tidefall.distribute.cluster.messages import op_of_bytes, plain_value, value
 from tidefall.distribute.cluster.remote import RemoteResource, RemoteStorage
 from tidefall.distribute.cluster.task import Reference
 from tidefall.distribute.cluster.tasks import Tasks
+from tidefall.distribute.progress import reporter
 from tidefall.graph.codec.function_library import FunctionLibrary
 from tidefall.op import raw
 from tidefall.ops.lookup.tables import StaticTable
@@ -205,6 +206,7 @@ class Host:
             raise NotFoundError(None, None, f"Function {request['function']} is not known here.")
         values = [*(self._value(plain) for plain in request["inputs"]), *found.captured]
         outputs = remote_ops.call(found.function, values)
+        reporter.step()
         graph = found.function.graph
         return {
             "outputs": [

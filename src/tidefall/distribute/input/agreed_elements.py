@@ -18,6 +18,7 @@ from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import Node
 from tidefall.distribute.collectives.training_group import TrainingGroup
 from tidefall.distribute.input.replica_elements import without_rows
+from tidefall.distribute.progress import reporter
 from tidefall.op.table import signature
 
 
@@ -56,11 +57,13 @@ class _AgreedElements(Derived):
             have, workers = group.boundary(element is not None)
             if have == 0 or (self._is_static and have < workers):
                 raise StopIteration
+            reporter.step()
             if element is None:
                 return [without_rows(dtype, shape) for dtype, shape in self._components]
             return element
         if element is None:
             raise StopIteration
+        reporter.step()
         return element
 
 

@@ -117,18 +117,25 @@ def _printer(stream: object) -> Callable[[Task | None, str], None]:
 
 
 def _as_table(outcomes: dict[Task, Outcome]) -> str:
-    lines = [f"{'task':<14} {'seconds':>8} {'restarts':>9}  end"]
-    lines += [
-        f"{task!s:<14} {o.seconds:>8.1f} {o.restarts:>9}  {describe(o.status or 0)}"
-        for task, o in outcomes.items()
-    ]
+    lines = [f"{'task':<14} {'seconds':>8} {'steps':>8} {'steps/s':>8} {'restarts':>9}  end"]
+    for task, o in outcomes.items():
+        steps, rate = o.progress.steps or "-", o.progress.rate
+        shown = f"{steps:>8} {'-' if rate is None else f'{rate:.1f}':>8}"
+        end = describe(o.status or 0)
+        lines.append(f"{task!s:<14} {o.seconds:>8.1f} {shown} {o.restarts:>9}  {end}")
     return "\n".join(lines)
 
 
 def _as_json(outcomes: dict[Task, Outcome]) -> str:
     return json.dumps(
         {
-            str(task): {"status": o.status, "seconds": round(o.seconds, 3), "restarts": o.restarts}
+            str(task): {
+                "status": o.status,
+                "seconds": round(o.seconds, 3),
+                "restarts": o.restarts,
+                "steps": o.progress.steps,
+                "steps_per_second": o.progress.rate,
+            }
             for task, o in outcomes.items()
         }
     )

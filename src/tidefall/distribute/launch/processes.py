@@ -6,12 +6,15 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
+
+from tidefall.distribute.progress import VARIABLE, Progress, read
 
 Show = Callable[[str], None]
 """Takes a line that a process printed."""
@@ -45,6 +48,10 @@ class Process(Protocol):
 
     def signal(self, number: int) -> None:
         """Send a signal; one that was stopped goes on, to hear it."""
+        ...
+
+    def progress(self) -> Progress:
+        """The steps that it has done."""
         ...
 
     def close(self) -> None:
@@ -104,9 +111,11 @@ class LocalProcess:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], show: Show):
+        self._folder = tempfile.TemporaryDirectory(prefix="tidefall-launch-")
+        self._progress = Path(self._folder.name) / "progress"
         self._process = subprocess.Popen(
             list(command),
-            env=dict(environment),
+            env={**environment, VARIABLE: str(self._progress)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -148,9 +157,18 @@ class LocalProcess:
         except ProcessLookupError:
             return
 
+    def progress(self) -> Progress:
+        """See `Process`."""
+        return read(self._progress)
+
+    def join(self) -> None:
+        """Wait until all that it printed was shown."""
+        self._reader.join(1.0)
+
     def close(self) -> None:
         """See `Process`."""
-        self._reader.join(1.0)
+        self.join()
+        self._folder.cleanup()
 
 
 def _read(lines: IO[str], show: Show) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from tidefall.base.errors import FailedPreconditionError, ResourceExhaustedError
 from tidefall.distribute.launch.processes import LocalProcess, Show, Task, free_addresses
+from tidefall.distribute.progress import NO_PROGRESS, Progress
 
 PLACEMENT_SECONDS = 60.0
 """How long the cluster may take to make room for the job."""
@@ -110,6 +111,7 @@ class RayProcess:
     def __init__(self, ray: Any, host: Any, show: Show):
         self._ray, self._host, self._show = ray, host, show
         self._is_stopped = False
+        self._progress = NO_PROGRESS
 
     def ask(self, answer: Any, otherwise: Any) -> Any:
         """What the actor answers; `otherwise` if it, or its machine, is lost."""
@@ -125,8 +127,8 @@ class RayProcess:
 
     def wait(self, seconds: float) -> int | None:
         """See `Process`."""
-        status, self._is_stopped, lines = self.ask(
-            self._host.state.remote(seconds), (_LOST, False, [])
+        status, self._is_stopped, lines, self._progress = self.ask(
+            self._host.state.remote(seconds), (_LOST, False, [], self._progress)
         )
         for line in lines:
             self._show(line)
@@ -140,9 +142,14 @@ class RayProcess:
         """See `Process`."""
         self.ask(self._host.signal.remote(number), None)
 
+    def progress(self) -> Progress:
+        """See `Process`; as of the last `poll`."""
+        return self._progress
+
     def close(self) -> None:
         """See `Process`."""
         self.poll()
+        self.ask(self._host.close.remote(), None)
 
 
 class _Host:
@@ -167,14 +174,20 @@ class _Host:
             self._lines.append,
         )
 
-    def state(self, seconds: float) -> tuple[int | None, bool, list[str]]:
-        """Its exit status, whether it is stopped, and what it has printed since the last time."""
+    def state(self, seconds: float) -> tuple[int | None, bool, list[str], Progress]:
+        """Its exit status, whether it is stopped, what it has printed since the last time, and the
+        steps that it has done."""
         assert self._process is not None
         status = self._process.wait(seconds) if seconds else self._process.poll()
         if status is not None:
-            self._process.close()
+            self._process.join()
         lines, self._lines[:] = self._lines[:], []
-        return status, self._process.is_stopped(), lines
+        return status, self._process.is_stopped(), lines, self._process.progress()
+
+    def close(self) -> None:
+        """The process has ended."""
+        assert self._process is not None
+        self._process.close()
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

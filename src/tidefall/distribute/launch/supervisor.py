@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tidefall.distribute.launch.processes import LocalPlace, Place, Process, Task
+from tidefall.distribute.progress import NO_PROGRESS, Progress
 
 POLL_SECONDS = 0.1
 """How often the processes are looked at."""
@@ -44,11 +45,13 @@ class Outcome:
             one that was lost when others had finished what they did together.
         seconds: how long its processes ran.
         restarts: how often it was started again.
+        progress: the steps of its processes.
     """
 
     status: int | None = None
     seconds: float = 0.0
     restarts: int = 0
+    progress: Progress = NO_PROGRESS
 
 
 def environment_of(task: Task, cluster: dict[str, list[str]]) -> dict[str, str]:
@@ -150,7 +153,7 @@ class Supervisor:
         if status is None:
             self._look_for_frozen(one, one.process)
             return
-        one.outcome.seconds += time.monotonic() - one.started
+        self._account(one, one.process)
         if status and self._is_late(one):
             self._show(None, f"{one.task} {describe(status)}; the others have finished without it")
             one.outcome.status = 0
@@ -166,6 +169,13 @@ class Supervisor:
             None, f"{one.task} {describe(status)}; started again ({left} more times if need be)"
         )
         self._start(one)
+
+    @staticmethod
+    def _account(one: _Running, process: Process) -> None:
+        """Add what a process did that has ended."""
+        one.outcome.seconds += time.monotonic() - one.started
+        before, done = one.outcome.progress, process.progress()
+        one.outcome.progress = Progress(before.steps + done.steps, before.seconds + done.seconds)
 
     def _is_late(self, one: _Running) -> bool:
         """Whether those that a task trains with have done so to the end: nobody is left to join."""
@@ -206,7 +216,7 @@ class Supervisor:
                 status = process.wait(1.0)
             ended_by_us = one.task.kind in self._servers and not self._ending
             one.outcome.status = 0 if ended_by_us else status
-            one.outcome.seconds += time.monotonic() - one.started
+            self._account(one, process)
         for one in self._running:
             if one.process is not None:
                 one.process.close()
