@@ -145,7 +145,7 @@ for _ in range(5):
     ).run()
     done = outcomes["worker 0"].progress
     assert done.steps == 5
-    assert 5 < done.rate < 21
+    assert 0 < done.rate < 21
     assert outcomes["worker 1"].progress == (0, 0.0)
     assert outcomes["worker 1"].progress.rate is None
 
