@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import input_files, limits, model_files, picture, report
 from tidefall.base.command_line import run
+from tidefall.native.processor import processor_name, usable_processors
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -219,16 +220,9 @@ def _record_cases(results: report.Results, who: Participant, answer: dict):
 
 def machine() -> dict:
     """What the figures were measured on."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = (line for line in info.read_text().splitlines() if line.startswith("model name"))
-        cpu = next(lines, f": {cpu}").split(":", 1)[1].strip()
     return {
-        "cpu": cpu,
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cpu": processor_name(),
+        "cores": usable_processors(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "date": datetime.date.today().isoformat(),

@@ -17,7 +17,6 @@ import hashlib
 import json
 import math
 import os
-import platform
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from typing import Any
 
 from tidefall.base.config import cache_folder, config
 from tidefall.native.library import Ints, Output, status
+from tidefall.native.processor import processor_name
 
 SLOWER = 1.1
 """How many times XLA's time a kernel may take before it is given up: less may be noise."""
@@ -124,7 +124,7 @@ def _write(path: Path, ratios: dict[str, float]) -> None:
 
 def machine() -> dict[str, Any]:
     """What results hold for: the processor, and versions of what runs on it."""
-    found: dict[str, Any] = {"processor": _processor(), "cores": os.cpu_count()}
+    found: dict[str, Any] = {"processor": processor_name(), "cores": os.cpu_count()}
     found["instructions"] = f"{status().processor}, {status().vectors}"
     for name in ("tidefall", "jaxlib", "onednn-cpu-gomp"):
         try:
@@ -132,14 +132,6 @@ def machine() -> dict[str, Any]:
         except PackageNotFoundError:
             found[name] = ""
     return found
-
-
-def _processor() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 _choices: Choices | None = None
@@ -155,6 +147,11 @@ def choices() -> Choices:
             digest = hashlib.sha256(json.dumps(machine()).encode()).hexdigest()[:12]
             _choices = Choices(Path(folder) / f"kernels-{digest}.json" if folder else None)
         return _choices
+
+
+def is_anything_pending() -> bool:
+    """Whether something is to be measured; a process without kernels reads nothing to know."""
+    return _choices is not None and bool(_choices.pending)
 
 
 def key_of(kernel: str, inputs: Sequence[Any], outputs: Sequence[Output]) -> str:

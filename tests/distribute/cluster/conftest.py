@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 import tidefall as tf
 from tidefall.distribute.cluster import tasks
-
-
-def addresses(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [f"127.0.0.1:{each.getsockname()[1]}" for each in held]
-    for each in held:
-        each.close()
-    return found
 
 
 @pytest.fixture(scope="module")

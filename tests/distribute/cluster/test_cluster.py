@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tests.distribute.cluster.conftest import addresses
 from tidefall.distribute.cluster import tasks
+from tidefall.distribute.launch.processes import free_addresses
 
 PS0, PS1 = "/job:ps/replica:0/task:0/device:CPU:0", "/job:ps/replica:0/task:1/device:CPU:0"
 
@@ -254,7 +254,7 @@ def test_one_op_takes_resources_of_one_task(cluster):
 
 
 def test_a_server_says_who_it_is():
-    (address,) = addresses(1)
+    (address,) = free_addresses(1)
     server = tf.distribute.Server({"ps": [address]}, start=False)
     assert server.target == f"grpc://localhost:{address.rpartition(':')[2]}"
     assert (server.server_def.job_name, server.server_def.task_index) == ("ps", 0)
@@ -285,7 +285,7 @@ def test_a_taken_port_is_named():
 
 def test_a_task_that_is_not_there_is_named(cluster, monkeypatch):
     monkeypatch.setattr(tasks, "PATIENCE", 0.3)
-    (address,) = addresses(1)
+    (address,) = free_addresses(1)
     with pytest.raises(tf.errors.UnavailableError, match=f"ps/replica:0/task:0 at {address}"):
         tf.config.experimental_connect_to_cluster(tf.train.ClusterSpec({"ps": [address]}))
     assert tasks.connected() is not None, "the connection to the others lasts"
@@ -303,7 +303,7 @@ if sys.argv[2:]:
 
 @pytest.mark.process
 def test_a_process_with_a_server_ends_by_itself():
-    (address,) = addresses(1)
+    (address,) = free_addresses(1)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, address], capture_output=True, text=True, timeout=60
     )

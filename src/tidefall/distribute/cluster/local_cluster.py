@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from typing import Any
 
 from tidefall.base.exports import export
 from tidefall.distribute.cluster.server import Server
 from tidefall.distribute.cluster_spec import ClusterSpec
+from tidefall.distribute.launch.processes import free_addresses
 
 
 @export("test.create_local_cluster")
@@ -37,12 +36,7 @@ def create_local_cluster(
     >>> cluster = tf.train.ClusterSpec(workers[0].server_def.cluster)
     >>> resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(cluster)
     """
-    with contextlib.ExitStack() as held:
-        ports = [
-            held.enter_context(socket.create_server(("localhost", 0))).getsockname()[1]
-            for _ in range(num_workers + num_ps)
-        ]
-    addresses = [f"localhost:{port}" for port in ports]
+    addresses = free_addresses(num_workers + num_ps, "localhost")
     jobs = {"worker": addresses[:num_workers], "ps": addresses[num_workers:]}
     cluster = ClusterSpec({job: tasks for job, tasks in jobs.items() if tasks})
 

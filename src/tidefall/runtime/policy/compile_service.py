@@ -24,6 +24,7 @@ from time import perf_counter
 from typing import Any
 
 from tidefall.base.background import background_work
+from tidefall.native.processor import usable_processors
 from tidefall.runtime.xla.jax_bridge import when_loaded
 
 MAX_WAITING = 256
@@ -139,8 +140,7 @@ def compile_in_background() -> None:
 @cache
 def has_spare_processor() -> bool:
     """Whether this process may use more than one processor."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (usable or 1) > 1
+    return usable_processors() > 1
 
 
 def _read_compiler() -> None:

@@ -112,8 +112,11 @@ class TierPolicy:
     def is_early(self, measured: Measurements, setting: Setting) -> bool:
         """Whether calls are long enough to compile for them while they go on."""
         long = measured.least is not None and measured.least >= self.long_call
-        enough = 0.0 if setting.is_part else self.early_seconds
-        return setting.spare and long and measured.spent > enough
+        return setting.spare and long and measured.spent > self.early_budget(setting.is_part)
+
+    def early_budget(self, is_part: bool) -> float:
+        """Host time after which calls that are long are compiled for; see `early_seconds`."""
+        return 0.0 if is_part else self.early_seconds
 
     def decide(
         self,

@@ -198,8 +198,9 @@ class TieredExecutable:
 
     def _set_threshold(self) -> None:
         """From which host time on the policy is asked; before that, no call has to."""
-        budget = policy.budget(self._price, compile_service.service.serves, not self._divides)
-        early = 0.0 if not self._divides else policy.early_seconds
+        is_part = not self._divides
+        budget = policy.budget(self._price, compile_service.service.serves, is_part)
+        early = policy.early_budget(is_part)
         self._threshold = min(budget, early) if self._may_be_early else budget
 
     def _note(self, signature: Any, spent: float, seconds: float) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.config import cache_folder, config
-from tidefall.native.choices import Candidate, Way, choices
+from tidefall.native.choices import Candidate, Way, choices, is_anything_pending
 from tidefall.runtime.policy import compile_service
 from tidefall.runtime.xla.jax_bridge import load_jax, x64_switch
 
@@ -105,7 +105,7 @@ class Tuner:
     def compiled(self) -> None:
         """Told of each program that was compiled: what it asked for is measured some time later."""
         self._last = monotonic()
-        if not choices().pending or not self._may_measure():
+        if not is_anything_pending() or not self._may_measure():
             return
         with self._lock:
             if self._thread is None and not self._ends.is_set():
@@ -125,7 +125,7 @@ class Tuner:
         )
 
     def _work(self) -> None:
-        while choices().pending:
+        while is_anything_pending():
             rest = self._last + QUIET_SECONDS - monotonic()
             if rest > 0:
                 if self._ends.wait(rest):

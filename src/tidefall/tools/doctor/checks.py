@@ -93,15 +93,16 @@ def _native_kernels() -> Iterator[Finding]:
 
 
 def _machine() -> Iterator[Finding]:
+    from tidefall.native.processor import processor_name, usable_processors
     from tidefall.tensor.context import context
 
     subject = "Machine"
     yield Finding(subject, "system", platform.platform())
-    yield Finding(subject, "processor", _processor())
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield Finding(subject, "processor", processor_name())
+    usable = usable_processors()
     cores = f"{usable} of {os.cpu_count()} usable"
     quota = _quota()
-    if quota and quota < (usable or 1):
+    if quota and quota < usable:
         yield Finding(
             *(subject, "cores", f"{cores}, limited to the time of {quota:g}", NOTE),
             "Threads that share less than a core each wait for one another: "
@@ -116,16 +117,6 @@ def _machine() -> Iterator[Finding]:
 
 
 _THREAD_VARIABLES = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _quota() -> float | None:
