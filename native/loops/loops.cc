@@ -4,9 +4,9 @@
 
 #include "filter_gradient.h"
 #include "row_ops.h"
-#include "row_product.h"
 #include "small_product.h"
 #include "softmax.h"
+#include "strip.h"
 #include "sums.h"
 #include "swish.h"
 
