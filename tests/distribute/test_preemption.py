@@ -9,6 +9,8 @@ import time
 import pytest
 
 import tidefall as tf
+from tidefall.distribute.launch.processes import cluster_of
+from tidefall.distribute.launch.supervisor import Limits, Supervisor
 
 Handler = tf.distribute.experimental.PreemptionCheckpointHandler
 Config = tf.distribute.experimental.TerminationConfig
@@ -123,9 +125,54 @@ def test_wrong_arguments(tmp_path):
     servers = Simple(tf.train.ClusterSpec({"ps": ["a:1"]}))
     with pytest.raises(NotImplementedError, match="ParameterServerStrategy"):
         Handler(servers, checkpoint, tmp_path)
-    workers = Simple(tf.train.ClusterSpec({"worker": ["a:1", "b:1"]}))
-    with pytest.raises(tf.errors.UnimplementedError, match="several workers"):
-        Handler(workers, checkpoint, tmp_path)
+    workers = Simple(tf.train.ClusterSpec({"worker": ["a:1", "b:1"]}), "worker", 0)
+    config = Config(termination_watcher_fn=lambda: False)
+    with pytest.raises(tf.errors.FailedPreconditionError, match="several workers"):
+        Handler(workers, checkpoint, tmp_path, config).run(lambda: None)
+
+
+WORKER = """
+import os, signal, sys
+import tidefall as tf
+
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+resolver = strategy.cluster_resolver
+with strategy.scope():
+    step = tf.Variable(0, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+folder = os.path.join(sys.argv[1], str(resolver.task_id))
+manager = tf.train.CheckpointManager(tf.train.Checkpoint(step=step), folder, max_to_keep=2)
+handler = tf.distribute.experimental.PreemptionCheckpointHandler(resolver, manager)
+begin = int(step)
+
+
+def train():
+    ranks = strategy.reduce("sum", strategy.run(lambda: tf.constant(1)), axis=None)
+    assert ranks == 2, ranks
+    step.assign_add(1)
+
+
+for _ in range(begin, 8):
+    handler.run(train)
+    if begin == 0 and resolver.task_id == 1 and int(step) == 3:
+        os.kill(os.getpid(), signal.SIGTERM)
+print("result", resolver.task_id, begin, int(step))
+"""
+
+
+@pytest.mark.process
+def test_all_workers_save_after_one_step_when_one_is_to_be_ended(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(WORKER)
+    lines = []
+    outcomes = Supervisor(
+        [sys.executable, str(path), str(tmp_path)],
+        cluster_of({"worker": 2}),
+        Limits(restarts=1),
+        lambda task, line: lines.append(line),
+    ).run()
+    assert [(o.status, o.restarts) for o in outcomes.values()] == [(0, 1), (0, 1)], lines
+    results = sorted(line for line in lines if line.startswith("result"))
+    assert results == ["result 0 4 8", "result 1 4 8"], lines
 
 
 def test_one_worker_needs_no_agreement(tmp_path):

@@ -44,6 +44,24 @@ def test_one_of_three_is_lost_and_comes_back(how):
     lose_one(3, 100_000, 0, how, 0.3)
 
 
+def test_who_hears_nothing_of_most_does_not_train_on_alone():
+    with workers(3, 100_000) as (_, found):
+        for each in found:
+            each.wait("formed", generation=1)
+        for each in found[1:]:
+            each.process.send_signal(signal.SIGSTOP)
+        while True:
+            error = found[0].wait("error")
+            if error["kind"] == "AbortedError":
+                break
+        assert "hears nothing of" in error["message"] and "2 of 3 members" in error["message"]
+        found[0].process.wait(20)
+        for each in found[1:]:
+            each.process.send_signal(signal.SIGCONT)
+        for each in found[1:]:
+            each.wait("formed", members=[1, 2])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_any_is_lost_at_any_time(seed):

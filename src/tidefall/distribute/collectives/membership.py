@@ -22,8 +22,9 @@ next one. If it fails amid that, some have the new view and some not: the ones w
 with the latest generation, cannot connect with the lost one, and one of them leads the next round.
 
 A member that finds another lost tells it so, in case it only slept, and tells everybody: so all
-lose the same ones. Where a network was split and heals, the larger part stays, or that of the
-lowest worker; the others are removed.
+lose the same ones. Where a network is split, whoever hears nothing of more than half of the members
+is removed, so that two parts never train on; halves both do, as one of two cannot tell a split from
+a dead machine. When those meet again, the one with the lowest worker stays.
 """
 
 from __future__ import annotations
@@ -101,6 +102,10 @@ class _Stranger:
     since: float = field(default_factory=time.monotonic)
 
 
+def _went_on(by: str) -> str:
+    return f"it gave no sign of life, and the others went on without it, says {by}"
+
+
 class _Again(Exception):
     """A generation could not be formed as its view says."""
 
@@ -134,6 +139,7 @@ class Membership:
         self._strangers: list[_Stranger] = []
         self._arrived: dict[tuple[int, int, str], socket.socket] = {}
         self._lost: dict[int, str] = {}
+        self._silent: set[int] = set()  # those of the lost that may live and go on elsewhere
         self._expelled: set[tuple[int, str]] = set()
         self._proposed = View()
         self._ready = self._forming = self._closed = False
@@ -332,6 +338,7 @@ class Membership:
         self.view = view
         lives = zip(view.members, view.lives, strict=True)
         self._lost = {each[0]: "it was lost before" for each in lives if each in self._expelled}
+        self._silent.clear()
         self._cancelled = None
         for peer in self._peers.values():
             if peer.worker in view.members and (peer.ready or 0) < view.generation:
@@ -498,9 +505,7 @@ class Membership:
                 if now - beat >= self._heartbeat:
                     beat = now
                     self._tell({"type": "beat"})
-                for peer in list(self._peers.values()):
-                    if now - peer.heard > self._silence:
-                        self._lose(peer.worker, f"no sign of life for {self._silence:g} s")
+                self._lose_silent(now)
                 for stranger in list(self._strangers):
                     if now - stranger.since > _GREETING:
                         self._refuse(stranger, "it did not say who it is")
@@ -544,7 +549,7 @@ class Membership:
                 raise wire.WireError("it was closed at once")
             for message in stranger.decoder.feed(data):
                 if message.get("type") == "expelled":
-                    self._remove(stranger.address)
+                    self._remove(_went_on(stranger.address))
                     return
                 self._check_greeting(message)
                 if stranger not in self._strangers:
@@ -631,13 +636,13 @@ class Membership:
             worker, life = message["worker"], message["life"]
             known = self._peers.get(worker)
             if known is not None and known.life == life:
-                self._lose(worker, message["why"])
+                self._lose(worker, message["why"], silent=bool(message["silent"]))
         elif kind == "cancel":
             if message["generation"] == self.view.generation and self._cancelled is None:
                 self._cancelled = AbortedError(None, None, message["message"])
                 self._break()
         elif kind == "expelled":
-            self._remove(self.name(peer.worker))
+            self._remove(_went_on(self.name(peer.worker)))
         elif kind == "leave":
             self._lose(peer.worker, "it left the group", interrupt=False)
         elif kind != "beat":
@@ -646,23 +651,63 @@ class Membership:
 
     # ---- what ends a generation ----
 
-    def _lose(self, worker: int, why: str, interrupt: bool = True) -> None:
-        """Part with a process. What one sent that left on its own can still be received."""
+    def _lose(
+        self, worker: int, why: str, *, interrupt: bool = True, silent: bool = False
+    ) -> None:
+        """Part with a process. What one sent that left on its own can still be received.
+
+        Args:
+            worker: which.
+            why: for messages.
+            interrupt: whether collectives are to end at once.
+            silent: whether it may live, but cannot be heard.
+        """
         peer = self._peers.pop(worker)
         if worker in self.view.members and worker not in self._lost:
             self._lost[worker] = why
             self._expelled.add((worker, peer.life))
             if interrupt:
                 peer.send({"type": "expelled"})
-                self._tell({"type": "lost", "worker": worker, "life": peer.life, "why": why})
+                self._tell(
+                    {
+                        "type": "lost",
+                        "worker": worker,
+                        "life": peer.life,
+                        "why": why,
+                        "silent": silent,
+                    }
+                )
                 self._break()
+            if silent:
+                self._silent.add(worker)
         peer.connection.close()
         self._changed.notify_all()
 
-    def _remove(self, by: str) -> None:
+    def _lose_silent(self, now: float) -> None:
+        """Part with those of whom nothing is heard; with the group, where they are most of it.
+
+        Those that are quiet already count: nobody is told to leave by one who has to leave itself.
+        """
+        quiet = {p.worker: now - p.heard for p in self._peers.values()}
+        if not any(seconds > self._silence for seconds in quiet.values()):
+            return
+        members = self.view.members
+        silent = self._silent | {w for w, seconds in quiet.items() if seconds > self._silence / 2}
+        if 2 * len(silent.intersection(members)) > len(members):
+            names = ", ".join(self.name(worker) for worker in sorted(silent))
+            self._remove(
+                f"it hears nothing of {len(silent)} of {len(members)} members ({names}), who may "
+                "go on without it"
+            )
+            return
+        for worker, seconds in quiet.items():
+            if seconds > self._silence:
+                self._lose(worker, f"no sign of life for {self._silence:g} s", silent=True)
+
+    def _remove(self, why: str) -> None:
         self._removed = (
-            f"{self.name(self.worker)} is no member any more: it gave no sign of life, and the "
-            f"others went on without it, says {by}. A new ProcessGroup can join them."
+            f"{self.name(self.worker)} is no member any more: {why}. A new ProcessGroup can join "
+            "them."
         )
         for peer in self._peers.values():
             peer.connection.close()

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from tidefall.base.errors import UnimplementedError
+import numpy as np
+
+from tidefall.base.errors import FailedPreconditionError
+from tidefall.base.replica_group import worker_group
+
+Agreement = Callable[[bool], bool]
+"""Given whether this worker wants to save after its next step, return whether any of them does. All
+workers of a program ask, once a step."""
 
 
-class Agreement(Protocol):
-    """How the workers of a program agree on the step that all of them save after.
+def alone(wanted: bool) -> bool:
+    """Return what the only worker wants."""
+    return wanted
 
-    Attributes:
-        step: the number of runs that is agreed on; None as long as there is none.
+
+def among_workers(wanted: bool) -> bool:
+    """Return what any worker of the `MultiWorkerMirroredStrategy` wants: one small all-reduce.
+
+    Raises:
+        FailedPreconditionError: this process has no such strategy yet.
     """
-
-    step: int | None
-
-    def propose(self, step: int) -> None:
-        """Have all workers save after a number of runs; the first proposal counts."""
-        ...
-
-    def renew(self) -> None:
-        """Forget the step, for one more save when the grace period ends."""
-        ...
-
-
-class SingleWorker:
-    """The agreement of one worker with itself."""
-
-    def __init__(self) -> None:
-        self.step: int | None = None
-
-    def propose(self, step: int) -> None:
-        """Save after a number of runs."""
-        self.step = step
-
-    def renew(self) -> None:
-        """Forget the step."""
-        self.step = None
+    group = worker_group()
+    if group is None:
+        raise FailedPreconditionError(
+            None,
+            None,
+            "The cluster of this PreemptionCheckpointHandler has several workers, but they are not "
+            "connected. Make the tf.distribute.MultiWorkerMirroredStrategy before.",
+        )
+    return bool(group.all_reduce(np.array([wanted], np.int64), np.maximum)[0])
 
 
 def agreement_of(cluster_resolver: Any) -> Agreement:
@@ -48,7 +45,6 @@ def agreement_of(cluster_resolver: Any) -> Agreement:
 
     Raises:
         NotImplementedError: for a cluster with parameter servers, as in TensorFlow.
-        UnimplementedError: for one of several workers.
     """
     jobs = cluster_resolver.cluster_spec().as_dict() if cluster_resolver else {}
     if "ps" in jobs:
@@ -56,11 +52,5 @@ def agreement_of(cluster_resolver: Any) -> Agreement:
             "PreemptionCheckpointHandler does not support usage with "
             "tf.distribute.experimental.ParameterServerStrategy."
         )
-    if sum(len(tasks) for tasks in jobs.values()) > 1:
-        raise UnimplementedError(
-            None,
-            None,
-            "PreemptionCheckpointHandler for several workers is not implemented in Tidefall yet; "
-            f"the cluster has {jobs}.",
-        )
-    return SingleWorker()
+    several = sum(len(jobs.get(job, ())) for job in ("chief", "worker")) > 1
+    return among_workers if several and cluster_resolver.task_type != "evaluator" else alone

@@ -61,7 +61,8 @@ class TerminationConfig:
 class PreemptionCheckpointHandler:
     """Saves a checkpoint and exits when the process is about to be ended.
 
-    When it is made it restores the latest checkpoint, if there is one.
+    When it is made it restores the latest checkpoint, if there is one. Of several workers each has a
+    handler, and all save after the same step, no matter which of them is to be ended.
 
     Args:
         cluster_resolver: what knows of the other workers; None for a single one.
@@ -73,7 +74,7 @@ class PreemptionCheckpointHandler:
         InvalidArgumentError: for a `Checkpoint` without a folder.
         TypeError: for something that is neither.
         NotImplementedError: for a cluster with parameter servers.
-        UnimplementedError: for several workers.
+        FailedPreconditionError: for several workers that have no strategy which connects them.
 
     >>> import tempfile
     >>> import tidefall as tf
@@ -95,7 +96,8 @@ class PreemptionCheckpointHandler:
         termination_config: TerminationConfig | None = None,
     ):
         config = termination_config or TerminationConfig()
-        self._agreement = agreement_of(cluster_resolver)
+        self._agree = agreement_of(cluster_resolver)
+        self._save_after: int | None = None  # how many runs, once the workers have agreed
         self._manager = _manager(checkpoint_or_checkpoint_manager, checkpoint_dir)
         self._exit = config.exit_fn or _exit
         self._grace_period = config.grace_period or 0
@@ -152,18 +154,20 @@ class PreemptionCheckpointHandler:
         yield
 
     def _save_if_due(self, *args: Any, **kwargs: Any) -> None:
-        if self._agreement.step is not None:
-            if self._agreement.step == self._runs:
-                self._save(*args, **kwargs)
-                self._leave_or_go_on()
-        elif self._watcher.noticed_at is not None:
-            if self._in_grace_period and time.time() < self._last_moment(self._watcher.noticed_at):
-                return
-            self._agreement.propose(self._runs + 1)
+        if self._save_after is None:
+            if self._agree(self._is_due()):
+                self._save_after = self._runs + 1
+        elif self._save_after == self._runs:
+            self._save(*args, **kwargs)
+            self._leave_or_go_on()
 
-    def _last_moment(self, noticed_at: float) -> float:
-        """When the last checkpoint must be begun."""
-        return noticed_at + self._grace_period - STEPS_IN_RESERVE * self._seconds_per_run
+    def _is_due(self) -> bool:
+        """Whether this worker has to save now: at the notice, and before the grace period ends."""
+        noticed_at = self._watcher.noticed_at
+        if noticed_at is None or not self._in_grace_period:
+            return noticed_at is not None
+        reserve = STEPS_IN_RESERVE * self._seconds_per_run
+        return time.time() >= noticed_at + self._grace_period - reserve
 
     def _save(self, *args: Any, **kwargs: Any) -> None:
         self._checkpointed_runs.assign(self._runs)
@@ -174,7 +178,7 @@ class PreemptionCheckpointHandler:
     def _leave_or_go_on(self) -> None:
         if self._grace_period > 0 and not self._in_grace_period:
             self._in_grace_period = True
-            self._agreement.renew()
+            self._save_after = None
             return
         self._watcher.stop()
         self._exit()
