@@ -61,8 +61,8 @@ class TerminationConfig:
 class PreemptionCheckpointHandler:
     """Saves a checkpoint and exits when the process is about to be ended.
 
-    When it is made it restores the latest checkpoint, if there is one. Of several workers each has a
-    handler, and all save after the same step, no matter which of them is to be ended.
+    When it is made it restores the latest checkpoint, if there is one. Of several workers each has
+    a handler, and all save after the same step, no matter which of them is to be ended.
 
     Args:
         cluster_resolver: what knows of the other workers; None for a single one.
