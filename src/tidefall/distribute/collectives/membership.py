@@ -651,9 +651,7 @@ class Membership:
 
     # ---- what ends a generation ----
 
-    def _lose(
-        self, worker: int, why: str, *, interrupt: bool = True, silent: bool = False
-    ) -> None:
+    def _lose(self, worker: int, why: str, *, interrupt: bool = True, silent: bool = False) -> None:
         """Part with a process. What one sent that left on its own can still be received.
 
         Args:

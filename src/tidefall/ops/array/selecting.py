@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from tidefall.ops.array.common import (
 from tidefall.ops.batching import Call, joined, shape_vector, shifted
 from tidefall.ops.branchless import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, ndarray
 
@@ -99,6 +101,7 @@ select_v2_op = op(
     traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_select_v2_grad,
 )
+prefer_compiled(select_v2_op, elements=LARGE)
 
 
 def _select_shape(c: Inference) -> TensorShape:
@@ -246,8 +249,27 @@ def _one_hot_host(
         )
     if int(depth) < 0:
         raise ValueError("depth is negative")
-    classes = np.arange(int(depth)).reshape(_class_dims(indices.ndim, axis))
-    return np.where(np.expand_dims(indices, axis) == classes, on_value, off_value)
+    return _marked(indices, int(depth), axis, on_value, off_value)
+
+
+def _marked(
+    indices: np.ndarray, depth: int, axis: int, on_value: np.ndarray, off_value: np.ndarray
+) -> np.ndarray:
+    """`on_value` at the places that indices name along a new axis, `off_value` elsewhere."""
+    if indices.size * depth < LARGE:
+        classes = np.arange(depth).reshape(_class_dims(indices.ndim, axis))
+        return np.where(np.expand_dims(indices, axis) == classes, on_value, off_value)
+    at = indices.ndim if axis == -1 else axis
+    shape = (*indices.shape[:at], depth, *indices.shape[at:])
+    if off_value.dtype.kind in "biufc" and not off_value:
+        result = np.zeros(shape, off_value.dtype)  # memory that need not be written
+    else:
+        result = np.full(shape, off_value, off_value.dtype)
+    before, after = math.prod(indices.shape[:at]), math.prod(indices.shape[at:])
+    places = indices.reshape(before, after)
+    outer, inner = ((places >= 0) & (places < depth)).nonzero()
+    result.reshape(before, depth, after)[outer, places[outer, inner], inner] = on_value
+    return result
 
 
 def _class_dims(rank: int, axis: int) -> list[int]:
@@ -368,6 +390,9 @@ def _plain_one_hot(indices: np.ndarray, depth: int, axis: int, dtype: Any) -> An
         return None
     if not (wanted.is_floating or wanted.is_integer) or not -1 <= axis <= indices.ndim or depth < 0:
         return None
+    if indices.size * depth >= LARGE:
+        one = np.ones((), wanted.as_numpy_dtype)
+        return EagerTensor(_marked(indices, depth, axis, one, np.zeros_like(one)))
     classes = np.arange(depth).reshape(_class_dims(indices.ndim, axis))
     hit = np.expand_dims(indices, axis) == classes
     return EagerTensor(hit.astype(wanted.as_numpy_dtype))

@@ -21,6 +21,7 @@ from tidefall.ops.array.ranges import range as range_
 from tidefall.ops.array.reshaping import reshape, shape_of
 from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.tensor.conversion import convert_to_tensor
 
 TopKV2 = namedtuple("TopKV2", ["values", "indices"])
@@ -159,6 +160,7 @@ top_k_v2_op = op(
     gradient=_top_k_grad,
     static=("k",),
 )
+prefer_compiled(top_k_v2_op, elements=LARGE)
 top_k_op = op(
     "TopK",
     shape=lambda c: _top_k_dims(c.shape(0), c.attr("k")),

@@ -100,7 +100,7 @@ sign_op = op(
 
 
 @export("math.sign", "sign", dispatch=UNARY)
-@fast_unary(sign_op, _sign_host, kinds="fiV")
+@fast_unary(sign_op, _sign_host, kinds="fiV", costly=True)
 def sign(x: Any, name: str | None = None) -> Any:
     """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0.
 
@@ -214,7 +214,8 @@ def sqrt(x: Any, name: str | None = None) -> Any:
 
 
 def _rsqrt_host(x: Any) -> Any:
-    return np.reciprocal(np.sqrt(x))
+    root = np.sqrt(x)
+    return np.reciprocal(root, out=root) if type(root) is np.ndarray else np.reciprocal(root)
 
 
 def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:

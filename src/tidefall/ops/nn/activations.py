@@ -126,7 +126,7 @@ relu_op = op(
 
 
 @export("nn.relu", dispatch=UNARY)
-@_fast(relu_op, _relu_host)
+@_fast(relu_op, _relu_host, costly=True)
 def relu(features: Any, name: str | None = None) -> Any:
     """Rectified linear unit: `max(features, 0)`.
 
@@ -475,7 +475,7 @@ softplus_op = op(
 )
 
 
-prefer_compiled(softplus_grad_op, elements=LARGE)
+prefer_compiled(relu_grad_op, elu_grad_op, selu_grad_op, softplus_grad_op, elements=LARGE)
 
 
 @export("math.softplus", "nn.softplus", dispatch=UNARY)
