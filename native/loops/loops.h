@@ -44,6 +44,15 @@ struct SmallProduct {
   float *c, *panel;
 };
 
+// What makes up each output position of an axis of `size` input positions: some `taps`, as positions
+// and weights. Two that blend, a and b, make a + (b - a) * (weight of b). Data begin with `origin`.
+struct Sources {
+  const int32_t* index;
+  const float* weight;
+  int64_t outputs, taps, size, origin;
+  bool blends;
+};
+
 // Loops over `n` or rows by columns elements; what an operation does not have is not read.
 struct Loops {
   const char* name;
@@ -61,6 +70,11 @@ struct Loops {
   // Products of `count` rows of x and dy, which lie apart by steps, are added to one row.
   void (*add_filter_row)(const float* x, int64_t x_step, const float* dy, int64_t dy_step,
                          int64_t count, int64_t channels, float* to);
+  // One output of an axis of rows, with `n` elements each; all outputs of an axis of columns.
+  void (*mix_rows)(const Sources& rows, int64_t output, const float* x, int64_t n, float* to);
+  void (*mix_byte_rows)(const Sources& rows, int64_t output, const uint8_t* x, int64_t n, float* to);
+  void (*mix_columns)(const Sources& columns, const float* x, int64_t channels, float* to);
+  void (*mix_byte_columns)(const Sources& columns, const uint8_t* x, int64_t channels, float* to);
 };
 
 // The table that kernels use: that of what the processor has, and no more than `limit_loops` said.

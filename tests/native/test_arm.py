@@ -52,6 +52,10 @@ NAMES = [
     "add_products",
     "add_squares",
     "add_filter_row",
+    "mix_rows",
+    "mix_byte_rows",
+    "mix_columns",
+    "mix_byte_columns",
 ]
 FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
 OPS = FIRST_OPS.split()
@@ -209,3 +213,27 @@ def test_a_row_of_a_filters_gradient(machine: Machine, random: Any) -> None:
     x, dy, to = random(9, 23), random(9, 23), machine.put(np.ones(23, np.float32))
     machine.call("add_filter_row", machine.put(x), 23, machine.put(dy), 23, 9, 23, to)
     _close(machine.floats(to, 23), (x * dy).sum(0) + 1)
+
+
+def _sources(index: np.ndarray, weight: np.ndarray, size: int, machine: Machine) -> int:
+    places = machine.put(index.astype(np.int32)), machine.put(weight)
+    return machine.put(struct.pack("<6qb", *places, *index.shape, size, 0, True))
+
+
+def test_resampling_rounds_as_numpy_does(machine: Machine, random: Any) -> None:
+    x = random(9, 6)  # nine rows of six numbers; or one row of 18 positions with three channels
+    rows, columns = np.array([[0, 1], [4, 8]]), np.array([[0, 3], [17, 16], [2, 2]])
+    weight = random(3, 2)
+    to = machine.put(np.zeros(9, np.float32))
+    machine.call("mix_rows", _sources(rows, weight[:2], 9, machine), 1, machine.put(x), 6, to)
+    blended = x[4] + (x[8] - x[4]) * weight[1, 1]
+    np.testing.assert_array_equal(machine.floats(to, 6), blended)
+    machine.call("mix_columns", _sources(columns, weight, 18, machine), machine.put(x), 3, to)
+    a, b = (x.reshape(18, 3)[columns[:, k]] for k in (0, 1))
+    np.testing.assert_array_equal(machine.floats(to, (3, 3)), a + (b - a) * weight[:, 1:])
+    pixels = np.arange(54, dtype=np.uint8)
+    machine.call(
+        "mix_byte_columns", _sources(columns, weight, 18, machine), machine.put(pixels), 3, to
+    )
+    a, b = (pixels.reshape(18, 3)[columns[:, k]].astype(np.float32) for k in (0, 1))
+    np.testing.assert_array_equal(machine.floats(to, (3, 3)), a + (b - a) * weight[:, 1:])

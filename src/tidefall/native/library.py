@@ -40,7 +40,8 @@ ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
 """The distribution that carries oneDNN, and the file."""
 TARGET = "tidefall_"
 """What XLA's names of the kernels start with."""
-_KINDS = {"float32": 0, "bfloat16": 1, "float16": 2, "int32": 3, "int8": 4, "uint8": 5}
+_NUMBERED = (np.float32, bfloat16, np.float16, np.int32, np.int8, np.uint8)
+_KINDS = {np.dtype(each): number for number, each in enumerate(_NUMBERED)}
 _MESSAGE_BYTES = 1024
 
 
@@ -217,7 +218,10 @@ def _longs(values: Ints) -> Any:
 
 def _described(arrays: Sequence[np.ndarray]) -> Any:
     return (_Array * len(arrays))(
-        *[(a.ctypes.data, _longs(a.shape), a.ndim, _KINDS[a.dtype.name]) for a in arrays]
+        *[
+            (a.__array_interface__["data"][0], _longs(a.shape), a.ndim, _KINDS[a.dtype])
+            for a in arrays
+        ]
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.native import resample as native
+from tidefall.native.resample import Sources
 from tidefall.ops.common import jnp, lax
 
 F = np.float32
@@ -36,6 +38,11 @@ class Taps:
     weight: np.ndarray
     size: int
     blends: bool = False
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The same, as the native kernel takes it."""
+        return np.ascontiguousarray(self.index, np.int32), self.weight, self.blends
 
     @cached_property
     def columns(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -236,9 +243,21 @@ _FEW_CHANNELS = 8
 def resample_picture(
     x: np.ndarray, axes: tuple[int, int], taps_of: Callable[[int], Taps]
 ) -> np.ndarray:
-    """Resample two axes one after the other, with the taps that there are for each."""
+    """Resample two axes one after the other, with the taps that there are for each.
+
+    Args:
+        x: `[batch, height, width, channels]`.
+        axes: 1 and 2, in the order in which they are done.
+        taps_of: the taps of an axis.
+    """
     first, last = axes
-    return resample(resample(x, first, taps_of(first), temporary=True), last, taps_of(last))
+    taps = {axis: taps_of(axis) for axis in axes}
+    outputs = (
+        x.size // max(1, x.shape[1] * x.shape[2]) * math.prod(len(t.index) for t in taps.values())
+    )
+    if native.takes(x, outputs):
+        return native.resample(x, taps[1].sources, taps[2].sources, first == 1)
+    return resample(resample(x, first, taps[first], temporary=True), last, taps[last])
 
 
 def resample(x: np.ndarray, axis: int, taps: Taps, temporary: bool = False) -> np.ndarray:

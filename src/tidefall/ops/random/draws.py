@@ -29,6 +29,9 @@ def _words(key: Key, counter: Counter, count: int, per: int) -> np.ndarray:
 
 def uniform(key: Key, counter: Counter, shape: Shape, dtype: Any) -> np.ndarray:
     """Floating-point numbers in [0, 1)."""
+    if dtype == np.float32 and math.prod(shape) == 1:
+        mantissa = philox.block(key, counter)[0] & 0x7FFFFF
+        return np.full(shape, mantissa * 2.0**-23, np.float32)  # as below, and exact
     words = _words(key, counter, math.prod(shape), philox.words_per_number(dtype))
     return philox.to_unit(np, words, dtype).reshape(shape)
 
