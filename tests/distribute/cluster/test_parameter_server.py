@@ -42,6 +42,20 @@ def test_what_belongs_to_a_variable_is_beside_it(strategy):
             tf.Variable(2.0)  # the next server is another one
 
 
+def test_an_initializer_may_be_told_of_its_shard(strategy):
+    told = []
+
+    def initial(shard_info=None):
+        told.append((shard_info.shape.as_list(), shard_info.offset))
+        begin = shard_info.offset[0]
+        return tf.constant(VALUE[begin : begin + shard_info.shape[0]])
+
+    with strategy.scope():
+        table = tf.Variable(initial, shape=[5, 2], dtype=tf.float32)
+    np.testing.assert_array_equal(tf.convert_to_tensor(table).numpy(), VALUE)
+    assert told == [([3, 2], (0, 0)), ([2, 2], (3, 0))]
+
+
 class Scores(tf.Module):
     def __init__(self):
         super().__init__()

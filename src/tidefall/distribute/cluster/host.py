@@ -149,9 +149,10 @@ class Host:
 
     def iterator(self, request: Message) -> Message:
         """Make an iterator of a dataset."""
-        dataset = TypedTensor(node_of_graph(request["graph"]), dtypes.variant)
+        dataset: Any = TypedTensor(node_of_graph(request["graph"]), dtypes.variant)
         kinds = [as_dtype(name) for name in request["types"]]
         shapes = [TensorShape(shape) for shape in request["shapes"]]
+        handle: Any
         handle, _ = raw.AnonymousIteratorV2(output_types=kinds, output_shapes=shapes)
         raw.MakeIterator(dataset, handle)
         return self._keep(handle.storage)
@@ -177,7 +178,7 @@ class Host:
             return self._resource(plain["reference"])
         if "table" in plain:
             key, value = map(as_dtype, plain["table"])
-            handle = raw.AnonymousHashTable(key_dtype=key, value_dtype=value)
+            handle: Any = raw.AnonymousHashTable(key_dtype=key, value_dtype=value)
             raw.InitializeTableV2(handle, plain["keys"], plain["values"])
             table: StaticTable = handle.storage
             return table

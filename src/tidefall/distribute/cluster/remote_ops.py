@@ -292,7 +292,7 @@ class _Elsewhere:
     def _increment(self, node: Operation, root: int) -> tuple[Op, Any]:
         """`v.assign(v + x)`, as Keras's metrics have it, is sent as `v.assign_add(x)`: what other
         workers added between the read and the assignment is not lost."""
-        value = node.inputs[1]
+        value: Any = node.inputs[1]
         sums = value.op
         kind = _INCREMENTS.get(sums.op_type)
         orders = ((0, 1), (1, 0)) if kind is raw.AssignAddVariableOp else ((0, 1),)
@@ -305,6 +305,7 @@ class _Elsewhere:
                 and x.shape.is_fully_defined()
                 and x.shape == before.shape
             ):
+                assert kind is not None
                 return kind, x
         return raw.AssignVariableOp, value
 

@@ -102,9 +102,10 @@ class TPUClusterResolver(ClusterResolver):
         """The address of a task, by default the first host's; "" for a TPU in this machine."""
         if self._client is None:
             return ""
-        if task_type is None or task_id is None:
-            task_type, task_id = self.task_type, self.task_id
-        return master_url(self.cluster_spec().task_address(task_type, task_id), "grpc")
+        kind, index = task_type, task_id
+        if kind is None or index is None:
+            kind, index = self.task_type or "worker", self.task_id or 0
+        return master_url(self.cluster_spec().task_address(kind, index), "grpc")
 
     def get_master(self) -> str:
         """Same as `master()`."""

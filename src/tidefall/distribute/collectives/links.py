@@ -10,13 +10,15 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from tidefall.base.errors import DeadlineExceededError
 
 _HEADER = struct.Struct("<IQ")  # bytes of what it is about, and of its content
 _AT_ONCE = 1 << 20  # bytes of one send, so that receiving has its turn
 
-Buffer = memoryview | bytes | bytearray
+Buffer = Any
+"""What `memoryview` takes: bytes, or an array."""
 
 
 class LinkLost(Exception):

@@ -86,7 +86,8 @@ class DVariable(Variable):
         self.layout = value.layout
         self._save_as_bf16 = False
         # What a plain variable would hold is not needed: the value is already on the mesh.
-        nothing = EagerTensor(np.broadcast_to(np.zeros((), value.storage.dtype), value.shape))
+        shape: Any = tuple(value.shape)
+        nothing = EagerTensor(np.broadcast_to(np.zeros((), value.storage.dtype), shape))
         super().__init__(nothing, *args, dtype=dtype, **kwargs)
         self._storage.value = _copied(value.storage)
 

@@ -13,6 +13,8 @@ from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.engine.iterator import IteratorSpec, OwnedIterator
 from tidefall.data.engine.structure import Structure, batched, unbatched
 from tidefall.data.report.batch_size import compute_batch_size
+from tidefall.data.transformations.batching.rebatch import rebatch
+from tidefall.data.transformations.combining.zip import zip_
 from tidefall.distribute.communication import InputContext, InputReplicationMode
 from tidefall.distribute.input.agreed_elements import agreed_elements_op
 from tidefall.distribute.input.replica_elements import replica_elements_op
@@ -89,7 +91,7 @@ class DistributedDataset(CompositeTensor):
     _iterates_in_graphs = True
 
     def __init__(self, dataset: DatasetV2):
-        self._dataset = dataset
+        self._dataset: Any = dataset  # the methods of datasets are joined to the class later
 
     @property
     def element_spec(self) -> Any:
@@ -137,7 +139,7 @@ class DatasetFromFunction(DistributedDataset):
                 InputContext(replicas, i, strategy.num_replicas_in_sync) for i in range(replicas)
             ]
             parts = tuple(dataset_fn(context) for context in contexts)
-            zipped = DatasetV2.zip(parts)
+            zipped: Any = zip_(datasets=parts)
             super().__init__(zipped.map(lambda *elements: regroup(elements, always_wrap=True)))
         else:
             (context,) = extended.input_contexts()
@@ -212,7 +214,7 @@ def _smaller_batches(dataset: DatasetV2, worker: int, workers: int, replicas: in
         # are a global one also where the workers read files of their own.
         sizes = [size // total + (i < size % total) for i in range(total)]
         own = sizes[worker * replicas :] + sizes[: worker * replicas]
-        parts = dataset.rebatch(own, drop_remainder=False)
+        parts = rebatch(dataset, own, drop_remainder=False)
     else:
         structure = Structure(batched(unbatched(dataset.element_spec), None))
         variant = raw.RebatchDataset(dataset._variant_tensor, total, **structure.attrs)

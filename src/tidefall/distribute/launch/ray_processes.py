@@ -6,6 +6,8 @@ machine. A task whose machine is lost cannot come back, since others know its ad
 and says so.
 """
 
+# Ray is an extra.
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
 import os

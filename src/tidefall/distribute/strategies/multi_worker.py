@@ -117,8 +117,9 @@ class MultiWorkerExtended(StrategyExtended):
         self._handed_over = list(arrays)
         for reference, value in zip(self._variables, arrays, strict=False):
             variable = reference()
-            is_shared = variable is not None and isinstance(variable, MirroredVariable)
-            if is_shared and variable.shape.is_compatible_with(value.shape):
+            if not isinstance(variable, MirroredVariable):
+                continue
+            if variable.shape.is_compatible_with(value.shape):
                 self._set_value(variable, [value])
 
     def reduce_variable(self, op: ReduceOp, variable: DistributedVariable) -> Any:

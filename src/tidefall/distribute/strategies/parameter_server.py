@@ -7,7 +7,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidefall.base import nest
 from tidefall.base.errors import UnimplementedError
@@ -174,6 +174,18 @@ def _server(index: int) -> str:
     return f"/job:ps/replica:0/task:{index}/device:CPU:0"
 
 
+class ShardInfo(NamedTuple):
+    """What an initializer with a parameter `shard_info` is told.
+
+    Attributes:
+        shape: of the shard that it is to make.
+        offset: where that begins in the whole variable, for each axis.
+    """
+
+    shape: TensorShape
+    offset: tuple[int, ...]
+
+
 def _initial_part(value: Any, shape: TensorShape, offset: int) -> Callable[[], Any]:
     """What makes the initial value of a shard, and no more than that where it can."""
 
@@ -182,7 +194,7 @@ def _initial_part(value: Any, shape: TensorShape, offset: int) -> Callable[[], A
             return value[offset : offset + (shape[0] or 0)]
         place = (offset, *(0 for _ in shape[1:]))
         try:
-            made = value(partition_shape=tuple(shape.as_list()), partition_offset=place)
+            made: Any = value(partition_shape=tuple(shape.as_list()), partition_offset=place)
         except (TypeError, ValueError):
             made = value()  # it makes the whole only
         if TensorShape(made.shape) == shape:
@@ -190,8 +202,6 @@ def _initial_part(value: Any, shape: TensorShape, offset: int) -> Callable[[], A
         return made[offset : offset + (shape[0] or 0)]
 
     if callable(value) and "shard_info" in inspect.signature(value).parameters:
-        from tidefall.composite.trackable.shard_info import ShardInfo
-
         place = (offset, *(0 for _ in shape[1:]))
         return lambda: value(shard_info=ShardInfo(shape=shape, offset=place))
     return part
@@ -228,7 +238,7 @@ class ParameterServerStrategy(Strategy):
         experimental_connect_to_cluster(
             cluster_resolver,
             job_name="chief",
-            protocol=cluster_resolver.rpc_layer or "grpc",
+            protocol=getattr(cluster_resolver, "rpc_layer", None) or "grpc",
             cluster_device_filters=filters,
         )
         super().__init__(ParameterServerExtended(self, cluster, variable_partitioner))
