@@ -6,19 +6,24 @@ said so (`make peers` installs them).
 """
 
 import argparse
-import datetime
 import fnmatch
 import json
 import os
-import platform
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import input_files, limits, model_files, picture, report
+from benchmarks.machine import (
+    described,
+    is_shown,
+    machine,
+    results_of,
+    write_index,
+    write_whole,
+)
 from tidefall.base.command_line import run
-from tidefall.native.processor import processor_name, usable_processors
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -218,17 +223,6 @@ def _record_cases(results: report.Results, who: Participant, answer: dict):
             getattr(results, group).setdefault(who.name, {}).update(found)
 
 
-def machine() -> dict:
-    """What the figures were measured on."""
-    return {
-        "cpu": processor_name(),
-        "cores": usable_processors(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "date": datetime.date.today().isoformat(),
-    }
-
-
 def document(results: report.Results, names: list[str], where: dict) -> str:
     """The Markdown page: the table, what it was measured on, and what did not run."""
     versions = {k: v for found in results.versions.values() for k, v in found.items()}
@@ -237,8 +231,7 @@ def document(results: report.Results, names: list[str], where: dict) -> str:
         "# Benchmarks\n\n"
         f"Median (lowest..highest) of {results.rounds()} rounds; each library in the mode that "
         "serves it best.\n"
-        f"{where['date']}, {where['cpu']}, {where['cores']} cores, {where['system']}, "
-        f"Python {where['python']}.\n{about}.\n\n{_limits(results)}"
+        f"{described(where)}\n{about}.\n\n{_limits(results)}"
         f"{report.table(results, names)}\n{report.notes(results)}"
     )
 
@@ -254,26 +247,16 @@ def _limits(results: report.Results) -> str:
     )
 
 
-def write(folder: Path, results: report.Results, page: str, where: dict) -> None:
-    """Writes results.json and results.md, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "results.json": json.dumps(results.as_json(where), indent=2) + "\n",
-        "results.md": page.rstrip() + "\n",
-    }
-    for name, text in texts.items():
-        _write_whole(folder / name, text)
+def write(stem: Path, results: report.Results, page: str, where: dict) -> None:
+    """Writes a JSON file and a page, each whole or not at all."""
+    content = json.dumps(results.as_json(where), indent=2)
+    write_whole(stem.with_suffix(".json"), content + "\n")
+    write_whole(stem.with_suffix(".md"), page.rstrip() + "\n")
 
 
 def draw(path: Path, results: report.Results) -> None:
-    """Writes the picture, whole or not at all."""
-    _write_whole(path, picture.drawn(results, [n for n in PEERS if n in results.versions]))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    """Writes the picture."""
+    write_whole(path, picture.drawn(results, [n for n in PEERS if n in results.versions]))
 
 
 def main() -> int:
@@ -282,7 +265,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round: do the cases run?")
     parser.add_argument("--rounds", type=int, default=None, help=f"default {ROUNDS}")
     parser.add_argument("--only", help="participants, separated by commas")
-    parser.add_argument("--output", type=Path, help="folder for results.json and results.md")
+    parser.add_argument(
+        "--output", type=Path, help="folder for the results; else that of this kind of machine"
+    )
     arguments = parser.parse_args()
     unknown = [case for case in arguments.cases if not fnmatch.filter(report.TITLES, case)]
     if unknown:
@@ -304,13 +289,20 @@ def main() -> int:
     results = measure(participants, cases, rounds, arguments.quick)
 
     where = machine()
+    several, everything = set(report.DISTRIBUTION), set(report.TITLES)
+    kept = {frozenset(everything): "benchmarks", frozenset(everything - several): "benchmarks"}
+    name = (kept | {frozenset(several): "distribution"}).get(frozenset(cases))
     page = document(results, [p.name for p in participants], where)
     print(page)
-    # A quick run proves the scripts; its figures are not worth keeping.
-    folder = arguments.output or (None if arguments.quick else Path(__file__).parent)
-    if folder:
-        write(folder, results, page, where)
-        draw((arguments.output or REPO / "docs") / "benchmarks.svg", results)
+    # A quick run proves the scripts; its figures are not worth keeping, nor are those of some rows.
+    if arguments.output:
+        write(arguments.output / "benchmarks", results, page, where)
+        draw(arguments.output / "benchmarks.svg", results)
+    elif not arguments.quick and name is not None:
+        write(results_of(where) / name, results, page, where)
+        if name == "benchmarks" and is_shown(where):
+            draw(REPO / "docs" / "benchmarks.svg", results)
+        write_index()
     return 1 if results.failures else 0
 
 

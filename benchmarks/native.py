@@ -13,8 +13,9 @@ import sys
 from dataclasses import replace
 
 from benchmarks import report
-from benchmarks.__main__ import Participant, find_participants, machine
+from benchmarks.__main__ import Participant, find_participants
 from benchmarks.keras_models import MODELS
+from benchmarks.machine import machine
 from tidefall.base.command_line import run
 
 LEVELS = ("all", "avx2", "sse4")

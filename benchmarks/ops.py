@@ -1,8 +1,8 @@
 """`make bench-ops`: the commonest ops, each library in turn; seconds and ratios.
 
-Writes op_results.json and op_results.md beside this file. Every op is timed with 8, 1,024 and
-1,048,576 elements, forward and forward with the gradient by its first input: Tidefall, TensorFlow
-and PyTorch eagerly, JAX eagerly forward and jitted for the gradient.
+Writes ops.json and ops.md into the folder of this kind of machine (machine.py). Every op is timed
+with 8, 1,024 and 1,048,576 elements, forward and forward with the gradient by its first input:
+Tidefall, TensorFlow and PyTorch eagerly, JAX eagerly forward and jitted for the gradient.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import json
 import statistics
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-from benchmarks.__main__ import REPO, find_participants, machine
+from benchmarks.__main__ import REPO, find_participants
+from benchmarks.machine import described, machine, results_of, write_index, write_whole
 from benchmarks.op_cases import OPS, SIZES
 from benchmarks.report import quantity
 from tidefall.base.command_line import run
@@ -138,8 +138,7 @@ def page(found: dict[str, Seconds], versions: dict[str, str], failures: dict, ro
         "# Single ops\n\n"
         f"Median of {rounds} rounds; in brackets Tidefall's time divided by each peer's, so that "
         "below 1 Tidefall is faster. Eager calls (the gradients of JAX jitted).\n"
-        f"{where['date']}, {where['cpu']}, {where['cores']} cores, {where['system']}, "
-        f"Python {where['python']}.\n{about}.\n\n{table(found)}\n"
+        f"{described(where)}\n{about}.\n\n{table(found)}\n"
         f"Slower than TensorFlow by more than {SLOWER}x:\n\n"
     )
     text += "\n".join(slower(found) or ["- none"]) + "\n"
@@ -159,15 +158,11 @@ def main() -> int:
     text = page(found, versions, failures, rounds)
     print(text)
     if not arguments.quick and not arguments.ops:
-        folder = Path(__file__).parent
-        content = {"machine": machine(), "versions": versions, "seconds": found}
-        for name, body in (
-            ("op_results.json", json.dumps(content) + "\n"),
-            ("op_results.md", text),
-        ):
-            temporary = folder / f".{name}.tmp"
-            temporary.write_text(body, encoding="utf-8")
-            temporary.replace(folder / name)
+        where = machine()
+        content = {"machine": where, "versions": versions, "seconds": found}
+        write_whole(results_of(where) / "ops.json", json.dumps(content) + "\n")
+        write_whole(results_of(where) / "ops.md", text)
+        write_index()
     return 1 if failures else 0
 
 

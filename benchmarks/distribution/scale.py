@@ -21,10 +21,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.machine import machine, results_of
 from tidefall.base.command_line import run
 
-FOLDER = Path(__file__).resolve().parent
-RESULTS = (FOLDER.parent / "results.json", FOLDER / "results.json")
+PAGES = ("benchmarks", "distribution")
 """What `make bench` measured: of one process, and of several."""
 HOSTS = (1, 2, 8, 64, 256, 1000)
 BANDWIDTH = 25e9 / 8
@@ -97,9 +97,13 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args()
+    parser.add_argument("folder", nargs="?", type=Path, help="results of another kind of machine")
+    folder = parser.parse_args().folder or results_of(machine())
     cases: dict = {}
-    for path in RESULTS:
+    for page in PAGES:
+        path = folder / f"{page}.json"
+        if not path.exists():
+            parser.error(f"{path} is missing: measure this machine with `make bench`")
         cases |= json.loads(path.read_text(encoding="utf-8"))["cases"]
     print(table(cases))
     return 0

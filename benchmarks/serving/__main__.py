@@ -15,7 +15,6 @@ import base64
 import fnmatch
 import json
 import os
-import platform
 import random
 import signal
 import socket
@@ -28,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.machine import machine, results_of, write_whole
 from benchmarks.serving.report import markdown
 from tidefall.base.command_line import run
 
@@ -35,7 +35,6 @@ REPO = Path(__file__).resolve().parents[2]
 PEERS = Path(os.environ.get("TIDEFALL_PEERS", REPO / ".peers"))
 SCRIPTS = Path(__file__).parent / "peers"
 MODELS = REPO / "build" / "serving_models"
-RESULTS = REPO / "benchmarks" / "serving_results.json"
 LIMIT_MS = 50.0
 
 
@@ -198,7 +197,7 @@ def main() -> None:
     parser.add_argument("patterns", nargs="*", default=["*"])
     parser.add_argument("--list", action="store_true", help="only name the cases")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each trial")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=results_of(machine()) / "serving.json")
     flags = parser.parse_args()
     chosen = [c for c in cases() if any(fnmatch.fnmatch(str(c), p) for p in flags.patterns)]
     if flags.list:
@@ -207,7 +206,7 @@ def main() -> None:
     # In a process of its own, so that this one stays small.
     subprocess.run([sys.executable, "-m", "benchmarks.serving.exports", str(MODELS)], check=True)
     results = json.loads(flags.output.read_text()) if flags.output.exists() else {}
-    results["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    results["machine"] = machine()
     results["limit_ms"] = LIMIT_MS
     for case in chosen:
         if case.server != "tidefall" and not (PEERS / case.server).is_dir():
@@ -217,8 +216,8 @@ def main() -> None:
         results.setdefault("cases", {})[str(case)] = figures
         best = figures["highest"]
         print(f"{case}: {best['answered_per_second'] if best else 'none'}", flush=True)
-        flags.output.write_text(json.dumps(results, indent=1) + "\n")
-        flags.output.with_suffix(".md").write_text(markdown(results))
+        write_whole(flags.output, json.dumps(results, indent=1) + "\n")
+        write_whole(flags.output.with_suffix(".md"), markdown(results))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The results as a table."""
 
+from benchmarks.machine import described
+
 _HEAD = (
     "| Model | Protocol | Server | single: requests/s | p99 ms | batched: requests/s | p99 ms |\n"
     "| --- | --- | --- | ---: | ---: | ---: | ---: |\n"
@@ -23,12 +25,11 @@ def markdown(results: dict) -> str:
     return (
         "# Load tests of the model server\n\n"
         f"The highest open-loop rate with a p99 under {results['limit_ms']:g} ms, server and load "
-        f"generator on the same machine ({results['machine']}), one row to a request. Where no "
+        f"generator on the same machine, one row to a request. Where no "
         "rate stays under it, the closed loop with the fewest connections is shown in brackets: "
         "requests/s and its p99. "
-        "`make bench-serving` measures again; docs/serving.md says how.\n\n"
-        + _HEAD
-        + "".join(lines)
+        "`make bench-serving` measures again; docs/serving.md says how.\n"
+        f"{described(results['machine'])}\n\n" + _HEAD + "".join(lines)
     )
 
 

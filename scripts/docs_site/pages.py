@@ -19,6 +19,12 @@ ELSEWHERE = {
     "benchmarks/results.md": "benchmarks.md",
     "examples": "examples.md",
     "LICENSE": "license.md",
+    **{
+        f"benchmarks/results/{path.parent.name}/{path.name}": (
+            f"benchmarks/{path.parent.name}-{path.name}"
+        )
+        for path in sorted((REPO / "benchmarks" / "results").glob("*/*.md"))
+    },
 }
 
 

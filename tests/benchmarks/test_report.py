@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import limits, picture, report, timing
+from benchmarks import limits, machine, picture, report, timing
 from benchmarks.__main__ import write
 
 
@@ -66,10 +66,30 @@ def test_the_table_shows_spread_mode_and_failures(results):
 
 
 def test_results_are_written_whole(results, tmp_path):
-    write(tmp_path / "out", results, "# page", {"cpu": "x"})
-    saved = json.loads((tmp_path / "out" / "results.json").read_text())
+    write(tmp_path / "out" / "benchmarks", results, "# page", {"cpu": "x"})
+    saved = json.loads((tmp_path / "out" / "benchmarks.json").read_text())
     assert saved["cases"]["compiled_call"]["jax"]["jit"]["median"] == 4.5e-6
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["results.json", "results.md"]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["benchmarks.json", "benchmarks.md"]
+
+
+def test_each_kind_of_machine_has_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "FOLDER", tmp_path / "results")
+    monkeypatch.setattr(machine, "INDEX", tmp_path / "results.md")
+    here = machine.machine()
+    assert set(here) == {"cpu", "instructions", "cores", "system", "python", "date"}
+    wide = here | {"cpu": "AMD EPYC", "instructions": "AVX-512", "cores": 2}
+    narrow = wide | {"instructions": "AVX2"}
+    assert machine.is_shown(wide)
+    for where in (wide, narrow):
+        text = json.dumps({"machine": where})
+        machine.write_whole(machine.results_of(where) / "benchmarks.json", text)
+        machine.write_whole(machine.results_of(where) / "benchmarks.md", "# page")
+    assert (machine.is_shown(wide), machine.is_shown(narrow)) == (False, True)
+    machine.write_index()
+    index = machine.INDEX.read_text()
+    assert "(results/amd-epyc-avx2-2-cores/benchmarks.md)" in index
+    assert "(results/amd-epyc-avx-512-2-cores/benchmarks.md)" in index
 
 
 def test_rows_of_models_are_compared_with_the_least_time_they_need():
