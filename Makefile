@@ -12,6 +12,8 @@ TIDEFALL_PEERS  ?= .peers
 ARGS            ?=
 # How many processes share the tests out among themselves.
 PROCESSES       ?= 2
+# The instructions that `make test-levels` lets kernels and XLA use.
+LEVELS          ?= sse4 avx2
 # Which of Keras's packages `make keras-suite` runs; all when empty.
 DIRS            ?=
 # PyTorch's default Linux wheel carries CUDA; name an index of CPU wheels here to save gigabytes.
@@ -42,7 +44,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-native bench-ops bench-serving chaos peers-serving clean
+.PHONY: help demo check test test-long test-levels lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-native bench-ops bench-serving chaos peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +59,10 @@ test: lint pytest  ## everything CI checks: style, types, layers, tests
 
 test-long: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests that `make test` leaves out, as they are slow
 	@$(BIN)/python -m tests --processes $(PROCESSES) -m slow $(ARGS)
+
+test-levels: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## all tests with fewer instructions: make test-levels LEVELS=avx2
+	@for level in $(LEVELS); do echo "At most $$level"; \
+	  TIDEFALL_MAX_ISA=$$level $(BIN)/python -m tests --processes $(PROCESSES) -q -m "not slow and not oracle" $(ARGS) || exit 1; done
 
 chaos: $(VENV)/.stamp-test  ## kill and stop processes of jobs at random: make chaos ARGS="--runs 5 workers"
 	@$(BIN)/python -m tests.chaos $(ARGS)

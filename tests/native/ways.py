@@ -24,12 +24,12 @@ def on_level(level: str) -> Any:
     """`library.call`, with loops that use no more than these instructions."""
 
     def run(kernel: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
-        limit_loops = library.status().library.tidefall_limit_loops
+        limit_loops, best = library.status().library.tidefall_limit_loops, library.status().vectors
         limit_loops(LEVELS.index(level))
         try:
             return call(kernel, inputs, outputs, settings)
         finally:
-            limit_loops(len(LEVELS) - 1)
+            limit_loops(LEVELS.index(best))
 
     return run
 
