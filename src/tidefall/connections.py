@@ -58,6 +58,12 @@ def _proto_codec() -> tuple[Any, Any, Any]:
     return type_spec_codec
 
 
+def _make_session(graph: Any, config: Any) -> Any:
+    # By name: `import tidefall` itself must not stand above the layer of sessions.
+    session = import_module("tidefall.v1.sessions.session")
+    return session.Session(graph=graph, config=config)
+
+
 def _default_session() -> Any:
     # Whoever made a session loaded the layer of sessions.
     session = sys.modules.get("tidefall.v1.sessions.session")
@@ -74,6 +80,7 @@ def connect() -> None:
     services.run_vectorized = _run_vectorized
     services.proto_codec = _proto_codec
     services.default_session = _default_session
+    services.make_session = _make_session
     for switch, module in _MODULES.items():
         config.observe(switch, _applied_by(module))
     keras_imports.install()

@@ -28,7 +28,9 @@ from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import PYTHON
 from tidefall.ops.common import invalid
 from tidefall.tensor.conversion import convert_to_tensor, to_numpy
-from tidefall.tensor.tensor import EagerTensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
+from tidefall.tensor.type_spec import TypeSpec
 
 _CODES: tuple[tuple[type[BaseException], Callable[..., errors.OpError]], ...] = (
     (TypeError, errors.InvalidArgumentError),
@@ -288,6 +290,8 @@ def py_function(
     """
     if func is None:
         return lambda inner: lambda *args: py_function(inner, args, Tout, name)
+    if any(isinstance(each, TypeSpec) for each in nest.flatten(Tout)):
+        return _of_specs(func, inp, Tout, name)
     if state.graph is not None:
         return _in_graph(eager_py_func_op, func, inp, Tout, name)
     several = isinstance(Tout, (list, tuple))
@@ -295,6 +299,25 @@ def py_function(
     tensors = [convert_to_tensor(x) for x in inp or ()]
     outputs = _PythonFunction(func)._checked(tensors, types)
     return outputs if several else outputs[0]
+
+
+def _of_specs(func: Callable[..., Any], inp: Any, Tout: Any, name: str | None) -> Any:
+    """`py_function` with results described by specs: composite tensors travel as their parts."""
+    specs = nest.map_structure(
+        lambda each: each if isinstance(each, TypeSpec) else TensorSpec(None, each), Tout
+    )
+    parts: list[Any] = nest.flatten(specs, expand_composites=True)
+
+    def flat(*args: Any) -> list[Any]:
+        result = func(*args)
+        nest.assert_same_structure(specs, result, expand_composites=True)
+        return nest.flatten(result, expand_composites=True)
+
+    made = py_function(flat, inp, [part.dtype for part in parts], name)
+    for tensor, part in zip(made, parts, strict=True):
+        if isinstance(tensor, SymbolicTensor):
+            tensor.set_shape(part.shape)
+    return nest.pack_sequence_as(specs, made, expand_composites=True)
 
 
 @export("numpy_function", "compat.v1.py_func")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from typing import Any
 
 from tidefall.base.exports import export, export_value
@@ -42,6 +43,55 @@ warn = _log("warn", logging.WARNING)
 warning = _log("warning", logging.WARNING)
 error = _log("error", logging.ERROR)
 fatal = _log("fatal", logging.CRITICAL)
+
+
+@export("compat.v1.logging.log", "compat.v1.logging.vlog")
+def log(level: int, msg: str, *args: Any, **kwargs: Any) -> None:
+    """Log a message of some level."""
+    get_logger().log(level, msg, *args, **kwargs)
+
+
+@export("compat.v1.logging.log_if")
+def log_if(level: int, msg: str, condition: Any, *args: Any) -> None:
+    """Log a message if a condition holds."""
+    if condition:
+        log(level, msg, *args)
+
+
+_times: Counter[tuple[str, int]] = Counter()
+
+
+def _times_here() -> int:
+    """How many times the line that calls the caller has done so before."""
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented
+    where = frame.f_code.co_filename, frame.f_lineno
+    _times[where] += 1
+    return _times[where] - 1
+
+
+@export("compat.v1.logging.log_every_n")
+def log_every_n(level: int, msg: str, n: int, *args: Any) -> None:
+    """Log a message at the first of every `n` times that its line comes to it."""
+    log_if(level, msg, _times_here() % n == 0, *args)
+
+
+@export("compat.v1.logging.log_first_n")
+def log_first_n(level: int, msg: str, n: int, *args: Any) -> None:
+    """Log a message only the first `n` times that its line comes to it."""
+    log_if(level, msg, _times_here() < n, *args)
+
+
+@export("compat.v1.logging.TaskLevelStatusMessage")
+def task_level_status_message(msg: str) -> None:
+    """Log an error: a message for whoever watches the task."""
+    error(msg)
+
+
+@export("compat.v1.logging.flush")
+def flush() -> None:
+    """Write what handlers have kept back."""
+    for handler in get_logger().handlers:
+        handler.flush()
 
 
 @export("compat.v1.logging.get_verbosity")

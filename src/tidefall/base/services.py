@@ -29,6 +29,8 @@ class Services:
         proto_codec: writes and reads type specs as messages, `(encode, decode, message)`; the io
             layer's.
         default_session: the innermost default session of this thread, or None; TensorFlow 1's.
+        make_session: a session of TensorFlow 1, of a graph and a configuration; None for either
+            takes the default.
     """
 
     run_lowering: Callable[[Any, Sequence[Any], dict[str, Any]], Any] = _absent
@@ -37,6 +39,7 @@ class Services:
     run_vectorized: Callable[..., list[Any]] = _absent
     proto_codec: Callable[[], tuple[Any, Any, Any]] = _absent
     default_session: Callable[[], Any] = _absent
+    make_session: Callable[[Any, Any], Any] = _absent
 
 
 services = Services()

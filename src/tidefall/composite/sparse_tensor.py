@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidefall.base import dtypes
 from tidefall.base.composite import CompositeTensor
@@ -116,6 +116,20 @@ class SparseTensorSpec(BatchableTypeSpec):
 
     def _unbatch(self) -> SparseTensorSpec:
         return SparseTensorSpec(self._shape[1:], self._dtype)
+
+
+@export("compat.v1.SparseTensorValue")
+class SparseTensorValue(NamedTuple):
+    """The value of a sparse tensor as arrays."""
+
+    indices: Any
+    values: Any
+    dense_shape: Any
+
+
+def sparse_of_value(value: Any) -> Any:
+    """The sparse tensor of a `SparseTensorValue`; anything else as it is."""
+    return SparseTensor(*value) if isinstance(value, SparseTensorValue) else value
 
 
 @export("SparseTensor", "sparse.SparseTensor")

@@ -210,12 +210,23 @@ def _loop_shapes(
             spec = item if isinstance(item, TypeSpec) else value._shape_invariant_to_type_spec(item)
             leaves += [c.shape for c in nest.flatten(spec, expand_composites=True)]
         else:
-            leaves.append(item if isinstance(item, TensorShape) else TensorShape(item.shape))
+            leaves.append(_invariant(item))
     if len(leaves) != len(flat):
         raise ValueError(
             f"shape_invariants has {len(leaves)} shapes for {len(flat)} loop variables."
         )
     return leaves
+
+
+def _invariant(item: Any) -> TensorShape:
+    """The shape that a loop variable keeps."""
+    if isinstance(item, TensorShape):
+        return item
+    if not isinstance(item, TypeSpec):
+        raise TypeError(
+            f"shape_invariants must hold tf.TensorShape or tf.TypeSpec objects. Received: {item!r}"
+        )
+    return TensorShape(item.shape)
 
 
 def _pairs(invariants: list[Any], structure: list[Any]) -> Iterator[tuple[Any, Any]]:

@@ -244,7 +244,11 @@ def flat_concrete_arguments(
     signature = graph.structured_input_signature
     flat: list[Any] | None = None
     keywords = function._arg_keywords
-    if keywords is not None and (kwargs or len(args) <= len(expected)):
+    by_name = keywords is not None and (kwargs or len(args) <= len(expected))
+    others = set(kwargs) - set(keywords or ())
+    if others and others <= set(getattr(function.function_spec, "names", ())):
+        by_name = False  # Python values it was traced with may be given again
+    if by_name and keywords is not None:
         flat = _by_keyword(function, keywords, args, kwargs)
     elif signature is not None and function.function_spec is not None:
         flat = _by_structure(function, args, kwargs)

@@ -209,7 +209,9 @@ class FuncGraph(Graph):
 
     def _can_inline(self, tensor: Tensor) -> bool:
         if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Const:
-            return tensor.op.attrs["value"].size <= INLINE_LIMIT
+            # One that gradients may be asked for is to be seen as an input.
+            small = tensor.op.attrs["value"].size <= INLINE_LIMIT
+            return small and not (tensor.dtype.is_floating or tensor.dtype.is_complex)
         if not isinstance(tensor, EagerTensor) or isinstance(tensor, (MeshTensor, TypedTensor)):
             return False
         if tensor.storage.size > INLINE_LIMIT:

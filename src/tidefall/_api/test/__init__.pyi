@@ -30,6 +30,12 @@ class TestCase(unittest.TestCase):
         """A folder for this test, deleted when it ends."""
     def evaluate(self, tensors: Any) -> Any:
         """Values of a structure of tensors: arrays, scalars and `bytes`."""
+    def session(self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False) -> AbstractContextManager[Any]:
+        """A session of TensorFlow 1 as the default one, inside the block; eagerly there is none."""
+    def cached_session(self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False) -> AbstractContextManager[Any]:
+        """The test's own session, the same in every block; arguments as for `session`."""
+    def test_session(self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False) -> Any:
+        """`cached_session`, or `session` for another graph."""
     def assertAllEqual(self, a: TensorLike, b: TensorLike, msg: str | None = None) -> None:
         """Shapes and all elements are the same; NaN equals NaN."""
     def assertNotAllEqual(self, a: TensorLike, b: TensorLike, msg: str | None = None) -> None:

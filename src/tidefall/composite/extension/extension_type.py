@@ -56,7 +56,17 @@ class ExtensionType(Sealed, CompositeTensor):
         super().__init_subclass__(**kwargs)
         if "_abstract" in cls.__dict__:
             return
-        cls._fields = _fields_of(cls, {**_names_around(), cls.__name__: cls})
+        names = {**_names_around(), cls.__name__: cls}
+        try:
+            cls._fields = _fields_of(cls, names)
+        except NameError:  # a class that is still to come
+            cls.__init__ = _defining(cls, names)  # type: ignore[method-assign]
+            return
+        cls._define()
+
+    @classmethod
+    def _define(cls) -> None:
+        """Finish the class once the types of its fields are known."""
         cls._signature = _signature_of(cls)
         if "__init__" in cls.__dict__:
             cls.__init__ = finishing(cls.__dict__["__init__"])  # type: ignore[method-assign]
@@ -176,6 +186,34 @@ def as_dict(value: ExtensionType) -> dict[str, Any]:
     'a'
     """
     return {name: getattr(value, name) for name in value._fields}
+
+
+def _defining(cls: Any, names: dict[str, Any]) -> Any:
+    """An `__init__` that finishes the class first, at whose definition names were not known yet."""
+    own = cls.__dict__.get("__init__")
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        if cls.__init__ is init:
+            later = sys.modules[cls.__module__].__dict__ if cls.__module__ in sys.modules else {}
+            cls._fields = _fields_of(cls, {**_types_by_name(), **names, **later})
+            if own is None:
+                del cls.__init__
+            else:
+                cls.__init__ = own
+            cls._define()
+        cls.__init__(self, *args, **kwargs)
+
+    return init
+
+
+def _types_by_name() -> dict[str, Any]:
+    """All extension types, by the names of their classes."""
+    found, waiting = {}, [ExtensionType]
+    while waiting:
+        each = waiting.pop()
+        found[each.__name__] = each
+        waiting += each.__subclasses__()
+    return found
 
 
 def _names_around() -> dict[str, Any]:

@@ -17,9 +17,28 @@ import numpy as np
 from tidefall.base import nest
 from tidefall.base.errors import OpError, UnimplementedError
 from tidefall.base.exports import export
+from tidefall.base.services import services
+from tidefall.base.state import state
 from tidefall.tensor.context import context
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
+
+
+class _EagerSession:
+    """What `cached_session` gives eagerly: tensors have their values already."""
+
+    def __init__(self, test: TestCase):
+        self._test = test
+
+    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """The values of tensors.
+
+        Raises:
+            ValueError: for anything to be fed.
+        """
+        if feed_dict:
+            raise ValueError("Placeholders cannot be fed while executing eagerly.")
+        return self._test.evaluate(fetches)
 
 
 @export("test.TestCase")
@@ -46,6 +65,7 @@ class TestCase(unittest.TestCase):
     def __init__(self, methodName: str = "runTest"):
         super().__init__(methodName)
         self._temp_dir: str | None = None
+        self._session: Any = None
 
     def get_temp_dir(self) -> str:
         """A folder for this test, deleted when it ends."""
@@ -55,8 +75,62 @@ class TestCase(unittest.TestCase):
         return self._temp_dir
 
     def evaluate(self, tensors: Any) -> Any:
-        """Values of a structure of tensors: arrays, scalars and `bytes`."""
-        return nest.map_structure(_value, tensors)
+        """Values of a structure of tensors: arrays, scalars and `bytes`.
+
+        In a graph they are those of the default session, or of `cached_session`.
+        """
+        if state.graph is None:
+            return nest.map_structure(_value, tensors)
+        session = services.default_session()
+        if session is not None:
+            return session.run(tensors)
+        with self.cached_session() as cached:
+            return cached.run(tensors)
+
+    # ---- sessions ----
+
+    @contextlib.contextmanager
+    def session(
+        self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Iterator[Any]:
+        """A session of TensorFlow 1 as the default one, inside the block; eagerly there is none.
+
+        Args:
+            graph: its graph; the default one if None.
+            config: a `tf.compat.v1.ConfigProto`.
+            use_gpu, force_gpu: accepted for TensorFlow's sake: the machine's devices are used.
+        """
+        if state.graph is None and graph is None:
+            yield None
+            return
+        with services.make_session(graph, config) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def cached_session(
+        self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Iterator[Any]:
+        """The test's own session, the same in every block; arguments as for `session`.
+
+        Eagerly `run` of what it gives evaluates tensors.
+        """
+        if state.graph is None and graph is None:
+            yield _EagerSession(self)
+            return
+        if self._session is None:
+            self._session = services.make_session(graph, config)
+            self.addCleanup(self._session.close)
+        with self._session.graph.as_default(), self._session.as_default():
+            yield self._session
+
+    def test_session(
+        self, graph: Any = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Any:
+        """`cached_session`, or `session` for another graph."""
+        if self.id().endswith(".test_session"):
+            self.skipTest("Not a test.")  # though its name says so
+        made = self.cached_session if graph is None else self.session
+        return made(graph, config, use_gpu, force_gpu)
 
     def _arrays(self, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
         return _array(a), _array(b)

@@ -212,6 +212,25 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return select_v2_op(condition, x, y, name=name or "SelectV2")
 
 
+@export("compat.v1.where")
+def where_v1(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
+    """`tf.where` as it was: `x` and `y` have one shape, and a vector chooses whole rows of them.
+
+    Args:
+        condition: a bool tensor of the shape of `x`, or a vector of its first dimension.
+        x, y: tensors of one shape and dtype, or None.
+        name: name of the node in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.compat.v1.where([True, False], [[1, 2], [3, 4]], [[5, 6], [7, 8]]).numpy()
+    array([[1, 2],
+           [7, 8]], dtype=int32)
+    """
+    if x is None or y is None or any(is_dispatched(each) for each in (condition, x, y)):
+        return where(condition, x, y, name)
+    return raw.Select(condition, x, y, name=name or "Select")
+
+
 # ---- OneHot ----
 
 

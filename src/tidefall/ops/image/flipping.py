@@ -269,5 +269,12 @@ def transpose(image: Any, name: str | None = None) -> Any:
            [2, 4]], dtype=int32)
     """
     with name_scope(name or "transpose"):
-        images, single = as_batch(_image(image))
+        images = _image(image)
+        if images.shape.rank is None:
+            rank = raw.Rank(images)
+            others = raw.Range(raw.Sub(rank, 1), rank, 1)
+            first = raw.Range(0, raw.Sub(rank, 3), 1)
+            swapped = raw.Pack([raw.Sub(rank, 2), raw.Sub(rank, 3)])
+            return raw.Transpose(images, raw.ConcatV2([first, swapped, others], 0))
+        images, single = as_batch(images)
         return unbatch(raw.Transpose(images, _SWAPPED), single)

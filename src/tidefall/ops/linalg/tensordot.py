@@ -54,6 +54,10 @@ def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
     axes = convert_to_tensor(axes, dtypes.int32, name="axes")
     if isinstance(axes, EagerTensor):
         value = axes.host_array()
+        if value.ndim == 2 and a.shape.rank is not None:
+            wrong = value[0][(value[0] < -a.shape.rank) | (value[0] >= a.shape.rank)]
+            if len(wrong):
+                raise invalid(f"indices[0] = {wrong[0]} is not in [0, {a.shape.rank})")
         return _axes_pair(a, int(value) if value.ndim == 0 else value.tolist())
     gather = raw.GatherV2
     return gather(axes, np.int32(0), np.int32(0)), gather(axes, np.int32(1), np.int32(0))

@@ -114,7 +114,7 @@ def _bias_grad_grad(op: Any, dy: Any) -> Any:
     source = op.inputs[0]
     rank = source.shape.rank
     find = find_op
-    if op.get_attr("data_format") == "NCHW" and rank != 2:
+    if op.attrs["data_format"] == "NCHW" and rank != 2:
         shape = find("Shape")(source)
         ones = find("OnesLike")(shape[2:])
         column = find("ConcatV2")([shape[1:2], ones], 0)

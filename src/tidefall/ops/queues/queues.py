@@ -38,6 +38,8 @@ def _shape_list(
             "Shapes must be a TensorShape or a list or tuple of TensorShapes, got "
             f"{type(shapes)} instead."
         )
+    if all(size is None or isinstance(size, int) for size in shapes):
+        shapes = [shapes]  # that of a single component
     found = [TensorShape(shape) for shape in shapes]
     if not partial and not all(shape.is_fully_defined() for shape in found):
         raise ValueError(f"All shapes must be fully defined: {found}")

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import ELEMENTWISE
 from tidefall.ops.common import invalid, jnp, unchanged
 
 
@@ -37,5 +38,6 @@ op(
     host=_bucketize_host,
     xla=_bucketize_xla,
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )

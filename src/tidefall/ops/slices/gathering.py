@@ -174,7 +174,7 @@ def _dense_gather_grad(params: Any, indices: Any, dy: Any, axis: int, batch: int
     """
     rank, picks = params.shape.rank, indices.shape.rank
     if rank is None or picks is None:
-        raise NotImplementedError("The gradient of a gather needs inputs of known rank.")
+        return _dense_gather_grad_of_any_rank(params, indices, dy, axis, batch)
     axis %= rank
     shape = shape_of(params)
     lead, size = shape_piece(shape, 0, batch), shape_piece(shape, axis, axis + 1)
@@ -189,6 +189,43 @@ def _dense_gather_grad(params: Any, indices: Any, dy: Any, axis: int, batch: int
     back = reshape(summed, join_shapes([lead, size, rest]))
     inverse = [*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank)]
     return raw.Transpose(back, np.array(inverse))
+
+
+def _dense_gather_grad_of_any_rank(
+    params: Any, indices: Any, dy: Any, axis: int, batch: int
+) -> Any:
+    """The same where ranks are known when the graph runs."""
+    rank, picks = raw.Rank(params), raw.Rank(indices)
+    at = axis if axis >= 0 else raw.AddV2(rank, axis)
+    inner = raw.Sub(raw.AddV2(at, picks), batch)
+    shape = raw.Shape(params)
+    lead, size = _between(shape, 0, batch), _between(shape, at, raw.AddV2(at, 1))
+    rest = join_shapes([_between(shape, batch, at), _between(shape, raw.AddV2(at, 1), rank)])
+    front = [
+        _numbers(0, batch),
+        _numbers(at, inner),
+        _numbers(batch, at),
+        _numbers(inner, raw.Rank(dy)),
+    ]
+    moved = raw.Transpose(dy, raw.ConcatV2(front, 0))
+    groups = _prod(lead)
+    rows = reshape(moved, join_shapes([_prod(raw.Shape(indices)), rest]))
+    segments = reshape(_batch_offsets(indices, groups, size, batch), [-1])
+    summed = raw.UnsortedSegmentSum(rows, segments, reshape(_times(groups, size), []))
+    back = reshape(summed, join_shapes([lead, size, rest]))
+    after = raw.AddV2(at, 1)
+    inverse = [_numbers(0, batch), _numbers(batch + 1, after), [batch], _numbers(after, rank)]
+    return raw.Transpose(back, raw.ConcatV2(inverse, 0))
+
+
+def _between(shape: Any, begin: Any, end: Any) -> Any:
+    """A piece of a shape, of bounds that may be tensors."""
+    return raw.StridedSlice(shape, raw.Pack([begin]), raw.Pack([end]), [1])
+
+
+def _numbers(begin: Any, end: Any) -> Any:
+    """The whole numbers from one to before the other."""
+    return raw.Range(begin, end, 1)
 
 
 def dy_rank(params: int, indices: int, batch: int) -> int:
@@ -358,7 +395,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     >>> tf.boolean_mask([1, 2, 3], [True, False, True]).numpy()
     array([1, 3], dtype=int32)
     """
-    if not axis and unrecorded(tensor):
+    if (axis is None or (isinstance(axis, int) and axis == 0)) and unrecorded(tensor):
         array, chosen = plain_array(tensor), plain_array(mask)
         if array is not None and chosen is not None and _fits(chosen, array):
             return EagerTensor(array[chosen])
@@ -371,8 +408,10 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
             "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. "
             "shape=[None] is ok, but shape=None is not."
         )
-    axis = 0 if axis is None else int(known_int(convert_to_tensor(axis)) or 0)
-    rank = tensor.shape.rank
+    known = 0 if axis is None else known_int(convert_to_tensor(axis))
+    if known is None:
+        return _boolean_mask_at(tensor, mask, convert_to_tensor(axis), k, name)
+    axis, rank = int(known), tensor.shape.rank
     if axis < 0 and rank is not None:
         axis += rank
     if rank is not None:
@@ -382,6 +421,17 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
         where = raw.Where(reshape(mask, [-1]))
         picks = raw.Squeeze(where, squeeze_dims=[1])
         return gather_v2_op(flat, picks, axis)
+
+
+def _boolean_mask_at(tensor: Any, mask: Any, axis: Any, k: int, name: str) -> Any:
+    """`boolean_mask` along an axis that is known when the graph runs."""
+    with name_scope(name):
+        axis = raw.Cast(axis, DstT=dtypes.int32)
+        shape, end = raw.Shape(tensor), raw.AddV2(axis, k)
+        middle = raw.Prod(_between(shape, axis, end), np.array([0], np.int32), keep_dims=True)
+        parts = [_between(shape, 0, axis), middle, _between(shape, end, raw.Size(shape))]
+        picks = raw.Squeeze(raw.Where(reshape(mask, [-1])), squeeze_dims=[1])
+        return raw.GatherV2(reshape(tensor, raw.ConcatV2(parts, 0)), picks, axis)
 
 
 def _fits(mask: np.ndarray, array: np.ndarray) -> bool:

@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import OTHER
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
+from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -100,6 +101,11 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
             if isinstance(shape, np.ndarray)
             else raw.Cast(shape, DstT=dtypes.int64)
         )
+    if indices.shape.rank == 2 and indices.shape[-1] == 1:  # rows, as of `tf.gather`
+        return [
+            IndexedSlices(dy, raw.Squeeze(indices, squeeze_dims=[-1]), convert_to_tensor(shape)),
+            None,
+        ]
     return [raw.ScatterNd(indices, dy, shape), None]
 
 

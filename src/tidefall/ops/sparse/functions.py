@@ -16,13 +16,7 @@ from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text
-
-
-def _check_sparse(*values: Any) -> None:
-    for value in values:
-        if not isinstance(value, SparseTensor):
-            raise TypeError(f"Input must be a SparseTensor. Received: {value!r}")
-
+from tidefall.ops.sparse.shape import check_sparse
 
 # ---- to and from dense ----
 
@@ -128,7 +122,7 @@ def to_dense(
     >>> tf.sparse.to_dense(x, default_value=-1).numpy().tolist()
     [[-1, 5], [7, -1]]
     """
-    _check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     if default_value is None:
         default_value = (
             "" if sp_input.dtype == dtypes.string else np.zeros((), sp_input.dtype.as_numpy_dtype)
@@ -295,7 +289,7 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
         )
     if isinstance(a, SparseTensor):
         return raw.AddV2(to_dense(a, validate_indices=False), b)
-    _check_sparse(b)
+    b = check_sparse(b)
     return raw.AddV2(a, to_dense(b, validate_indices=False))
 
 
@@ -339,7 +333,7 @@ def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     >>> tf.sparse.to_dense(tf.sparse.maximum(x, y)).numpy().tolist()
     [[0, 9], [7, 0]]
     """
-    _check_sparse(sp_a, sp_b)
+    sp_a, sp_b = check_sparse(sp_a), check_sparse(sp_b)
     indices, values = raw.SparseSparseMaximum(
         sp_a.indices,
         sp_a.values,
@@ -373,7 +367,7 @@ def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     >>> tf.sparse.to_dense(tf.sparse.minimum(x, y)).numpy().tolist()
     [[-1, 5], [0, 0]]
     """
-    _check_sparse(sp_a, sp_b)
+    sp_a, sp_b = check_sparse(sp_a), check_sparse(sp_b)
     indices, values = raw.SparseSparseMinimum(
         sp_a.indices,
         sp_a.values,

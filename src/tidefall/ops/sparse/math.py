@@ -156,7 +156,7 @@ for _name, _at in (("SparseReduceSumSparse", _sum_groups), ("SparseReduceMaxSpar
 
 
 def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool, label: Any) -> Any:
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     rank = sp_input.shape.rank
     if axis is None:
         axis = (
@@ -333,7 +333,7 @@ def sparse_dense_matmul(
         flipped = sparse_dense_matmul(b, sp_a, adjoint_a=not adjoint_b, adjoint_b=not adjoint_a)
         result = raw.Transpose(flipped, order)
         return raw.Conj(result) if result.dtype.is_complex else result
-    check_sparse(sp_a)
+    sp_a = check_sparse(sp_a)
     return raw.SparseTensorDenseMatMul(
         sp_a.indices,
         sp_a.values,

@@ -173,7 +173,7 @@ def slice_(sp_input: Any, start: Any, size: Any, name: str | None = None) -> Spa
     >>> tf.sparse.to_dense(tf.sparse.slice(x, [0, 1], [2, 1])).numpy().tolist()
     [[5], [0]]
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     begin, extent = convert_to_tensor(start, dtypes.int64), convert_to_tensor(size, dtypes.int64)
     parts = raw.SparseSlice(
         sp_input.indices, sp_input.values, sp_input.dense_shape, begin, extent, name=name
@@ -211,7 +211,7 @@ def split(
         raise ValueError("num_split is required")
     if axis is None:
         raise ValueError("axis is required")
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     indices, values, shapes = raw.SparseSplit(
         convert_to_tensor(axis, dtypes.int64),
         sp_input.indices,
@@ -287,7 +287,7 @@ def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     >>> tf.sparse.to_dense(tf.sparse.retain(x, [True, False])).numpy().tolist()
     [[0, 5], [0, 0]]
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     mask = convert_to_tensor(to_retain, dtypes.bool)
     mask.shape.assert_has_rank(1)
     count = sp_input.values.shape

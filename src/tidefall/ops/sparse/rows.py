@@ -232,7 +232,7 @@ def fill_empty_rows(
     >>> filled.indices.numpy().tolist(), empty.numpy().tolist()
     ([[0, 0], [1, 2]], [True, False])
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     default_value = convert_to_tensor(default_value, sp_input.values.dtype)
     indices, values, empty, _ = raw.SparseFillEmptyRows(
         sp_input.indices, sp_input.values, sp_input.dense_shape, default_value, name=name

@@ -10,7 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
-from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.sparse_tensor import SparseTensor, sparse_of_value
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -21,7 +21,8 @@ from tidefall.tensor.tensor import EagerTensor, Tensor
 
 
 def check_sparse(value: Any) -> SparseTensor:
-    """`value` if it is a sparse tensor; TypeError otherwise."""
+    """The sparse tensor that `value` is, or is the value of; TypeError otherwise."""
+    value = sparse_of_value(value)
     if not isinstance(value, SparseTensor):
         raise TypeError(f"Input must be a SparseTensor. Received: {value!r}")
     return value
@@ -86,7 +87,7 @@ def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     >>> tf.sparse.reorder(x).values.numpy().tolist()
     [5, 7]
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     indices, values = raw.SparseReorder(
         sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
     )
@@ -168,7 +169,7 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     >>> tf.sparse.to_dense(tf.sparse.reshape(x, [-1])).numpy().tolist()
     [0, 5, 7, 0]
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     wanted = convert_to_tensor(shape, None if hasattr(shape, "dtype") else dtypes.int64)
     if wanted.dtype != dtypes.int64:
         wanted = raw.Cast(wanted, DstT=dtypes.int64)
@@ -201,7 +202,7 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
     >>> tf.sparse.expand_dims(x, 0).shape
     TensorShape([1, 2, 2])
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     axis = -1 if axis is None else axis
     rank = sp_input.shape.rank
     if rank is not None:
@@ -248,7 +249,7 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
     >>> tf.sparse.to_dense(tf.sparse.transpose(x)).numpy().tolist()
     [[0, 7], [5, 0]]
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     rank = sp_input.shape.rank
     if perm is None and rank is None:
         last = raw.Sub(raw.Size(sp_input.dense_shape), np.int32(1))
@@ -287,7 +288,7 @@ def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     >>> tf.sparse.reset_shape(x, [2, 3]).shape
     TensorShape([2, 3])
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     indices = sp_input.indices
     if new_shape is None:
         one = convert_to_tensor(np.array(1, np.int64))

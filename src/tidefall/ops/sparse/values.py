@@ -97,7 +97,7 @@ def softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
     >>> tf.sparse.softmax(x).values.numpy()
     array([0.5, 0.5, 1. ], dtype=float32)
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     values = raw.SparseSoftmax(sp_input.indices, sp_input.values, sp_input.dense_shape, name=name)
     return SparseTensor(sp_input.indices, values, sp_input.dense_shape)
 
@@ -128,7 +128,7 @@ def to_indicator(sp_input: Any, vocab_size: Any, name: str | None = None) -> Any
     array([[1, 0, 1],
            [0, 1, 0]], dtype=int32)
     """
-    check_sparse(sp_input)
+    sp_input = check_sparse(sp_input)
     numbers = raw.Cast(sp_input.values, DstT=dtypes.int64)
     column = raw.ExpandDims(numbers, np.int32(-1))
     indices = raw.ConcatV2([sp_input.indices[:, :-1], column], np.int32(1))

@@ -13,6 +13,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
+from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.variables.storage import VariableStorage
 from tidefall.op import raw
 from tidefall.op.effects import REFERS, reads, writes
@@ -21,6 +22,7 @@ from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import MOVES, SPECULATABLE
 from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
+from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import hint_of
 
 
@@ -255,6 +257,9 @@ def _gather_nd_shape(c: Inference) -> TensorShape:
 def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     handle, indices = op.inputs
     shape = raw.VariableShape(handle, out_type=indices.dtype)
+    if indices.shape.rank == 2 and indices.shape[-1] == 1:  # rows, as of `tf.gather`
+        rows = raw.Squeeze(indices, squeeze_dims=[-1])
+        return [IndexedSlices(dy, rows, convert_to_tensor(shape)), None]
     return [raw.ScatterNd(indices, dy, shape), None]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
-from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.sparse_tensor import SparseTensor, sparse_of_value
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
@@ -135,6 +135,7 @@ def edit_distance(
     >>> tf.edit_distance(guess, truth).numpy()
     array([0.5], dtype=float32)
     """
+    hypothesis, truth = sparse_of_value(hypothesis), sparse_of_value(truth)
     for what, value in (("Hypothesis", hypothesis), ("Truth", truth)):
         if not isinstance(value, SparseTensor):
             raise TypeError(f"{what} must be a SparseTensor.")

@@ -46,6 +46,18 @@ def _codec(encoding: str) -> str:
         raise invalid(f"Could not create converter for input encoding: {encoding}") from None
 
 
+_MARKS = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+
+
+def _order_of(item: bytes, codec: str) -> str:
+    """The codec of a string: without a byte-order mark the most significant byte comes first."""
+    marks = _MARKS.get(codec)
+    return codec if marks is None or item.startswith(marks) else f"{codec}-be"
+
+
 class _Decoded:
     """The characters of many strings, one behind the other.
 
@@ -57,7 +69,7 @@ class _Decoded:
 
     def __init__(self, items: list[bytes], encoding: str):
         self.codec = _codec(encoding)
-        texts = [item.decode(self.codec, _MARKER) for item in items]
+        texts = [item.decode(_order_of(item, self.codec), _MARKER) for item in items]
         self.counts = np.fromiter(map(len, texts), np.int64, len(texts))
         encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
         self.points = np.frombuffer(encoded, "<i4").astype(np.int32)

@@ -171,5 +171,10 @@ class _Export:
         info.tensorflow_version = TENSORFLOW_VERSION
         info.stripped_default_attrs = True
         for alias, function in self.options.function_aliases.items():
+            if isinstance(function, (list, tuple)):
+                raise TypeError(
+                    f"Unsupported type {type(function)}. Functions in `function_aliases` should be "
+                    "created by tf.function, or concrete functions."
+                )
             for name in self.exported.names_of(function):
                 info.function_aliases[name] = alias

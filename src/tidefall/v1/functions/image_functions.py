@@ -10,6 +10,7 @@ from tidefall.base.state import name_scope
 from tidefall.op import raw
 from tidefall.op.op import Op
 from tidefall.ops.image import resizing
+from tidefall.ops.image.boxes import draw_bounding_boxes as boxes_in_color
 from tidefall.ops.image.common import as_batch, unbatch
 from tidefall.ops.random.seeds import get_seed
 from tidefall.tensor.conversion import convert_to_tensor
@@ -207,3 +208,11 @@ def sample_distorted_bounding_box(
         use_image_if_no_bounding_boxes=bool(use_image_if_no_bounding_boxes),
         name=name,
     )
+
+
+@export("compat.v1.image.draw_bounding_boxes")
+def draw_bounding_boxes(
+    images: Any, boxes: Any, name: str | None = None, colors: Any = None
+) -> Any:
+    """`tf.image.draw_bounding_boxes`, where colours may be left out."""
+    return boxes_in_color(images, boxes, colors, name)

@@ -159,7 +159,7 @@ def wrap_function(
     Args:
         fn: the function; variables it makes are made once. It may import a graph, or make
             placeholders that `prune` feeds.
-        signature: TensorSpecs of its arguments.
+        signature: TensorSpecs of its arguments; other Python values are passed as they are.
         name: the function's name.
 
     Returns:
@@ -171,7 +171,7 @@ def wrap_function(
     6.0
     """
     # Traced once, unlike a `tf.function` that makes variables: it may make others each time.
-    names = Signature(fn, signature).names
+    names = Signature(fn).names
     with GraphDeviceScope(None):
         graph = trace(
             fn, name or "wrapped_function", tuple(signature), {}, names, name_outputs=True

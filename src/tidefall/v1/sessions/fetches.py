@@ -12,19 +12,10 @@ from tidefall.base import dtypes
 from tidefall.base.exports import export
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
-from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.sparse_tensor import SparseTensor, SparseTensorValue
 from tidefall.graph.graph import Graph
 from tidefall.graph.operation import Operation
 from tidefall.tensor.tensor import SymbolicTensor, Tensor
-
-
-@export("compat.v1.SparseTensorValue")
-class SparseTensorValue(NamedTuple):
-    """The value of a sparse tensor as arrays."""
-
-    indices: Any
-    values: Any
-    dense_shape: Any
 
 
 class IndexedSlicesValue(NamedTuple):

@@ -190,7 +190,6 @@ from tidefall import unique_with_counts as unique_with_counts
 from tidefall import unravel_index as unravel_index
 from tidefall import unstack as unstack
 from tidefall import vectorized_map as vectorized_map
-from tidefall import where as where
 from tidefall import zeros as zeros
 import tidefall as tf
 from tidefall._api._types import BaseSession
@@ -216,6 +215,7 @@ from tidefall._api.compat.v1 import distribute as distribute
 from tidefall._api.compat.v1 import dtypes as dtypes
 from tidefall._api.compat.v1 import errors as errors
 from tidefall._api.compat.v1 import experimental as experimental
+from tidefall._api.compat.v1 import flags as flags
 from tidefall._api.compat.v1 import gfile as gfile
 from tidefall._api.compat.v1 import graph_util as graph_util
 from tidefall._api.compat.v1 import image as image
@@ -1228,6 +1228,8 @@ class variance_scaling_initializer(Initializer_):
 variant: tf.DType
 def verify_tensor_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: TensorLike | None = None, message: str | None = None) -> tf.Tensor:
     """`tf.debugging.assert_all_finite` with TensorFlow 1's parameters."""
+def where(condition: Any, x: TensorLike | None = None, y: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
+    """`tf.where` as it was: `x` and `y` have one shape, and a vector chooses whole rows of them."""
 where_v2 = tf.where
 def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, name: str | None = None, maximum_iterations: TensorLike | None = None, return_same_structure: Any = False) -> Any:
     """`tf.while_loop` with TensorFlow 1's parameters."""

@@ -83,7 +83,7 @@ class ResizeMethod:
 def crop_and_resize(image: TensorLike, boxes: TensorLike, box_ind: Any = None, crop_size: TensorLike | None = None, method: str = 'bilinear', extrapolation_value: float = 0, name: str | None = None, box_indices: TensorLike | None = None) -> tf.Tensor:
     """`tf.image.crop_and_resize` with TensorFlow 1's parameters."""
 def draw_bounding_boxes(images: TensorLike, boxes: TensorLike, name: str | None = None, colors: TensorLike | None = None) -> tf.Tensor:
-    """`tf.image.draw_bounding_boxes` with TensorFlow 1's parameters."""
+    """`tf.image.draw_bounding_boxes`, where colours may be left out."""
 def extract_glimpse(input: TensorLike, size: TensorLike, offsets: TensorLike, centered: bool = True, normalized: bool = True, uniform_noise: Any = True, name: str | None = None) -> tf.Tensor:
     """`tf.image.extract_glimpse` with TensorFlow 1's parameters."""
 def resize(images: TensorLike, size: TensorLike, method: Any = 0, align_corners: bool = False, preserve_aspect_ratio: bool = False, name: str | None = None) -> tf.Tensor:

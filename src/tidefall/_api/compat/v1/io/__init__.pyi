@@ -50,6 +50,11 @@ from tidefall._api.queue import QueueBase as QueueBase
 from tidefall._api.queue import RandomShuffleQueue as RandomShuffleQueue
 from typing import Any
 
+class TFRecordCompressionType:
+    """Numbers of the ways in which records are compressed, as `TFRecordOptions` took them."""
+    NONE: int
+    ZLIB: int
+    GZIP: int
 def decode_raw(input_bytes: TensorLike | None = None, out_type: DTypeLike | None = None, little_endian: bool = True, name: str | None = None, bytes: Any = None) -> tf.Tensor:
     """`tf.io.decode_raw` with TensorFlow 1's parameters."""
 def serialize_many_sparse(sp_input: Any, name: str | None = None, out_type: DTypeLike = tf.string) -> Any:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence
+from tidefall._api.compat.v1.app import flags as flags
 from typing import Any
 
 def run(main: Callable[..., Any] | None = None, argv: Sequence[str] | None = None) -> None:
