@@ -44,7 +44,8 @@ class _Gate:
         self.peephole = None
         if peephole is not None:
             self.peephole = (9, 10, 99, 11)[gate]
-            self.peephole_scale = quantize_multiplier(float(np.float32(2) * peephole.scale / scale))
+            factor = node.input(19).scale * peephole.scale / scale
+            self.peephole_scale = quantize_multiplier(float(factor))
         self.norm = norm is not None
         if norm is not None:
             self.norm_scale = quantize_multiplier(float(norm.scale))
@@ -135,7 +136,7 @@ def integer_sequence(node: Node, options: Any, one_step: bool) -> Kernel:
             found = np.clip(value + hidden.zero_point, -128, 127)
         else:
             value = np.clip(value - hidden.zero_point, -128, 127)
-            total = _product(value, inputs[16], hidden.zero_point)
+            total = _product(value, inputs[16], -hidden.zero_point)
             if inputs[17] is not None:
                 total = total + inputs[17]
             found = multiply_by_quantized_multiplier(total, *projection_scale)

@@ -10,7 +10,7 @@ from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
 )
-from tidefall.lite.interpreter.kernels.common import activate, quantized_limits
+from tidefall.lite.interpreter.kernels.common import activate, saturate
 from tidefall.lite.interpreter.kernels.rnn import linear
 from tidefall.lite.interpreter.registry import Kernel, Node, Stateful, kernel
 from tidefall.lite.schema import SVDFOptions
@@ -21,7 +21,7 @@ def svdf(node: Node) -> Kernel:
     options = node.option(SVDFOptions)
     rank = options.rank
     if node.input(0).dtype.kind != "f":
-        return _quantized(node, rank, options)
+        return _quantized(node, rank)
     product = linear(node.input(1), options.asymmetric_quantize_inputs)
     time_info = node.input(2)
 
@@ -41,7 +41,7 @@ def svdf(node: Node) -> Kernel:
     return run
 
 
-def _quantized(node: Node, rank: int, options: SVDFOptions) -> Kernel:
+def _quantized(node: Node, rank: int) -> Kernel:
     source, feature_info, time_info = (node.input(place) for place in range(3))
     state_info, output = node.input(4), node.output()
     first, first_shift = quantize_multiplier(
@@ -50,7 +50,6 @@ def _quantized(node: Node, rank: int, options: SVDFOptions) -> Kernel:
     second, second_shift = quantize_multiplier(
         float(state_info.scale * time_info.scale / output.scale)
     )
-    low, high = quantized_limits(output, options.fused_activation_function, "SVDF")
     bounds = np.iinfo(state_info.dtype)
 
     def run(x: Any, feature: Any, time: Any, bias: Any, state: Any) -> Any:
@@ -66,8 +65,9 @@ def _quantized(node: Node, rank: int, options: SVDFOptions) -> Kernel:
         total = total.reshape(x.shape[0], filters // rank, rank).sum(-1)
         if bias is not None:
             total = total + bias
-        found = multiply_by_quantized_multiplier(total, second, second_shift) + output.zero_point
-        found = np.clip(found, low, high).astype(output.dtype)
+        found = multiply_by_quantized_multiplier(total, second, second_shift)
+        # The reference kernel has no use for the activation here.
+        found = saturate(found + output.zero_point, output.dtype)
         return Stateful((found,), {4: kept.reshape(state.shape)})
 
     return run
