@@ -451,6 +451,15 @@ class Signature:
         """Convert the arguments to the input signature."""
     def describe(self) -> str:
         """The parameters with their specs, as in a function header."""
+class SignatureRunner:
+    """Runs one signature of an interpreter's model; made by `get_signature_runner`."""
+    def __init__(self, interpreter: tf.lite.Interpreter, signature_key: str, signature: dict[str, Any]) -> None: ...
+    def __call__(self, **kwargs: Any) -> dict[str, Any]:
+        """Run the signature."""
+    def get_input_details(self) -> dict[str, dict[str, Any]]:
+        """What the inputs are, by name, as `Interpreter.get_input_details`."""
+    def get_output_details(self) -> dict[str, dict[str, Any]]:
+        """What the outputs are, by name, as `Interpreter.get_input_details`."""
 class Structure:
     """How elements of one spec are taken apart into flat values and put together again."""
     spec: Any
