@@ -65,6 +65,12 @@ class Compiler:
         self.enabled = enabled and importlib.util.find_spec("jax") is not None
         self._entries: dict[Any, _Entry] = {}
 
+    def is_compiled(self, index: int) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
+        return any(
+            key[0] == index and entry.compiled is not None for key, entry in self._entries.items()
+        )
+
     def run(self, index: int, inputs: Sequence[Any], keep: list[Any] | None) -> list[Any]:
         """Run a subgraph; as `Program.run`."""
         if not self.enabled or keep is not None:

@@ -309,6 +309,10 @@ class Interpreter:
             for step in self._program.graphs[0].steps
         ]
 
+    def is_compiled(self, subgraph_index: int = 0) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
+        return self._compiler.is_compiled(subgraph_index)
+
     def num_subgraphs(self) -> int:
         """How many subgraphs the model has."""
         return len(self._program.graphs)
