@@ -16,6 +16,7 @@ from tidefall.base.exports import export
 from tidefall.lite.interpreter.compiled import Compiler
 from tidefall.lite.interpreter.details import operator_details, tensor_details
 from tidefall.lite.interpreter.program import Graph, Program
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.signature_runner import SignatureRunner
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType, read_model
@@ -134,6 +135,7 @@ class Interpreter:
             tensor = graph.tensors[number]
             shape = self._shapes[subgraph_index].get(number, tensor.shape)
             if number not in inputs or inputs[number].shape != shape:
+                checked_shape(shape, "An input")
                 inputs[number] = np.zeros(shape, tensor.dtype)
                 if tensor.dtype == object:
                     inputs[number].fill(b"")
