@@ -14,6 +14,7 @@ from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
 from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
 from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
 
+_FOLDED = frozenset({"DEQUANTIZE", "DENSIFY"})
 MAX_DEPTH = 64
 """How deep subgraphs may call each other."""
 
@@ -29,6 +30,7 @@ class Step:
         outputs: numbers of those it writes.
         release: tensors that nothing reads after it.
         kernel: what runs it; None until it runs for the first time.
+        folded: whether its outputs have become constants.
     """
 
     index: int
@@ -37,6 +39,13 @@ class Step:
     outputs: tuple[int, ...]
     release: tuple[int, ...] = ()
     kernel: Kernel | None = None
+    folded: bool = False
+
+    def is_foldable(self) -> bool:
+        """Whether it only makes a constant of another, so that once is enough."""
+        return self.node.operator in _FOLDED and all(
+            each is not None and each.constant is not None for each in self.node.inputs
+        )
 
 
 @dataclass(slots=True)
@@ -242,7 +251,13 @@ class Program:
 
     def _run_steps(self, graph: Graph, values: list[Any], keep: list[Any] | None) -> None:
         for step in graph.steps:
+            if step.folded:
+                continue
             self._run_step(step, values)
+            if step.is_foldable():
+                for tensor in step.node.outputs:
+                    tensor.constant = values[tensor.index]
+                step.folded = True
             if keep is None:
                 for number in step.release:
                     values[number] = None
@@ -333,6 +348,7 @@ def _add_releases(graph: Graph, subgraph: SubGraph) -> None:
     kept = {*graph.inputs, *graph.outputs, -1}
     kept.update(each.index for each in graph.tensors if each.constant is not None)
     kept.update(each.index for each in graph.tensors if each.is_variable)
+    kept.update(each for step in graph.steps if step.is_foldable() for each in step.outputs)
     for number, index in last.items():
         if number not in kept:
             graph.steps[index].release += (number,)

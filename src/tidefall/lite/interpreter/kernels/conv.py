@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import native
 from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
     multiply_int64,
@@ -65,6 +66,47 @@ def largest_product(source: TensorInfo) -> int:
     return (32768 if source.type == TensorType.INT16 else 255) * 255
 
 
+class Layout:
+    """Weights laid out for the native kernels, once for those that are constant.
+
+    Args:
+        info: the weights.
+        order: the axes in the order that the kernels want.
+    """
+
+    def __init__(self, info: TensorInfo, order: tuple[int, ...]):
+        self.info, self.order = info, order
+        self._ready: Any = None
+
+    def __call__(self, w: Any) -> Any:
+        if self.info.constant is None:
+            return namespace(w).transpose(w, self.order)
+        if self._ready is None:
+            self._ready = np.ascontiguousarray(np.transpose(self.info.constant, self.order))
+        return self._ready
+
+
+def group_count(x: Any, w: Any) -> int:
+    """How many parts the channels of a convolution fall into."""
+    depth = w.shape[-1]
+    if depth == 0 or x.shape[-1] % depth or w.shape[0] % (x.shape[-1] // depth):
+        raise ValueError(f"an input of {x.shape[-1]} channels does not go with {w.shape}")
+    return x.shape[-1] // depth
+
+
+def _windows(
+    x: Any, window: Sequence[int], strides: Any, dilations: Any, padding: Any
+) -> native.Windows:
+    out, pads = _geometry(x, window, strides, dilations, padding)
+    if 0 in out:
+        raise ValueError(f"a window of {tuple(window)} is larger than an image of {x.shape}")
+    before, after = zip(*pads, strict=True)
+    return native.Windows(
+        tuple(x.shape[1:-1]), tuple(window), tuple(strides), tuple(dilations), before, after,
+        tuple(out),
+    )  # fmt: skip
+
+
 def _geometry(
     x: Any, window: Sequence[int], strides: Sequence[int], dilations: Sequence[int], padding: Any
 ) -> tuple[list[int], list[tuple[int, int]]]:
@@ -101,9 +143,7 @@ def _matrix_conv(
     """
     window = weights.shape[1:-1]
     filters, depth = weights.shape[0], weights.shape[-1]
-    if depth == 0 or x.shape[-1] % depth or filters % (x.shape[-1] // depth):
-        raise ValueError(f"an input of {x.shape[-1]} channels does not go with {weights.shape}")
-    groups = x.shape[-1] // depth
+    groups = group_count(x, weights)
     out, pads = _geometry(x, window, strides, dilations, padding)
     x = padded(x, pads, pad_value)
     views = patches(x, window, strides, dilations, out)
@@ -153,12 +193,18 @@ def conv_2d(node: Node) -> Kernel:
     if weights.dtype.kind != "f":
         return _hybrid_conv(node, strides, dilations, options.padding, activation)
 
+    laid_out = Layout(weights, (1, 2, 3, 0))
+
     def run(x: Any, w: Any, bias: Any = None) -> Any:
+        if native.takes(x, w, bias, activation):
+            groups = group_count(x, w)
+            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
+            return native.convolve(x, laid_out(w), bias, windows, groups, activation)
         if namespace(x, w) is np:
             found = _matrix_conv(x, w, strides, dilations, options.padding, 0, np.matmul)
         else:
             found = _xla_conv(
-                x, w, strides, dilations, options.padding, x.shape[-1] // w.shape[-1],
+                x, w, strides, dilations, options.padding, group_count(x, w),
                 ((1, 2), ("NHWC", "OHWI", "NHWC")),
             )  # fmt: skip
         return activate(found if bias is None else found + bias, activation, "CONV_2D")
@@ -277,8 +323,13 @@ def depthwise_conv_2d(node: Node) -> Kernel:
     if weights.dtype.kind != "f":
         return _hybrid_depthwise(node, strides, dilations, options.padding, activation)
 
+    laid_out = Layout(weights, (1, 2, 0, 3))
+
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         xp = namespace(x, w)
+        if native.takes(x, w, bias, activation) and x.shape[-1] and not w.shape[3] % x.shape[-1]:
+            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
+            return native.convolve(x, laid_out(w), bias, windows, x.shape[-1], activation)
         if xp is np:
             found = _depthwise(x, w, strides, dilations, options.padding)
         else:
