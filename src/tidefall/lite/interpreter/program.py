@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tidefall.base import errors
 from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
 from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
+from tidefall.lite.interpreter.versions import newest_version
 from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
 
 _FOLDED = frozenset({"DEQUANTIZE", "DENSIFY"})
@@ -121,6 +122,7 @@ class Program:
             raise self.invalid("it has no subgraph")
         self.graphs = [self._graph(index) for index in range(len(model.subgraphs))]
         self._refuse_missing_kernels()
+        self._refuse_versions()
 
     def invalid(self, why: str) -> errors.InvalidArgumentError:
         """The error for a model that cannot be."""
@@ -186,9 +188,8 @@ class Program:
         return Step(number, node, inputs, outputs)
 
     def _refuse_missing_kernels(self) -> None:
-        missing = sorted(
-            {step.node.operator for graph in self.graphs for step in graph.steps} - set(KERNELS)
-        )
+        nodes = [step.node for graph in self.graphs for step in graph.steps]
+        missing = sorted({node.operator for node in nodes} - set(KERNELS))
         if missing:
             flex = [each for each in missing if each.startswith("Flex")]
             advice = (
@@ -202,6 +203,19 @@ class Program:
                 None,
                 f"{self.name} has operators that cannot be run: {', '.join(missing)}.{advice}",
             )
+
+    def _refuse_versions(self) -> None:
+        for code in self.model.operator_codes:
+            name, newest = operator_name(code), newest_version(code.builtin_code.name)
+            if code.version < 1:
+                raise self.invalid(f"{name} has version {code.version}")
+            if code.builtin_code != BuiltinOperator.CUSTOM and code.version > newest:
+                raise errors.UnimplementedError(
+                    None,
+                    None,
+                    f"{self.name} has {name} of version {code.version}, and up to {newest} are "
+                    "known. It was made for a newer runtime.",
+                )
 
     def run(
         self, index: int, inputs: Sequence[NDArray[Any]], keep: list[Any] | None = None
