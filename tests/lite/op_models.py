@@ -206,9 +206,9 @@ def _scale(kind: str, draw: np.random.Generator, size: float = 1.0) -> float:
     return float(np.float32(draw.uniform(1, 4) * size / steps))
 
 
-def records() -> Iterator[Record]:
-    """All records."""
-    draw = np.random.default_rng(11)
+def records(seed: int = 11) -> Iterator[Record]:
+    """All records; another seed gives other scales, zero points and weights."""
+    draw = np.random.default_rng(seed)
     yield from _binary(draw)
     yield from _unary(draw)
     yield from _convolutions(draw)

@@ -1,4 +1,4 @@
-"""`diff`: what differs between two models. Only those that are compared with a `.tflite` are run."""
+"""`diff`: what differs between two models. They are run only beside a `.tflite` file."""
 
 from __future__ import annotations
 
