@@ -41,6 +41,13 @@ def assemble(program: LiteProgram, modes: list[int] | None = None, source: int =
     return _Assembly(program).model(modes or [], source)
 
 
+def assemble_with_places(program: LiteProgram) -> tuple[Model, list[dict[int, Value]]]:
+    """The model of a program, and for each subgraph which value each of its tensors is."""
+    assembly = _Assembly(program)
+    model = assembly.model([], -1)
+    return model, assembly.values
+
+
 class _Assembly:
     def __init__(self, program: LiteProgram):
         self.program = program
@@ -50,6 +57,7 @@ class _Assembly:
         self.shared: dict[int, int] = {}
         self.keep: list[Any] = []
         self.indices: dict[int, dict[int, int]] = {}
+        self.values: list[dict[int, Value]] = []
         self.operator_codes: list[OperatorCode] = []
         self.metadata: list[Metadata] = []
 
@@ -98,12 +106,15 @@ class _Assembly:
         tensors: list[Tensor] = []
         names: dict[str, int] = {}
         self.indices[id(subgraph)] = places
+        values: dict[int, Value] = {}
+        self.values.append(values)
 
         def place(value: Value | None) -> int:
             if value is None:
                 return -1
             if id(value) not in places:
                 places[id(value)] = len(tensors)
+                values[len(tensors)] = value
                 tensors.append(self.tensor(value, names))
             return places[id(value)]
 

@@ -223,7 +223,7 @@ _RULES: dict[str, Callable[[Operator], int]] = {
     "AVERAGE_POOL_2D": _quantized(2, 3),
     "BATCH_MATMUL": _batch_matmul,
     "BATCH_TO_SPACE_ND": _space_batch,
-    "BROADCAST_TO": _is((np.int8, 3), (np.int16, 3)),
+    "BROADCAST_TO": lambda o: 3 if _first(o) in (_INT8, _INT16) else 2,
     "CAST": _cast,
     "CONCATENATION": _concatenation,
     "CONV_2D": _conv,
@@ -290,7 +290,7 @@ _RULES: dict[str, Callable[[Operator], int]] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda o: 3 if o.input(1).dtype == _INT8 else 1,
     "UNPACK": _is((np.int8, 2), (np.bool_, 3), (np.int16, 4)),
     "WHERE": _is((np.int8, 2)),
-    "GELU": _quantized(1, 1),
+    "GELU": _quantized(2),
     "DYNAMIC_UPDATE_SLICE": lambda o: 2 if _first(o) == _INT16 else 1,
 }  # fmt: skip
 

@@ -282,16 +282,68 @@ def _matrix_set_diag(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 
 @lower(raw.MatrixBandPart)
 def _band_part(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    """Zero outside of the band: rows and columns are numbered and compared."""
     x, lower_count, upper_count = inputs
-    rows, columns = x.shape[-2:]
-    if lower_count.data is None or upper_count.data is None or rows is None or columns is None:
+    if lower_count.data is None or upper_count.data is None:
         raise CannotLower("its band is not known when converting")
     low, high = int(lower_count.data), int(upper_count.data)
-    i, j = np.ogrid[:rows, :columns]
-    inside = ((low < 0) | (i - j <= low)) & ((high < 0) | (j - i <= high))
+    rows, columns = (_numbers(b, x, axis) for axis in (-2, -1))
+    shape = (rows.shape[0], columns.shape[1])
+    conditions: list[Value] = []
+    if low >= 0:
+        below = b.op("SUB", [rows, columns], shape)
+        conditions.append(b.op("LESS_EQUAL", [below, b.const(low, np.int32)], shape, np.bool_))
+    if high >= 0:
+        above = b.op("SUB", [columns, rows], shape)
+        conditions.append(b.op("LESS_EQUAL", [above, b.const(high, np.int32)], shape, np.bool_))
+    if not conditions:
+        return x
+    inside = conditions[0]
+    if len(conditions) > 1:
+        inside = b.op("LOGICAL_AND", conditions, shape)
     if x.dtype == np.bool_:
-        return b.like("LOGICAL_AND", [x, b.const(inside)], node)
-    return b.like("MUL", [x, b.const(inside.astype(x.dtype))], node)
+        return b.like("LOGICAL_AND", [x, inside], node)
+    return b.like("MUL", [x, b.cast(inside, x.dtype)], node)
+
+
+def _numbers(b: Builder, x: Value, axis: int) -> Value:
+    """0, 1, ... along the last or the last but one dimension, as a matrix."""
+    size = x.shape[axis]
+    start, step = b.const(0, np.int32), b.const(1, np.int32)
+    if size is not None:
+        line = b.const(np.arange(size, dtype=np.int32))
+    else:
+        line = b.op("RANGE", [start, b.size(x, axis), step], [None], np.int32)
+    return b.reshape(line, (size, 1) if axis == -2 else (1, size))
+
+
+@lower(raw.LowerBound, raw.UpperBound)
+def _bound(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    """How many of the sorted numbers are below a value."""
+    ordered, values = inputs
+    code = "LESS" if node.op_type is raw.LowerBound else "LESS_EQUAL"
+    rows, count = ordered.shape
+    given = values.shape
+    left = b.reshape(ordered, (rows, 1, count))
+    right = b.reshape(values, (*given, 1))
+    below = b.op(code, [left, right], (given[0], given[1], count), np.bool_)
+    dtype = lite_dtype(node.outputs[0].dtype)
+    return b.like("SUM", [b.cast(below, dtype), b.const([2], np.int32)], node, keep_dims=False)
+
+
+@lower(raw.DenseBincount)
+def _bincount(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    """A sum of one-hot vectors."""
+    x, size, weights = inputs
+    dtype = lite_dtype(node.outputs[0].dtype)
+    dims = (*x.shape, None if size.data is None else int(size.data))
+    on, off = b.const(1, dtype), b.const(0, dtype)
+    hits = b.op("ONE_HOT", [x, b.cast(size, np.int32), on, off], dims, dtype, axis=-1)
+    if weights.shape != (0,) and not node.attrs["binary_output"]:
+        spread = b.reshape(weights, (*weights.shape, 1))
+        hits = b.binary("MUL", hits, spread)
+    code = "REDUCE_MAX" if node.attrs["binary_output"] else "SUM"
+    return b.like(code, [hits, b.const([x.rank - 1], np.int32)], node, keep_dims=False)
 
 
 @lower(raw.Bitcast)

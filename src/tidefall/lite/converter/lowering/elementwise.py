@@ -308,6 +308,21 @@ def _clip(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 
 
 
+@lower(raw.BitwiseAnd)
+def _bitwise_and(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    """With the sign's bit: a comparison. With the lowest bits: the rest of a division."""
+    for x, mask in (inputs, inputs[::-1]):
+        if mask.data is None or mask.data.size != 1 or x.dtype.kind != "i":
+            continue
+        number = int(mask.data.reshape(-1)[0])
+        if number == np.iinfo(x.dtype).min:
+            negative = b.binary("LESS", x, 0, np.bool_)
+            return b.like("SELECT_V2", [negative, mask, b.const(0, x.dtype)], node)
+        if number > 0 and not number & (number + 1):
+            return b.like("FLOOR_MOD", [x, b.const(number + 1, x.dtype)], node)
+    raise CannotLower("LiteRT has no bitwise and")
+
+
 @lower(raw.Cumsum)
 def _cumsum(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x, axis = inputs
