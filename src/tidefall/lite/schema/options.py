@@ -28,8 +28,8 @@ class Conv2DOptions(Table):
     stride_w: int32 = 0
     stride_h: int32 = 0
     fused_activation_function: ActivationFunctionType = ActivationFunctionType.NONE
-    dilation_wfactor: int32 = 1
-    dilation_hfactor: int32 = 1
+    dilation_w_factor: int32 = 1
+    dilation_h_factor: int32 = 1
     quantized_bias_type: TensorType = TensorType.FLOAT32
 
 
@@ -39,8 +39,8 @@ class DepthwiseConv2DOptions(Table):
     stride_h: int32 = 0
     depth_multiplier: int32 = 0
     fused_activation_function: ActivationFunctionType = ActivationFunctionType.NONE
-    dilation_wfactor: int32 = 1
-    dilation_hfactor: int32 = 1
+    dilation_w_factor: int32 = 1
+    dilation_h_factor: int32 = 1
 
 
 class ConcatEmbeddingsOptions(Table):
@@ -323,9 +323,9 @@ class Conv3DOptions(Table):
     stride_w: int32 = 0
     stride_h: int32 = 0
     fused_activation_function: ActivationFunctionType = ActivationFunctionType.NONE
-    dilation_dfactor: int32 = 1
-    dilation_wfactor: int32 = 1
-    dilation_hfactor: int32 = 1
+    dilation_d_factor: int32 = 1
+    dilation_w_factor: int32 = 1
+    dilation_h_factor: int32 = 1
 
 
 class HashtableOptions(Table):
