@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.converter.ir import LiteProgram, Operator, Subgraph, Value
-from tidefall.lite.converter.metadata import conversion_metadata
+from tidefall.lite.converter.metadata import FLOAT16, conversion_metadata
 from tidefall.lite.converter.options_table import builtin, make_options, tensor_type
 from tidefall.lite.converter.versions import runtime_for, version_of
 from tidefall.lite.schema import (
@@ -69,6 +69,8 @@ class _Assembly:
             key=_release, default="1.5.0",
         )  # fmt: skip
         self.note("min_runtime_version", needed.encode().ljust(RUNTIME_FIELD, b"\0"))
+        if FLOAT16 in modes:
+            self.note("reduced_precision_support", b"fp16accfp32".ljust(RUNTIME_FIELD, b"\0"))
         if source >= 0:
             self.note("CONVERSION_METADATA", conversion_metadata(modes, source))
         return Model(

@@ -100,7 +100,7 @@ def _depthwise(operator: Operator) -> int:
     if x.dtype == _INT8:
         return 3
     options = operator.options
-    dilated = options.get("dilation_wfactor", 1) != 1 or options.get("dilation_hfactor", 1) != 1
+    dilated = options.get("dilation_w_factor", 1) != 1 or options.get("dilation_h_factor", 1) != 1
     return 2 if dilated else 1
 
 

@@ -73,7 +73,7 @@ def _conv(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     value = b.op(
         "CONV_2D", [x, filters, bias], out_dims(b, node, was_first),
         padding=padding, stride_h=stride[0], stride_w=stride[1],
-        dilation_hfactor=dilation[0], dilation_wfactor=dilation[1],
+        dilation_h_factor=dilation[0], dilation_w_factor=dilation[1],
     )  # fmt: skip
     return back(b, node, value, was_first)
 
@@ -90,7 +90,7 @@ def _depthwise(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     value = b.op(
         "DEPTHWISE_CONV_2D", [x, filters, bias], out_dims(b, node, was_first),
         padding=padding, stride_h=stride[0], stride_w=stride[1],
-        dilation_hfactor=dilation[0], dilation_wfactor=dilation[1], depth_multiplier=multiplier,
+        dilation_h_factor=dilation[0], dilation_w_factor=dilation[1], depth_multiplier=multiplier,
     )  # fmt: skip
     return back(b, node, value, was_first)
 
@@ -124,7 +124,7 @@ def _conv3d(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return b.like(
         "CONV_3D", [x, filters], node, padding=node.attrs["padding"],
         stride_d=d, stride_h=h, stride_w=w,
-        dilation_dfactor=dd, dilation_hfactor=dh, dilation_wfactor=dw,
+        dilation_d_factor=dd, dilation_h_factor=dh, dilation_w_factor=dw,
     )  # fmt: skip
 
 

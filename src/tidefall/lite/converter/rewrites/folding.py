@@ -209,7 +209,7 @@ def _same_padding(operator: Operator, rewriter: Rewriter) -> bool:
     rows, columns = weights.shape[1:3]
     options = operator.options
     for axis, size, name, dilation in (
-        (1, rows, "stride_h", "dilation_hfactor"), (2, columns, "stride_w", "dilation_wfactor"),
+        (1, rows, "stride_h", "dilation_h_factor"), (2, columns, "stride_w", "dilation_w_factor"),
     ):  # fmt: skip
         length = x.shape[axis]
         if length is None or size is None:
