@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tidefall.base import errors
-from tidefall.lite.converter.assembly import assemble_with_places
-from tidefall.lite.converter.ir import LiteProgram
+from tidefall.lite.converter.ir import LiteProgram, Value
 from tidefall.lite.converter.report import Report
+from tidefall.lite.quantize.observed import ObservedProgram
 from tidefall.lite.quantize.samples import Samples
-from tidefall.lite.schema import write_model
 
 _log = logging.getLogger("tidefall.lite")
 FAR = 20.0
@@ -78,24 +76,17 @@ def calibrate(program: LiteProgram, samples: Samples, report: Report) -> dict[in
     Raises:
         tf.errors.InvalidArgumentError: if there are no samples, or an input never changes.
     """
-    from tidefall.lite.interpreter.interpreter import Interpreter
-
-    model, places = assemble_with_places(program)
-    interpreter = Interpreter(model_content=write_model(model))
     ranges: dict[int, Range] = {}
 
-    def observe(subgraph: int, tensor: int, array: Any) -> None:
-        value = places[subgraph].get(tensor)
-        if value is not None and value.is_float and not value.is_constant:
-            ranges.setdefault(id(value), Range()).see(np.asarray(array))
+    def observe(value: Value, array: np.ndarray) -> None:
+        if value.is_float and not value.is_constant:
+            ranges.setdefault(id(value), Range()).see(array)
 
-    interpreter.observer = observe
-    runners = {key: interpreter.get_signature_runner(key) for key in samples.sources}
-    names = {key: source.inputs for key, source in samples.sources.items()}
+    observed = ObservedProgram(program, observe)
     seen: set[str] = set()
     for key, arrays in samples:
         seen.add(key)
-        runners[key](**dict(zip(names[key], arrays, strict=True)))
+        observed.call(key, arrays)
     _check_inputs(program, ranges, seen)
     _note(program, ranges, report)
     return ranges

@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
     "PACK": Rule(SAME),
     "PAD": Rule(SAME, (0,)),
     "PADV2": Rule(SAME, (0, 2)),
-    "PRELU": Rule(FREE),
+    "PRELU": Rule(FREE, int16=False),
     "REDUCE_MAX": Rule(SAME, (0,)),
     "REDUCE_MIN": Rule(SAME, (0,)),
     "RELU": Rule(FREE),
@@ -105,7 +105,7 @@ RULES: dict[str, Rule] = {
     "SQUEEZE": Rule(SAME),
     "STRIDED_SLICE": Rule(SAME, (0,)),
     "SUB": Rule(FREE),
-    "SUM": Rule(FREE),
+    "SUM": Rule(SAME, (0,)),
     "TANH": Rule(FIXED),
     "TILE": Rule(SAME, (0,)),
     "TOPK_V2": Rule(SAME, (0,)),
@@ -118,7 +118,7 @@ MULTIPLE = frozenset({"CONCATENATION", "PACK", "MAXIMUM", "MINIMUM", "SELECT_V2"
 """Operators of kind "same" with several inputs: these may need another scale first."""
 
 POSITIVE = {"RSQRT": 0, "LOG": 0, "DIV": 1}
-"""Which input of an operator must not be zero: its kernel stops the model otherwise."""
+"""Which input of an operator must be positive, or not zero: its kernel stops the model otherwise."""
 
 _FIXED8 = {
     "LOGISTIC": Quantization.of(1 / 256, -128),

@@ -170,6 +170,8 @@ class Builder:
             raise CannotLower("more than one size is free")
         if value.is_constant and value.data is not None and shape.data is not None:
             return self.const(value.data.reshape(shape.data))
+        if not dims:  # a shape of no elements would be a constant without data
+            return self.op("SQUEEZE", [value], [], squeeze_dims=list(range(value.rank)))
         new_shape = None if shape.data is None else [int(d) for d in shape.data]
         options = {} if new_shape is None else {"new_shape": new_shape}
         return self.op("RESHAPE", [value, self.cast(shape, np.int32)], dims, **options)
@@ -178,6 +180,8 @@ class Builder:
         """A value of its own, for a subgraph that may not return an input or a constant."""
         if value.dtype == object:
             raise CannotLower("a branch or loop returns text as it is")
+        if not value.rank:
+            return self.op("LOGICAL_OR" if value.dtype == np.bool_ else "MAXIMUM", [value] * 2, [])
         shape = self.op("SHAPE", [value], [value.rank], np.int32, out_type=np.int32)
         if value.shape.count(None) < 2:
             shape = self.const([-1 if d is None else d for d in value.shape], np.int32)
