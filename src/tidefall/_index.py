@@ -176,6 +176,7 @@ library.xla_functions xla.experimental.compile xla.experimental.jit_scope
 lite.converter.converter lite.TFLiteConverter
 lite.converter.target lite.OpsSet lite.Optimize lite.RepresentativeDataset lite.TargetSpec
 lite.interpreter.interpreter lite.Interpreter lite.experimental.OpResolverType lite.experimental.load_delegate
+lite.quantize.debugger lite.experimental.QuantizationDebugOptions lite.experimental.QuantizationDebugger
 ops.array.blocks batch_to_space nn.depth_to_space nn.space_to_batch nn.space_to_depth space_to_batch space_to_batch_nd
 ops.array.constants Tensor constant convert_to_tensor fill is_tensor ones ones_like register_tensor_conversion_function zeros zeros_like
 ops.array.identity check_pinned debugging.check_numerics ensure_shape group guarantee_const identity identity_n no_op stop_gradient tuple

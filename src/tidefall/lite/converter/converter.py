@@ -170,11 +170,33 @@ class TFLiteConverter:
         if report.obstacles:
             raise errors.UnimplementedError(None, None, self._explain(report))
         samples = self._samples()
-        program = quantize(program, mode, samples, self, report)
-        if self.accuracy is not None and mode.is_integer:
-            program = self._keep_accuracy(program, mode, samples, report)
+        program = self._quantized(program, mode, samples, report)
         content = self._write(program, mode, report)
         return content
+
+    def quantized_pair(self) -> tuple[LiteProgram, LiteProgram]:
+        """The model before and after quantization to integers, as programs whose layers can be
+        compared; nothing is written.
+
+        Raises:
+            ValueError: if the options do not ask for integers.
+        """
+        self._check()
+        report = self.report = Report()
+        mode = self._mode()
+        if not mode.is_integer:
+            raise ValueError(
+                "Comparing layers takes a model of integers: set optimizations = "
+                "[tf.lite.Optimize.DEFAULT] and a representative_dataset."
+            )
+        program = self._lowered(report)
+        if report.obstacles:
+            raise errors.UnimplementedError(None, None, self._explain(report))
+        return program, self._quantized(program, mode, self._samples(), report)
+
+    def write(self, program: LiteProgram) -> bytes:
+        """The file of a program of `quantized_pair`."""
+        return self._write(program, self._mode(), self.report)
 
     def check(self) -> Report:
         """Find out, without converting, what will not go and where it stands.
@@ -255,12 +277,16 @@ class TFLiteConverter:
         )
         return "\n".join(lines)
 
-    def _keep_accuracy(
+    def _quantized(
         self, program: LiteProgram, mode: Mode, samples: Samples | None, report: Report
     ) -> LiteProgram:
-        from tidefall.lite.quantize.accuracy import keep_accuracy
+        if self.accuracy is None or not mode.is_integer or samples is None:
+            return quantize(program, mode, samples, self, report)
+        from tidefall.lite.quantize.accuracy import within_bound
+        from tidefall.lite.quantize.weights import check_finite
 
-        return keep_accuracy(self, program, mode, samples, report)
+        check_finite(program)
+        return within_bound(program, mode, samples, self, report)
 
     def _write(self, program: LiteProgram, mode: Mode, report: Report) -> bytes:
         origin = -1 if self.exclude_conversion_metadata else self._origin

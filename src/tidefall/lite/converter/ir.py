@@ -221,6 +221,8 @@ class LiteProgram:
     def __init__(self) -> None:
         self.subgraphs: list[Subgraph] = []
         self.signatures: list[Signature] = []
+        self.origins: dict[int, tuple[Value, Value]] = {}
+        """For a quantized program by id of each value: it, and the float one it stands for."""
 
     def all_subgraphs(self) -> list[Subgraph]:
         """All subgraphs that are reached, those that are called by people first."""

@@ -8,7 +8,7 @@ from tidefall.lite.converter.ir import Quantization, Value
 from tidefall.lite.quantize.calibration import Range
 
 _LEAST = 1e-9
-"""A smaller scale is none: the value hardly moves."""
+"""A smaller range is none: the value is zero throughout, and any scale will do."""
 
 
 def scale_of(low: float, high: float, bits: int) -> Quantization:
@@ -19,10 +19,12 @@ def scale_of(low: float, high: float, bits: int) -> Quantization:
         bits: 8 for one zero point anywhere, 16 for zero at zero.
     """
     low, high = min(low, 0.0), max(high, 0.0)
+    if high - low < _LEAST:
+        high = 1.0
     if bits == 16:
         largest = max(-low, high)
-        return Quantization.of(max(largest / 32767.0, _LEAST), 0)
-    scale = float(np.float32(max((high - low) / 255.0, _LEAST)))
+        return Quantization.of(largest / 32767.0, 0)
+    scale = float(np.float32((high - low) / 255.0))
     zero = int(np.clip(round(-128 - low / scale), -128, 127))
     return Quantization.of(scale, zero)
 

@@ -159,7 +159,9 @@ class _Quantizer:
         self.groups = Groups(mode.bits)
         self.floats: list[FloatLayer] = []
         self.integer: dict[int, bool] = {}
-        self.memo: dict[int, Value] = {}
+        self.carried: set[int] = set()
+        self._entries: dict[int, Value] = {}
+        self.origins: dict[int, tuple[Value, Value]] = {}
 
     def run(self) -> LiteProgram:
         self.groups.note_ranges(self.ranges)
@@ -171,6 +173,7 @@ class _Quantizer:
         for subgraph in reversed(subgraphs):
             made[id(subgraph)] = _Writer(self, subgraph, made, subgraph in self.program.subgraphs).write()  # fmt: skip
         result = LiteProgram()
+        result.origins = self.origins
         result.subgraphs = [made[id(s)] for s in self.program.subgraphs]
         result.signatures = [
             type(s)(s.key, s.inputs, s.outputs, made[id(s.subgraph)])
@@ -224,6 +227,8 @@ class _Quantizer:
         """Which values share a scale."""
         uses = subgraph.uses()
         for operator in subgraph.operators:
+            if self.mode.is_strict and operator.code in ("WHILE", "IF"):
+                self._carry(operator)
             if not self.integer[id(operator)]:
                 continue
             rule = rule_for(operator.code, self.mode.bits)
@@ -241,6 +246,25 @@ class _Quantizer:
                 elif len(uses.get(id(value), ())) == 1 and not self.groups.is_fixed(value) and value.producer is not None:  # fmt: skip
                     self.groups.join(operator.output, value)
 
+    def _carry(self, operator: Operator) -> None:
+        """Let what goes into subgraphs and comes out of them be integers of one scale each."""
+        for outside, inside in boundaries(operator):
+            if not inside[0].is_float or any(id(v) not in self.ranges for v in inside[:1]):
+                continue
+            self.carried.update(id(v) for v in inside)
+            for value in (*inside, *outside):
+                if not value.is_constant and not self.groups.is_fixed(value):
+                    self.groups.join(value, inside[0])
+            self.carried.update(id(v) for v in outside if v.producer is operator)
+            self._entries.update((id(v), inside[0]) for v in inside)
+            for v in outside:
+                if v.producer is operator and self.groups.is_fixed(inside[0]) is False:
+                    self._entries[id(v)] = inside[0]
+
+    def entry(self, value: Value) -> Value:
+        """The value whose scale a value has that is carried into or out of a subgraph."""
+        return self._entries.get(id(value), value)
+
     def sharing(self, operator: Operator) -> list[Value]:
         """The inputs of an operator that have the scale of its output, but for constants."""
         rule = rule_for(operator.code, self.mode.bits)
@@ -248,6 +272,22 @@ class _Quantizer:
         places = rule.shared or range(len(operator.inputs))
         values = [operator.inputs[i] for i in places if i < len(operator.inputs)]
         return [v for v in values if v is not None and v.is_float and not v.is_constant]
+
+
+def boundaries(operator: Operator) -> list[tuple[list[Value], list[Value]]]:
+    """Values outside of the subgraphs of a loop or branch, and those inside, that are one."""
+    if operator.code == "WHILE":
+        body: Subgraph = operator.options["body_subgraph_index"]
+        cond: Subgraph = operator.options["cond_subgraph_index"]
+        return [
+            ([operator.input(i), operator.outputs[i]], [body.inputs[i], body.outputs[i], cond.inputs[i]])
+            for i in range(len(body.inputs))
+        ]  # fmt: skip
+    first: Subgraph = operator.options["then_subgraph_index"]
+    second: Subgraph = operator.options["else_subgraph_index"]
+    given = [([operator.input(i + 1)], [a, b]) for i, (a, b) in enumerate(zip(first.inputs, second.inputs, strict=True))]  # fmt: skip
+    made = [([v], [a, b]) for v, a, b in zip(operator.outputs, first.outputs, second.outputs, strict=True)]  # fmt: skip
+    return given + made
 
 
 class _Writer:
@@ -283,9 +323,12 @@ class _Writer:
     def _copy(self, value: Value) -> Value:
         made = Value(value.name, value.dtype, value.shape, value.data, value.quantization)
         made.layer, made.is_variable = value.layer, value.is_variable
+        self.q.origins[id(made)] = (made, value)
         return made
 
     def _input(self, value: Value) -> Value:
+        if id(value) in self.q.carried:
+            return self._integer_value(value)
         wanted = self.mode.input_dtype if self.is_main else np.dtype(np.float32)
         if not value.is_float or wanted == np.float32 or id(value) not in self.q.ranges:
             made = self._copy(value)
@@ -304,6 +347,9 @@ class _Writer:
         return made
 
     def _output(self, value: Value) -> Value:
+        if id(value) in self.q.carried:
+            like = Value("", self.mode.dtype, [], None, self.q.groups.scale(self.q.entry(value)))
+            return self._moved(value, like)
         wanted = self.mode.output_dtype if self.is_main else np.dtype(np.float32)
         if not value.is_float:
             return self._other(value)
@@ -330,6 +376,7 @@ class _Writer:
         made = Value(value.name, self.mode.dtype, value.shape, None, self.q.groups.scale(value))
         made.layer = value.layer
         self.integers[id(value)] = made
+        self.q.origins[id(made)] = (made, value)
         return made
 
     def _as_integer(self, value: Value) -> Value:
@@ -372,8 +419,15 @@ class _Writer:
             given = [self.integers.get(id(value)) or self._any(value)]
         else:
             given = [None if v is None else self._any(v) for v in operator.inputs]
-        outputs = [self._copy(v) for v in operator.outputs]
-        for old, new in zip(operator.outputs, outputs, strict=True):
+            if self.mode.is_strict and operator.code in ("WHILE", "IF"):
+                given = self._carried_inputs(operator)
+        outputs: list[Value] = []
+        for old in operator.outputs:
+            if id(old) in self.q.carried:
+                outputs.append(self._integer_value(old))
+                continue
+            new = self._copy(old)
+            outputs.append(new)
             (self.floats if old.is_float else self.others)[id(old)] = new
         options = {
             k: self.made[id(v)] if isinstance(v, Subgraph) else v
@@ -381,6 +435,18 @@ class _Writer:
         }
         made = self._emit(operator.code, given, outputs, options)
         made.custom = operator.custom
+
+    def _carried_inputs(self, operator: Operator) -> list[Value | None]:
+        scales = {id(o): i[0] for outside, i in boundaries(operator) for o in outside[:1]}
+        given: list[Value | None] = []
+        for value in operator.inputs:
+            inside = scales.get(id(value))
+            if value is None or inside is None or id(inside) not in self.q.carried:
+                given.append(None if value is None else self._any(value))
+                continue
+            like = Value("", self.mode.dtype, [], None, self.q.groups.scale(inside))
+            given.append(self._moved(value, like))
+        return given
 
     def _any(self, value: Value) -> Value:
         return self._as_float(value) if value.is_float else self._other(value)
