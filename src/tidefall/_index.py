@@ -175,6 +175,7 @@ library.testing.test_case test.TestCase test.gpu_device_name test.is_built_with_
 library.xla_functions xla.experimental.compile xla.experimental.jit_scope
 lite.converter.converter lite.TFLiteConverter
 lite.converter.target lite.OpsSet lite.Optimize lite.RepresentativeDataset lite.TargetSpec
+lite.interpreter.analyzer lite.experimental.Analyzer
 lite.interpreter.interpreter lite.Interpreter lite.experimental.OpResolverType lite.experimental.load_delegate
 lite.quantize.debugger lite.experimental.QuantizationDebugOptions lite.experimental.QuantizationDebugger
 ops.array.blocks batch_to_space nn.depth_to_space nn.space_to_batch nn.space_to_depth space_to_batch space_to_batch_nd

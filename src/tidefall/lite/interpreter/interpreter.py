@@ -88,7 +88,7 @@ class Interpreter:
         experimental_default_delegate_latest_features: bool = False,
     ):
         _check_arguments(num_threads, experimental_op_resolver_type, experimental_delegates)
-        name, content = _content(model_path, model_content)
+        name, content = read_content(model_path, model_content)
         try:
             self._program = Program(read_model(content, name), name)
         except (errors.DataLossError, errors.InvalidArgumentError) as error:
@@ -463,7 +463,8 @@ def _check_arguments(num_threads: Any, resolver: Any, delegates: Any) -> None:
         )
 
 
-def _content(path: Any, content: Any) -> tuple[str, Any]:
+def read_content(path: Any, content: Any) -> tuple[str, Any]:
+    """The name and the bytes of a model, given by path or by content."""
     if path and content:
         raise ValueError("Can't both provide `model_path` and `model_content`")
     if content:

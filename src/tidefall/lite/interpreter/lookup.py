@@ -1,4 +1,4 @@
-"""Functions of quantized values by lookup: 256 entries for 8 bits, 513 with interpolation for 16."""
+"""Functions of quantized values by lookup: 256 entries for 8 bits, 513 samples for 16."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidefall.base import errors
-from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node
+from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
 from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
 from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
 
@@ -132,6 +132,7 @@ class Program:
         )
         for number, operator in enumerate(subgraph.operators):
             graph.steps.append(self._step(number, operator, tensors, where))
+        _add_empty_constants(graph)
         _add_releases(graph, subgraph)
         return graph
 
@@ -273,12 +274,14 @@ class Program:
             raise
         except Exception as error:  # whatever it is, it is said of which operator
             raise self.failure(step, error) from error
+        if isinstance(found, Stateful):
+            for place, value in found.written.items():
+                values[step.inputs[place]] = value
+            found = found.outputs
         if not isinstance(found, tuple):
             found = (found,)
         for number, value in zip(step.outputs, found, strict=True):
             values[number] = value
-        for number, value in getattr(step.kernel, "written", lambda: ())():
-            values[step.inputs[number]] = value
 
     def failure(self, step: Step, error: Exception) -> RuntimeError:
         """The error for an operator that failed."""
@@ -299,6 +302,19 @@ def operator_name(code: OperatorCode) -> str:
     if code.builtin_code == BuiltinOperator.CUSTOM:
         return code.custom_code
     return code.builtin_code.name
+
+
+def _add_empty_constants(graph: Graph) -> None:
+    """Constants without elements have no data that would tell them from other tensors."""
+    written = {number for step in graph.steps for number in step.outputs}
+    for tensor in graph.tensors:
+        if (
+            0 in tensor.shape
+            and tensor.index not in written
+            and tensor.index not in graph.inputs
+            and not tensor.is_variable
+        ):
+            tensor.constant = np.zeros(tensor.shape, tensor.dtype)
 
 
 def _add_releases(graph: Graph, subgraph: SubGraph) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -94,6 +95,19 @@ class Node:
         return errors.UnimplementedError(
             None, None, f"{self.operator} of ({types}) to ({into}){what} cannot be run yet."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stateful:
+    """What a kernel gives that changes variable tensors among its inputs.
+
+    Args:
+        outputs: the outputs.
+        written: new values of inputs, by their place.
+    """
+
+    outputs: tuple[Any, ...]
+    written: dict[int, Any]
 
 
 Factory = Callable[[Node], Kernel]

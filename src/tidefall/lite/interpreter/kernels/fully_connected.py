@@ -6,12 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.fixed_point import (
-    multiply_by_quantized_multiplier,
-    multiply_int64,
-    quantize_multiplier,
-    quantize_multipliers,
-)
+from tidefall.lite.interpreter.fixed_point import round_half_away
 from tidefall.lite.interpreter.kernels.common import activate, quantized_limits
 from tidefall.lite.interpreter.kernels.conv import largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
@@ -20,7 +15,6 @@ from tidefall.lite.interpreter.windows import exact_matmul
 from tidefall.lite.schema import (
     FullyConnectedOptions,
     FullyConnectedOptionsWeightsFormat,
-    TensorType,
 )
 
 
@@ -54,17 +48,12 @@ def fully_connected(node: Node) -> Kernel:
 
 def _quantized(node: Node, options: FullyConnectedOptions) -> Any:
     source, weights, output = node.input(0), node.input(1), node.output()
-    units = weights.shape[0]
-    wide = source.type == TensorType.INT16
-    if weights.scales.size > 1:
-        real = float(source.scale) * weights.scales.astype(np.float64) / float(output.scale)
-        multiplier, shift = quantize_multipliers(real)
-    else:
-        one, two = quantize_multiplier(float(source.scale * weights.scale) / float(output.scale))
-        multiplier, shift = np.full(units, one), np.full(units, two)
+    # Unlike convolutions, the reference kernel scales by a float64.
+    scales = float(source.scale) * weights.scales.astype(np.float64) / float(output.scale)
     low, high = quantized_limits(output, options.fused_activation_function, node.operator)
     largest = largest_product(source)
-    zero, weight_zero = np.float32(source.zero_point), np.float32(weights.zero_point)
+    zero = np.float32(source.zero_point)
+    weight_zero = np.float32(weights.zero_point if weights.scales.size == 1 else 0)
     ready = None
     if weights.constant is not None:
         ready = (weights.constant.astype(np.float32) - weight_zero).T
@@ -74,11 +63,8 @@ def _quantized(node: Node, options: FullyConnectedOptions) -> Any:
         total = exact_matmul(x.astype(np.float32) - zero, factors, largest)
         if bias is not None:
             total = total + bias.astype(np.int64)
-        if wide and (bias is None or bias.dtype == np.int64):
-            found = multiply_int64(total, multiplier, shift)
-        else:
-            found = multiply_by_quantized_multiplier(total, multiplier, shift)
-        return np.clip(found + output.zero_point, low, high).astype(output.dtype)
+        found = round_half_away(total * scales) + output.zero_point
+        return np.clip(found, low, high).astype(output.dtype)
 
     return product
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter.fixed_point import round_half_away
-from tidefall.lite.interpreter.kernels.elementwise import is_quantized
 from tidefall.lite.interpreter.kernels.shape import checked_shape
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
 from tidefall.lite.schema import ResizeBilinearOptions, ResizeNearestNeighborOptions
@@ -49,7 +48,9 @@ def _divide(x: Any, by: int) -> Any:
 @kernel("RESIZE_BILINEAR", traceable=True)
 def resize_bilinear(node: Node) -> Kernel:
     options = node.option(ResizeBilinearOptions)
-    quantized = is_quantized(node)
+    # Unsigned bytes are interpolated as floats, and other integers in fixed point.
+    quantized = node.input(0).dtype.kind == "i"
+    unsigned = node.input(0).dtype.kind == "u"
 
     def run(x: Any, size: Any) -> Any:
         height, width = checked_shape(size, "RESIZE_BILINEAR")
@@ -57,7 +58,7 @@ def resize_bilinear(node: Node) -> Kernel:
         top, bottom, down = bounds(x.shape[1], height, options)
         left, right, across = bounds(x.shape[2], width, options)
         down, across = down[:, None, None], across[:, None]
-        values = x.astype(np.int64) if quantized else x
+        values = x.astype(np.int64 if quantized else np.float32)
         one = 1 << 10 if quantized else np.float32(1)
         rows_top, rows_bottom = values[:, top], values[:, bottom]
         found = (
@@ -66,6 +67,8 @@ def resize_bilinear(node: Node) -> Kernel:
             + rows_top[:, :, right] * (one - down) * across
             + rows_bottom[:, :, right] * down * across
         )
+        if unsigned:
+            return (found + np.float32(0.5)).astype(x.dtype)
         if not quantized:
             return found
         half = np.where(found > 0, 1 << 19, -(1 << 19))

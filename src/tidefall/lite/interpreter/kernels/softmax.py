@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter.fixed_functions import (
-    exp_on_negative_values,
+    INT32,
     leading_zeros,
     log_of_at_least_one,
     reciprocal,
@@ -71,7 +71,7 @@ def _softmax_8_bit(node: Node, beta: float) -> Kernel:
 
     def run(x: Any) -> Any:
         _, scaled, counts = _exps(x, multiplier, shift, least)
-        exps = exp_on_negative_values(scaled, _BITS)
+        exps = INT32.exp_on_negative_values(scaled, _BITS)
         total = np.where(counts, rounding_divide_by_pot(exps, 12), 0).sum(-1, keepdims=True)
         scale, over = reciprocal(total, 12)
         found = rounding_divide_by_pot(doubling_high_mul(scale, exps), over + 31 - bits)
@@ -126,7 +126,7 @@ def _log_softmax_8_bit(node: Node) -> Kernel:
 
     def run(x: Any) -> Any:
         difference, scaled, counts = _exps(x, multiplier, shift, least)
-        exps = rounding_divide_by_pot(exp_on_negative_values(scaled, _BITS), 12)
+        exps = rounding_divide_by_pot(INT32.exp_on_negative_values(scaled, _BITS), 12)
         total = np.where(counts, exps, 0).sum(-1, keepdims=True)
         log = log_of_at_least_one(total, 12, _BITS)
         bound = np.maximum(

@@ -128,9 +128,8 @@ def random_uniform(node: Node) -> Kernel:
     dtype = node.output().dtype
 
     def run(shape: Any) -> Any:
-        return (
-            _generator(node).random(checked_shape(shape, node.operator), np.float32).astype(dtype)
-        )
+        wanted = checked_shape(shape, node.operator)
+        return _generator(node).random(wanted, np.float32).astype(dtype)
 
     return run
 
