@@ -5,11 +5,16 @@ Each maker returns a built model whose batch is free. `MODELS` lists them by nam
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
+
+with contextlib.suppress(ModuleNotFoundError):  # real TensorFlow, which records, goes without
+    import tidefall as tf
+
+import keras
 from keras import layers, ops
 
 Maker = Callable[[], Any]
@@ -330,8 +335,6 @@ def indexing() -> Any:
 @model
 def detector() -> Any:
     """Boxes decoded from anchors and chosen so that they do not overlap."""
-    import tidefall as tf
-
     anchors = np.random.default_rng(3).random((12, 4)).astype("float32")
 
     class Decode(layers.Layer):

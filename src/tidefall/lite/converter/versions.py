@@ -118,7 +118,7 @@ def _fully_connected(operator: Operator) -> int:
         return 5 if keeps else 4
     if keeps:
         return 5
-    return 1 if len(operator.inputs) > 2 and operator.inputs[2] is not None else 6
+    return 1 if len(operator.inputs) > 2 else 6
 
 
 def _transpose_conv(operator: Operator) -> int:

@@ -13,7 +13,7 @@ from tidefall.lite.converter.ir import LiteProgram
 from tidefall.lite.converter.report import Report
 from tidefall.lite.quantize.calibration import calibrate
 from tidefall.lite.quantize.compare import LayerError, compare
-from tidefall.lite.quantize.forms import integer_forms
+from tidefall.lite.quantize.forms import integer_forms, unique_names
 from tidefall.lite.quantize.integer import with_ranges
 from tidefall.lite.quantize.samples import Samples
 
@@ -45,6 +45,7 @@ def within_bound(
     assert converter.accuracy is not None
     measure, bound = converter.accuracy
     integer_forms(program, mode.bits)
+    unique_names(program)
     ranges = calibrate(program, samples, report)
     relaxed = replace(mode, is_strict=False)
 

@@ -12,7 +12,7 @@ import numpy as np
 from tidefall.lite.converter.ir import LiteProgram, Value
 from tidefall.lite.quantize.observed import ObservedProgram
 
-Pair = Callable[[Value, np.ndarray, np.ndarray], None]
+Pair = Callable[[str, Value, np.ndarray, np.ndarray], None]
 
 
 def dequantized(value: Value, array: np.ndarray) -> np.ndarray:
@@ -85,7 +85,8 @@ def compare(
         before: the float model.
         after: what was made of it; it knows which of its values stand for which.
         samples: pairs of a signature's name and the arrays of its inputs.
-        look: called with each quantized value, the float numbers and the integers.
+        look: called with the name and the quantized value of each tensor, the float numbers and
+            the integers.
         outputs: called with the outputs of both for each sample, as floats.
 
     Returns:
@@ -110,11 +111,11 @@ def compare(
             code = value.producer.code if value.producer is not None else "input"
             q = value.quantization
             entry = found[id(value)] = LayerError(
-                value.name, code, value.layer, float(q.scale[0]), int(q.zero_point[0])
+                pair[1].name, code, value.layer, float(q.scale[0]), int(q.zero_point[0])
             )
         entry.see(wanted, dequantized(value, array), array)
         if look is not None:
-            look(value, wanted, array)
+            look(pair[1].name, value, wanted, array)
 
     first, second = ObservedProgram(before, note), ObservedProgram(after, meet)
     for key, arrays in samples:

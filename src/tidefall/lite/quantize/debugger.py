@@ -181,16 +181,16 @@ class QuantizationDebugger:
         seen: dict[str, dict[str, list[float]]] = {}
         whole: dict[str, list[float]] = {n: [] for n in options.model_debug_metrics or {}}
 
-        def look(value: Value, wanted: np.ndarray, integers: np.ndarray) -> None:
+        def look(name: str, value: Value, wanted: np.ndarray, integers: np.ndarray) -> None:
             q = value.quantization
             assert q is not None
             difference = dequantized(value, integers) - wanted
-            entry = seen.setdefault(value.name, {})
-            for name, metric in of_difference.items():
-                entry.setdefault(name, []).append(float(metric(difference)))
-            for name, metric in direct.items():
+            entry = seen.setdefault(name, {})
+            for metric_name, metric in of_difference.items():
+                entry.setdefault(metric_name, []).append(float(metric(difference)))
+            for metric_name, metric in direct.items():
                 found = metric(wanted, integers, float(q.scale[0]), int(q.zero_point[0]))
-                entry.setdefault(name, []).append(float(found))
+                entry.setdefault(metric_name, []).append(float(found))
 
         def outputs(wanted: list[Any], got: list[Any]) -> None:
             for name, metric in (options.model_debug_metrics or {}).items():

@@ -34,6 +34,24 @@ def integer_forms(program: LiteProgram, bits: int) -> None:
         Rewriter(subgraph).run(rules)
 
 
+def unique_names(program: LiteProgram) -> None:
+    """Give each value that an operator makes a name of its own, by which it can be spoken of."""
+    taken: set[str] = set()
+    for subgraph in program.all_subgraphs():
+        taken.update(v.name for v in (*subgraph.inputs, *subgraph.outputs))
+    for subgraph in program.all_subgraphs():
+        kept = {id(v) for v in (*subgraph.inputs, *subgraph.outputs)}
+        for operator in subgraph.operators:
+            for value in operator.outputs:
+                if id(value) in kept:
+                    continue
+                name, number = value.name, 0
+                while value.name in taken:
+                    number += 1
+                    value.name = f"{name}_{number}"
+                taken.add(value.name)
+
+
 def _number(value: float, like: Operator) -> Value:
     made = constant(np.float32(value), f"{like.output.name}/const")
     made.layer = like.layer

@@ -17,7 +17,7 @@ from tidefall.base import errors
 from tidefall.lite.converter.ir import LiteProgram, Operator, Quantization, Subgraph, Value
 from tidefall.lite.converter.report import FloatLayer, Report
 from tidefall.lite.quantize.calibration import Range, calibrate
-from tidefall.lite.quantize.forms import integer_forms
+from tidefall.lite.quantize.forms import integer_forms, unique_names
 from tidefall.lite.quantize.groups import Groups, scale_of
 from tidefall.lite.quantize.ranges import useful_ranges
 from tidefall.lite.quantize.rules import (
@@ -62,6 +62,7 @@ def quantize_to_integers(
         tf.errors.UnimplementedError: in strict mode if layers stay float; it names them.
     """
     integer_forms(program, mode.bits)
+    unique_names(program)
     ranges = calibrate(program, samples, report)
     return with_ranges(program, mode, ranges, converter, report)
 
