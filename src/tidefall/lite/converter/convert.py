@@ -115,7 +115,13 @@ def _outputs(
             value = lowering.builder.cast(value, declared.as_numpy_dtype)
         if value.producer is None or any(value is v for v in subgraph.outputs):
             value = lowering.builder.copy(value)
-        value.name = f"StatefulPartitionedCall:{i}" if source.tensor_prefix else f"Identity_{i}" if i else "Identity"  # fmt: skip
+        value.name = (
+            f"StatefulPartitionedCall:{i}"
+            if source.tensor_prefix
+            else f"Identity_{i}"
+            if i
+            else "Identity"
+        )
         outputs.append(name)
         subgraph.outputs.append(value)
     return outputs

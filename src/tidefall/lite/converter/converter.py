@@ -171,8 +171,7 @@ class TFLiteConverter:
             raise errors.UnimplementedError(None, None, self._explain(report))
         samples = self._samples()
         program = self._quantized(program, mode, samples, report)
-        content = self._write(program, mode, report)
-        return content
+        return self._write(program, mode, report)
 
     def quantized_pair(self) -> tuple[LiteProgram, LiteProgram]:
         """The model before and after quantization to integers, as programs whose layers can be

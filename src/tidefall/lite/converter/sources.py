@@ -63,9 +63,7 @@ def from_keras(model: Any, key: str = DEFAULT_SIGNATURE) -> Source:
     names = tuple(n or f"input_{i}" for i, n in enumerate(named))
     names = tuple(n if names.count(n) == 1 else f"{n}_{i}" for i, n in enumerate(names))
     count = len(concrete.graph.outputs)
-    return Source(
-        key, concrete, names, _output_names(concrete, count), f"{DEFAULT_SIGNATURE}_"
-    )
+    return Source(key, concrete, names, _output_names(concrete, count), f"{DEFAULT_SIGNATURE}_")
 
 
 def _keras_specs(model: Any) -> list[Any]:
@@ -135,7 +133,9 @@ def from_saved_model(
     loaded = load(folder, tags)
     signatures = loaded.signatures
     if not signatures:
-        raise ValueError(f"The SavedModel in {folder} has no signatures, so it cannot be converted.")
+        raise ValueError(
+            f"The SavedModel in {folder} has no signatures, so it cannot be converted."
+        )
     if keys is None:
         keys = _without_copies(list(signatures))
     found: list[Source] = []

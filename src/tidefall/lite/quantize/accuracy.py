@@ -68,7 +68,8 @@ def within_bound(
     order = _by_noise(program, layers)
     if not order:
         raise errors.InvalidArgumentError(
-            None, None, f"The accuracy bound {bound} is broken ({error:.4g}), and no layer is quantized."
+            None, None,
+            f"The accuracy bound {bound} is broken ({error:.4g}), and no layer is quantized.",
         )  # fmt: skip
     first_error = error
     low, high = 0, 1

@@ -174,7 +174,9 @@ class QuantizationDebugger:
     def run(self) -> None:
         """Run both models on the dataset, and fill in the statistics."""
         before, after = self._programs()
-        samples = Samples(getattr(self._dataset, "input_gen", self._dataset), self.converter.sources())  # fmt: skip
+        samples = Samples(
+            getattr(self._dataset, "input_gen", self._dataset), self.converter.sources()
+        )
         options = self.options
         of_difference = {**_DEFAULT, **(options.layer_debug_metrics or {})}
         direct = options.layer_direct_compare_metrics or {}

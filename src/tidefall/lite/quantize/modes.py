@@ -77,7 +77,9 @@ def choose_mode(converter: TFLiteConverter) -> Mode:
     odd = types - {dtypes.float32, dtypes.float16, dtypes.int8}
     if odd:
         names = sorted(d.name for d in odd)
-        raise ValueError(f"target_spec.supported_types takes float16, int8 and float32, got {names}.")
+        raise ValueError(
+            f"target_spec.supported_types takes float16, int8 and float32, got {names}."
+        )
     sixteen = INT16_ACTIVATIONS in wanted
     strict = (OpsSet.TFLITE_BUILTINS_INT8 in wanted or sixteen) and not (
         wanted & {OpsSet.TFLITE_BUILTINS, OpsSet.SELECT_TF_OPS}
@@ -160,7 +162,8 @@ def quantize(
         to_float16(program)
         return program
     if mode.kind == "dynamic":
-        to_dynamic_range(program, not converter._experimental_disable_per_channel)  # pyright: ignore
+        per_channel = not getattr(converter, "_experimental_disable_per_channel", False)
+        to_dynamic_range(program, per_channel)
         return program
     from tidefall.lite.quantize.integer import quantize_to_integers
 

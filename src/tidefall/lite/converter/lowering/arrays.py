@@ -210,9 +210,7 @@ def _reverse(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 @lower(raw.ReverseSequence)
 def _reverse_sequence(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     a = node.attrs
-    return b.like(
-        "REVERSE_SEQUENCE", inputs, node, seq_dim=a["seq_dim"], batch_dim=a["batch_dim"]
-    )
+    return b.like("REVERSE_SEQUENCE", inputs, node, seq_dim=a["seq_dim"], batch_dim=a["batch_dim"])
 
 
 @lower(raw.Roll)

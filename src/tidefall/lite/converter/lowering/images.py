@@ -61,12 +61,18 @@ def _matrix(node: Operation, rest: list[Any], size: int, axis: int) -> np.ndarra
     other = node.inputs[0].shape.as_list()[3 - axis]
     unit = np.eye(size, dtype=np.float32)  # one picture for each input element
     shape = (size, size, other, 1) if axis == 1 else (size, other, size, 1)
-    pictures = np.broadcast_to(unit[:, :, None, None] if axis == 1 else unit[:, None, :, None], shape)  # fmt: skip
+    pictures = np.broadcast_to(
+        unit[:, :, None, None] if axis == 1 else unit[:, None, :, None], shape
+    )
     given = [EagerTensor(np.ascontiguousarray(pictures)), *(EagerTensor(v.data) for v in rest)]
     attrs = {**node.attrs, "T": node.outputs[0].dtype}
     (made,) = node.op_type.run(given, attrs)
     result = np.asarray(made.host_array())
-    line = result[:, :, result.shape[2] // 2, 0] if axis == 1 else result[:, result.shape[1] // 2, :, 0]  # fmt: skip
+    line = (
+        result[:, :, result.shape[2] // 2, 0]
+        if axis == 1
+        else result[:, result.shape[1] // 2, :, 0]
+    )
     return np.ascontiguousarray(line.T)
 
 

@@ -8,7 +8,7 @@ from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
 from tidefall.lite.converter.lowering.builder import Builder
 from tidefall.lite.converter.lowering.convolutions import back, channels_last, out_dims, spatial
-from tidefall.lite.converter.lowering.registry import CannotLower, FACET, lower
+from tidefall.lite.converter.lowering.registry import FACET, CannotLower, lower
 from tidefall.op import raw
 from tidefall.op.registry import register_facet
 

@@ -66,7 +66,9 @@ def run_rewrites(program: LiteProgram) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     for subgraph in program.all_subgraphs():
-        counts["move_products_out"] = counts.get("move_products_out", 0) + move_products_out(subgraph)  # fmt: skip
+        counts["move_products_out"] = counts.get("move_products_out", 0) + move_products_out(
+            subgraph
+        )
     for subgraph in program.all_subgraphs():
         for step in PASSES:
             counts[step.name] = counts.get(step.name, 0) + step.run(subgraph)

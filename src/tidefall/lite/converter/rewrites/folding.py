@@ -227,6 +227,4 @@ def _same_padding(operator: Operator, rewriter: Rewriter) -> bool:
 
 def fold_padding(subgraph: Subgraph) -> int:
     """Convolutions pad by themselves what an operator before them pads the same way."""
-    return Rewriter(subgraph).run(
-        {"CONV_2D": _same_padding, "DEPTHWISE_CONV_2D": _same_padding}
-    )
+    return Rewriter(subgraph).run({"CONV_2D": _same_padding, "DEPTHWISE_CONV_2D": _same_padding})

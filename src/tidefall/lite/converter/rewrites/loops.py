@@ -32,7 +32,11 @@ def _place(value: Value, body: Subgraph) -> int | None:
 def _is_passed_on(output: Value, given: Value) -> bool:
     while output is not given:
         operator = output.producer
-        if operator is None or operator.code != "RESHAPE" or operator.output.shape != operator.input(0).shape:  # fmt: skip
+        if (
+            operator is None
+            or operator.code != "RESHAPE"
+            or operator.output.shape != operator.input(0).shape
+        ):
             return False
         output = operator.input(0)
     return True
@@ -71,7 +75,13 @@ def _move(operator: Operator, loop: Operator, body: Subgraph, outer: Subgraph) -
     body.inputs.append(inner)
     cond.inputs.append(Value(all_steps.name, given.dtype, inner.shape))
     if copied is not None:
-        shape_of = Operator("SHAPE", [inner], [Value(inner.name, "int32", [inner.rank])], {"out_type": "int32"}, operator.layer)  # fmt: skip
+        shape_of = Operator(
+            "SHAPE",
+            [inner],
+            [Value(inner.name, "int32", [inner.rank])],
+            {"out_type": "int32"},
+            operator.layer,
+        )
         keep = Operator("RESHAPE", [inner, shape_of.output], [passed], {}, operator.layer)
         body.operators += [shape_of, keep]
         body.outputs.append(passed)
