@@ -16,6 +16,7 @@ from tidefall.base.exports import export
 from tidefall.lite.interpreter.compiled import Compiler
 from tidefall.lite.interpreter.details import operator_details, tensor_details
 from tidefall.lite.interpreter.program import Graph, Program
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.signature_runner import SignatureRunner
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType, read_model
@@ -134,6 +135,7 @@ class Interpreter:
             tensor = graph.tensors[number]
             shape = self._shapes[subgraph_index].get(number, tensor.shape)
             if number not in inputs or inputs[number].shape != shape:
+                checked_shape(shape, "An input")
                 inputs[number] = np.zeros(shape, tensor.dtype)
                 if tensor.dtype == object:
                     inputs[number].fill(b"")
@@ -308,6 +310,10 @@ class Interpreter:
             operator_details(step.index, step.node, step.inputs, step.outputs)
             for step in self._program.graphs[0].steps
         ]
+
+    def is_compiled(self, subgraph_index: int = 0) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
+        return self._compiler.is_compiled(subgraph_index)
 
     def num_subgraphs(self) -> int:
         """How many subgraphs the model has."""
