@@ -48,6 +48,8 @@ class Interpreter:
         """What all tensors of a subgraph are, as `get_input_details`."""
     def details(self, tensor_index: int, subgraph_index: int = 0) -> dict[str, Any]:
         """The details of one tensor."""
+    def is_compiled(self, subgraph_index: int = 0) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
     def num_subgraphs(self) -> int:
         """How many subgraphs the model has."""
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:

@@ -34,14 +34,14 @@ def execute(flags: argparse.Namespace) -> int:
             file.write(page(flags.model, layers))
     shown = layers[: flags.top] if flags.top else layers
     if flags.json:
-        print(json.dumps([_row(e) for e in shown], indent=2))  # noqa: T201
+        print(json.dumps([_row(e) for e in shown], indent=2))
         return 0
-    print(table(shown))  # noqa: T201
+    print(table(shown))
     floats = debugger.converter.report.float_layers
     if floats:
-        print("\nStays float:")  # noqa: T201
+        print("\nStays float:")
         for layer in floats:
-            print(f"  {layer}")  # noqa: T201
+            print(f"  {layer}")
     return 0
 
 

@@ -133,7 +133,7 @@ def samples(path: str, converter: TFLiteConverter, count: int) -> Iterator[dict[
     for i in range(total):
         if shown:
             bar = "#" * (30 * (i + 1) // total)
-            print(f"\rsample {i + 1}/{total} [{bar:<30}]", end="", file=sys.stderr)  # noqa: T201
+            print(f"\rsample {i + 1}/{total} [{bar:<30}]", end="", file=sys.stderr)
         yield {name: a[i : i + 1] for name, a in arrays.items()}
     if shown:
-        print(file=sys.stderr)  # noqa: T201
+        print(file=sys.stderr)

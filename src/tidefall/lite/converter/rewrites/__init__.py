@@ -18,7 +18,7 @@ from tidefall.lite.converter.rewrites.folding import (
     fuse_activations,
     sink_reshapes,
 )
-from tidefall.lite.converter.rewrites.loops import move_products_out
+from tidefall.lite.converter.rewrites.loops import drop_unused_carries, move_products_out
 from tidefall.lite.converter.rewrites.patterns import (
     find_clips,
     find_gelu,
@@ -72,4 +72,8 @@ def run_rewrites(program: LiteProgram) -> dict[str, int]:
     for subgraph in program.all_subgraphs():
         for step in PASSES:
             counts[step.name] = counts.get(step.name, 0) + step.run(subgraph)
+    for subgraph in program.all_subgraphs():
+        # Inner loops are cleaned by now, so that what they no longer read is seen.
+        drop_unused_carries(subgraph)
+        remove_dead(subgraph)
     return counts

@@ -96,3 +96,25 @@ def _move(operator: Operator, loop: Operator, body: Subgraph, outer: Subgraph) -
         "GATHER", [inner, gather.inputs[1]], [operator.output], {"axis": 0, "batch_dims": 0},
         operator.layer, operator.line,
     )  # fmt: skip
+
+
+def drop_unused_carries(subgraph: Subgraph) -> int:
+    """Values that go around a loop and that nobody reads are not carried."""
+    count = 0
+    uses = subgraph.uses()
+    outputs = {id(v) for v in subgraph.outputs}
+    for loop in [o for o in subgraph.operators if o.code == "WHILE"]:
+        body: Subgraph = loop.options["body_subgraph_index"]
+        cond: Subgraph = loop.options["cond_subgraph_index"]
+        inside, asked = body.uses(), cond.uses()
+        for i in reversed(range(len(loop.inputs))):
+            given, result = body.inputs[i], body.outputs[i]
+            if (
+                result is given and id(given) not in inside and id(cond.inputs[i]) not in asked
+                and id(loop.outputs[i]) not in uses and id(loop.outputs[i]) not in outputs
+                and len(loop.inputs) > 1 and sum(v is given for v in body.outputs) == 1
+            ):  # fmt: skip
+                for items in (loop.inputs, loop.outputs, body.inputs, body.outputs, cond.inputs):
+                    del items[i]
+                count += 1
+    return count
