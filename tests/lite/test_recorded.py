@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tidefall.lite.interpreter import compiled
+from tidefall.lite.interpreter.engine import Engine
 from tidefall.lite.interpreter.interpreter import Interpreter, OpResolverType
 from tidefall.lite.schema import read_model, write_model
 
@@ -65,10 +66,17 @@ def test_compiled_models_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         if not name.endswith(("_float", "_float16")) or name == "variables_float":
             continue
         inputs, outputs = recorded_models.values(name)
-        interpreter = Interpreter(model_content=recorded_models.model(name))
+        engine = Engine(name, recorded_models.model(name))
+        graph = engine.graph(0)
+        for number, value in zip(graph.inputs, inputs, strict=True):
+            engine.resize(0, number, value.shape)
+        engine.allocate(0)
+        for number, value in zip(graph.inputs, inputs, strict=True):
+            engine.set(0, number, value)
         for _ in range(2):
-            found = run(interpreter, inputs)
-        count += interpreter.is_compiled()
+            engine.invoke(0)
+        found = [engine.current(0, number) for number in graph.outputs]
+        count += engine.is_compiled()
         for one, expected in zip(found, outputs, strict=True):
             assert_same(one, expected)
     assert count >= 25
