@@ -48,9 +48,9 @@ class TFLiteConverter:
             representative dataset is within the bound. `report.kept` names them.
         report: what the last conversion found, a `Report`; it can be printed.
 
-    >>> import keras
     >>> import tidefall as tf
-    >>> model = keras.Sequential([keras.Input([4]), keras.layers.Dense(2, activation="relu")])
+    >>> layers = tf.keras.layers
+    >>> model = tf.keras.Sequential([layers.Input([4]), layers.Dense(2, activation="relu")])
     >>> content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     >>> content[4:8]
     b'TFL3'

@@ -93,8 +93,9 @@ class QuantizationDebugger:
     Raises:
         ValueError: without a converter.
 
-    >>> import keras, numpy as np, tidefall as tf
-    >>> model = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, activation="relu")])
+    >>> import numpy as np, tidefall as tf
+    >>> layers = tf.keras.layers
+    >>> model = tf.keras.Sequential([layers.Input([4]), layers.Dense(3, activation="relu")])
     >>> converter = tf.lite.TFLiteConverter.from_keras_model(model)
     >>> converter.optimizations = [tf.lite.Optimize.DEFAULT]
     >>> rng = np.random.default_rng(0)
