@@ -304,7 +304,9 @@ def version_of(operator: Operator) -> int:
 @cache
 def _runtimes() -> dict[str, dict[str, str]]:
     """By operator and version the first release of the runtime that has it."""
-    return json.loads(files(__package__).joinpath("min_runtimes.json").read_text("utf-8"))
+    return json.loads(
+        files("tidefall.lite.converter").joinpath("min_runtimes.json").read_text("utf-8")
+    )
 
 
 def runtime_for(code: str, version: int) -> str:

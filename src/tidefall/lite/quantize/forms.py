@@ -191,4 +191,4 @@ def _split_masks(subgraph: Subgraph) -> None:
             if value is None or value.data is None or not value.is_float or value.data.size > 1:
                 continue
             if float(value.data.reshape(-1)[0]) <= _LEAST / 2:
-                operator.inputs[i] = like_constant(np.full(value.shape, -1e9, np.float32), value)
+                operator.inputs[i] = like_constant(np.full_like(value.data, -1e9), value)

@@ -62,7 +62,8 @@ def _spelled_out(
             for _ in range(x.rank - plain):
                 begin_mask |= 1 << len(begins)
                 end_mask |= 1 << len(begins)
-                begins.append(0), ends.append(0), steps.append(1)
+                for values, number in ((begins, 0), (ends, 0), (steps, 1)):
+                    values.append(number)
         elif masks["new_axis_mask"] >> i & 1:
             continue
         else:

@@ -49,15 +49,16 @@ def product(
 
 @lower(raw.MatMul)
 def _matmul(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, y = inputs
     a = node.attrs
-    dims = b.dims(node.outputs[0])
-    return product(b, *inputs, dims, a["transpose_a"], a["transpose_b"])
+    return product(b, x, y, b.dims(node.outputs[0]), a["transpose_a"], a["transpose_b"])
 
 
 @lower(raw.BatchMatMul, raw.BatchMatMulV2, raw.BatchMatMulV3)
 def _batch_matmul(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, y = inputs
     a = node.attrs
-    return product(b, *inputs, b.dims(node.outputs[0]), a["adj_x"], a["adj_y"])
+    return product(b, x, y, b.dims(node.outputs[0]), a["adj_x"], a["adj_y"])
 
 
 @lower(raw.Einsum)

@@ -162,12 +162,9 @@ def _shifted_scale(operator: Operator, rewriter: Rewriter) -> bool:
             continue
         for x, scale in (product.inputs, product.inputs[::-1]):
             for mean, same in (shifted, shifted[::-1]):
-                if (
-                    same is scale
-                    and x is not None
-                    and not mean.is_constant
-                    and not scale.is_constant
-                ):
+                if same is not scale or x is None or scale is None:
+                    continue
+                if not mean.is_constant and not scale.is_constant:
                     difference = rewriter.new(
                         "SUB", [x, mean], operator, shape=operator.output.shape
                     )
