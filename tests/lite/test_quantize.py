@@ -264,6 +264,33 @@ def test_options_that_contradict_each_other(name):
         make().convert()
 
 
+# ---- trained ----
+
+
+def test_a_model_trained_for_it_converts_to_the_integers_it_was_trained_with():
+    weights = np.random.default_rng(0).standard_normal([6, 5]).astype(np.float32)
+    largest = np.abs(weights).max(0)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 6], tf.float32, "x")])
+    def layer(x):
+        x = tf.quantization.fake_quant_with_min_max_vars(x, -1.0, 2.0)
+        kernel = tf.quantization.fake_quant_with_min_max_vars_per_channel(
+            weights, -largest, largest, narrow_range=True
+        )
+        y = tf.nn.relu(x @ kernel + 0.5)
+        return tf.quantization.fake_quant_with_min_max_vars(y, 0.0, 4.0)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([layer.get_concrete_function()])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]  # and no representative dataset
+    content = converter.convert()
+    model = read_model(content)
+    graph = model.subgraphs[0]
+    scales = [t.quantization.scale[0] for t in graph.tensors if t.type == TensorType.INT8]
+    np.testing.assert_allclose([scales[0], scales[-1]], [3 / 255, 4 / 255], rtol=1e-6)
+    x = np.random.default_rng(1).uniform(-1, 2, [1, 6]).astype(np.float32)
+    np.testing.assert_allclose(run(content, x)[0], layer(x), atol=1e-6)
+
+
 # ---- accuracy ----
 
 

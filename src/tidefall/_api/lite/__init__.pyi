@@ -74,6 +74,7 @@ class TFLiteConverter:
     inference_input_type: Any
     inference_output_type: Any
     verify: Any
+    fuse_lstm: Any
     accuracy: tuple[Callable[..., float], float] | None
     denylisted_ops: Sequence[str]
     denylisted_nodes: Sequence[str]

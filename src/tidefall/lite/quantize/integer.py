@@ -28,6 +28,7 @@ from tidefall.lite.quantize.rules import (
     rule_for,
 )
 from tidefall.lite.quantize.samples import Samples
+from tidefall.lite.quantize.trained import RandomSamples, take_ranges, with_trained
 from tidefall.lite.quantize.writing import ANY_DTYPE, IntegerWriter, boundaries
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _log = logging.getLogger("tidefall.lite")
 def quantize_to_integers(
     program: LiteProgram,
     mode: Mode,
-    samples: Samples,
+    samples: Samples | RandomSamples,
     converter: TFLiteConverter,
     report: Report,
 ) -> LiteProgram:
@@ -56,9 +57,10 @@ def quantize_to_integers(
     Raises:
         tf.errors.UnimplementedError: in strict mode if layers stay float; it names them.
     """
+    trained = take_ranges(program)
     integer_forms(program, mode.bits)
     unique_names(program)
-    ranges = calibrate(program, samples, report)
+    ranges = with_trained(calibrate(program, samples, report), trained)
     return with_ranges(program, mode, ranges, converter, report)
 
 

@@ -14,6 +14,7 @@ from tidefall.lite.converter.ir import LiteProgram
 from tidefall.lite.converter.report import Report
 from tidefall.lite.converter.target import INT16_ACTIVATIONS, OpsSet, Optimize
 from tidefall.lite.quantize.samples import Samples
+from tidefall.lite.quantize.trained import RandomSamples
 from tidefall.lite.quantize.weights import check_finite, to_dynamic_range, to_float16
 
 if TYPE_CHECKING:
@@ -61,8 +62,13 @@ _IO8 = frozenset({"float32", "int8", "uint8"})
 _IO16 = frozenset({"float32", "int16"})
 
 
-def choose_mode(converter: TFLiteConverter) -> Mode:
+def choose_mode(converter: TFLiteConverter, is_trained: bool = False) -> Mode:
     """What the options of a converter ask for.
+
+    Args:
+        converter: whose options are looked at.
+        is_trained: whether the model holds ranges from quantization-aware training, so that no
+            samples are needed.
 
     Raises:
         ValueError: for options that contradict each other.
@@ -86,7 +92,7 @@ def choose_mode(converter: TFLiteConverter) -> Mode:
     )
     strict = strict or types == {dtypes.int8}
     quantize_it = bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY})
-    has_data = converter.representative_dataset is not None
+    has_data = converter.representative_dataset is not None or (is_trained and quantize_it)
     given = _io(converter.inference_input_type), _io(converter.inference_output_type)
     if dtypes.float16 in types and quantize_it:
         _need_float(given)
@@ -127,7 +133,10 @@ def choose_mode(converter: TFLiteConverter) -> Mode:
             )
     return Mode(
         "integer", 16 if sixteen else 8, strict, np.dtype(given[0]), np.dtype(given[1]),
-        [metadata.INT16 if sixteen else metadata.FULL_INTEGER],
+        [
+            metadata.QUANTIZATION_AWARE_TRAINING if is_trained
+            else metadata.INT16 if sixteen else metadata.FULL_INTEGER
+        ],
     )  # fmt: skip
 
 
@@ -146,7 +155,7 @@ def _need_float(given: tuple[str, str]) -> None:
 def quantize(
     program: LiteProgram,
     mode: Mode,
-    samples: Samples | None,
+    samples: Samples | RandomSamples | None,
     converter: TFLiteConverter,
     report: Report,
 ) -> LiteProgram:
