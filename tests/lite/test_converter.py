@@ -131,6 +131,32 @@ def test_fused_recurrent_layers_of_a_fixed_batch(sequences):
         assert "WHILE" in converter.report.operators
 
 
+def test_variables_that_a_model_assigns_to():
+    x = keras.Input([5, 3], batch_size=2)
+    model = stirred(keras.Model(x, keras.layers.LSTM(4, stateful=True)(x)))
+    (array,) = samples(model, batch=2)
+    converter, content = converted(model)
+    runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
+    (name,) = converter.sources()[0].inputs
+    for _ in range(
+        3
+    ):  # the state goes on, in the file as in the model, which converting left alone
+        found = runner(**{name: array})["output_0"]
+        np.testing.assert_allclose(found, model(array), atol=1e-5)
+    total = tf.Variable([1.0, 2.0])
+
+    @tf.function(input_signature=[tf.TensorSpec([2], tf.float32, "x")])
+    def add(x):
+        total.assign_add(x)
+        return 2.0 * total
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([add.get_concrete_function()])
+    runner = tf.lite.Interpreter(model_content=converter.convert()).get_signature_runner()
+    ones = np.ones(2, np.float32)
+    found = [runner(x=ones)["output_0"].tolist() for _ in range(2)]
+    assert found == [[4, 6], [6, 8]] and total.numpy().tolist() == [1, 2]
+
+
 def test_functions_that_are_checked_when_called(caplog):
     compatible = tf.lite.experimental.authoring.compatible
     checked = compatible(inverse)
@@ -242,12 +268,13 @@ def test_half_and_double_precision_become_single():
         ("experimental_use_stablehlo_quantizer", True),
         ("unfold_batchmatmul", True),
         ("legalize_custom_tensor_list_ops", True),
+        ("optimizations", [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]),
     ],
 )
 def test_switches_that_are_not_there_say_why(name, value):
     converter = tf.lite.TFLiteConverter.from_keras_model(MODELS["dense_relu"]())
     setattr(converter, name, value)
-    with pytest.raises(tf.errors.UnimplementedError, match=f"{name} = {value} is not there: "):
+    with pytest.raises(tf.errors.UnimplementedError, match=f"{name} = .* is not there: "):
         converter.convert()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.composite.variables.storage import VariableStorage
 from tidefall.lite.converter.fallback import Fallback
-from tidefall.lite.converter.ir import LiteProgram, Signature, Subgraph, Value, constant
+from tidefall.lite.converter.ir import LiteProgram, Operator, Signature, Subgraph, Value, constant
 from tidefall.lite.converter.lowering import load_rules
 from tidefall.lite.converter.lowering.builder import lite_dtype
 from tidefall.lite.converter.lowering.interpreter import (
@@ -20,6 +20,7 @@ from tidefall.lite.converter.lowering.interpreter import (
     Variable,
     as_lite,
 )
+from tidefall.lite.converter.lowering.variables import initialization
 from tidefall.lite.converter.sources import Source
 from tidefall.op import raw
 
@@ -72,10 +73,16 @@ def _lower(
             stands.append(Missing())
             continue
         stands.append(_input(source, name, tensor, subgraph, lowering))
+    assigned = {id(t) for t in source.assigned}
     for outer in source.function.captured_inputs:
         if id(outer) not in values:
-            values[id(outer)] = _captured(outer)
+            number = len(values) if id(outer) in assigned else None
+            values[id(outer)] = _captured(outer, number)
         stands.append(values[id(outer)])
+    kept = [v for v in stands if isinstance(v, Variable) and v.is_assigned]
+    if kept:
+        options = {"init_subgraph_index": initialization(kept)}
+        subgraph.operators.append(Operator("CALL_ONCE", [], [], options, source.key))
     results = lowering.run(graph, stands)
     outputs = _outputs(source, results, subgraph, lowering)
     program.signatures.append(Signature(source.key, list(source.inputs), outputs, subgraph))
@@ -93,12 +100,18 @@ def _input(source: Source, name: str, tensor: Any, subgraph: Subgraph, lowering:
     return builder.cast(value, lite_dtype(tensor.dtype))
 
 
-def _captured(tensor: Any) -> Any:
-    """What stands for something that a function uses from outside."""
+def _captured(tensor: Any, number: int | None) -> Any:
+    """What stands for something that a function uses from outside.
+
+    Args:
+        tensor: the tensor or handle.
+        number: of a variable that is assigned to, which makes its name unique; None for others.
+    """
     storage = getattr(tensor, "storage", None)
     if isinstance(storage, VariableStorage):
         value = constant(as_lite(np.asarray(storage.read()), storage.dtype), storage.name)
-        return Variable(storage, value)
+        name = "" if number is None else f"{storage.name}_{number}"
+        return Variable(storage, value, number is not None, name)
     if tensor.dtype in (dtypes.resource, dtypes.variant):
         return Missing()
     return constant(as_lite(tensor.numpy(), tensor.dtype), "captured")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
+from tidefall.lite.converter.target import Optimize
 
 
 class Flag(NamedTuple):
@@ -61,3 +62,9 @@ def check(converter: Any) -> None:
                 f"TFLiteConverter.{name} = {given!r} is not there: {flag.reason}. Leave it "
                 f"{flag.default!r}.",
             )  # fmt: skip
+    if Optimize.EXPERIMENTAL_SPARSITY in set(converter.optimizations or ()):
+        raise errors.UnimplementedError(
+            None, None,
+            "TFLiteConverter.optimizations = [Optimize.EXPERIMENTAL_SPARSITY] is not there: files "
+            "hold pruned weights with their zeros. Compress the file, where its size counts.",
+        )  # fmt: skip

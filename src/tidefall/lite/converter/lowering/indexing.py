@@ -146,11 +146,6 @@ def _gather(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return b.like("GATHER", [x, indices], node, **options)
 
 
-@lower(raw.ResourceGather)
-def _resource_gather(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    return b.like("GATHER", [inputs[0].value, inputs[1]], node, axis=0)
-
-
 @lower(raw.GatherNd)
 def _gather_nd(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return b.like("GATHER_ND", inputs, node)

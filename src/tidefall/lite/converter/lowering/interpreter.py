@@ -51,10 +51,19 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the source, whose handle a graph passes on."""
+    """A variable of the source, whose handle a graph passes on.
+
+    Attributes:
+        storage: where it is.
+        value: what it holds now.
+        is_assigned: whether the source assigns to it, so that it is no constant.
+        name: what the model calls it, if it is not; other variables are called otherwise.
+    """
 
     storage: VariableStorage
     value: Value
+    is_assigned: bool = False
+    name: str = ""
 
 
 Fallback = Callable[[Builder, Operation, list[Any]], "list[Any] | None"]
