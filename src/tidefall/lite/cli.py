@@ -10,6 +10,18 @@ from collections.abc import Sequence
 from tidefall.base.errors import OpError
 
 COMMANDS = {
+    "convert": (
+        "tidefall.lite.converter.commands.convert",
+        "make a .tflite file of a Keras model or a SavedModel",
+    ),
+    "check": (
+        "tidefall.lite.converter.commands.check",
+        "what of a model cannot be converted, and where it stands",
+    ),
+    "debug": (
+        "tidefall.lite.converter.commands.debug",
+        "a quantized model beside the float one, layer by layer",
+    ),
     "show": ("tidefall.lite.commands.show", "operators, sizes, tensors and signatures of a model"),
     "run": ("tidefall.lite.commands.run", "run a model on arrays from files"),
     "bench": ("tidefall.lite.commands.bench", "latency, load time and memory of a model"),
