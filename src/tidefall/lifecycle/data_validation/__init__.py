@@ -1,0 +1,1 @@
+"""Statistics of data, the schema they must fit, and what does not."""
