@@ -255,7 +255,9 @@ class StatsOptions:
 
             said["schema"] = json_format.ParseDict(said["schema"], metadata.Schema())
         if "slicing_config" in said:
-            said["slicing_config"] = SlicingConfig([SlicingSpec(**s) for s in said["slicing_config"]])
+            said["slicing_config"] = SlicingConfig(
+                [SlicingSpec(**s) for s in said["slicing_config"]]
+            )
         if "per_feature_weight_override" in said:
             said["per_feature_weight_override"] = {
                 FeaturePath(steps): name for steps, name in said["per_feature_weight_override"]

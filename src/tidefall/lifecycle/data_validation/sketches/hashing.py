@@ -47,8 +47,12 @@ _factors = mix(np.arange(_POSITIONS, dtype=np.uint64)) | np.uint64(1)
 
 def _hash_strings(values: Any) -> np.ndarray:
     _, offsets_buffer, data_buffer = values.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int64)[values.offset : values.offset + 1 + len(values)]
-    data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.zeros(0, np.uint8)
+    offsets = np.frombuffer(offsets_buffer, np.int64)[
+        values.offset : values.offset + 1 + len(values)
+    ]
+    data = (
+        np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.zeros(0, np.uint8)
+    )
     sums = np.diff(offsets).astype(np.uint64)
     start = 0
     while start < len(values):

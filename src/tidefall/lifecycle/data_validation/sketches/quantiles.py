@@ -192,9 +192,7 @@ def _joined(
     return values, np.concatenate([np.ones(len(v)) if w is None else w for v, w in parts])
 
 
-def _sorted(
-    values: np.ndarray, weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray | None]:
+def _sorted(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
     if weights is None:
         return np.sort(values), None
     order = np.argsort(values, kind="stable")

@@ -92,7 +92,9 @@ class ValueCounts:
             return self._rows
         return max(self._rows, round(self._distinct.estimate()))
 
-    def most_common(self, count: int | None = None, by_weight: bool = False) -> list[tuple[Any, Any]]:
+    def most_common(
+        self, count: int | None = None, by_weight: bool = False
+    ) -> list[tuple[Any, Any]]:
         """Values and their counts, by count and then by value, both descending.
 
         Args:

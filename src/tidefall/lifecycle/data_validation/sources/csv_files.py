@@ -75,7 +75,9 @@ class CsvSource:
             with opened(path, self.compression) as file:
                 line = next(chunks(file, path, 64 << 10), Chunk(b"", 0, 1, 0)).data
             try:
-                names = next(csv.reader(io.StringIO(line.decode(self.encoding)), delimiter=self.delimiter))
+                names = next(
+                    csv.reader(io.StringIO(line.decode(self.encoding)), delimiter=self.delimiter)
+                )
             except StopIteration:
                 raise invalid(f"{path} is empty: expected a line of column names") from None
             except UnicodeDecodeError as error:
@@ -98,9 +100,7 @@ class CsvSource:
         try:
             return next(csv.reader([line.decode(self.encoding)], delimiter=self.delimiter))
         except UnicodeDecodeError:
-            raise damaged(
-                f"{path}, line 1: {self._encoding_hint(error)}"
-            ) from None
+            raise damaged(f"{path}, line 1: {self._encoding_hint(error)}") from None
 
     def _encoding_hint(self, error: UnicodeDecodeError) -> str:
         return (
@@ -131,7 +131,9 @@ class CsvSource:
             while True:
                 noted = known.get(f"{about}:{start}") if known is not None and seekable else None
                 if noted is not None:
-                    yield CsvShard(self, path, None, f"{about}:{start}", noted["end"] - start, False)
+                    yield CsvShard(
+                        self, path, None, f"{about}:{start}", noted["end"] - start, False
+                    )
                     start, line, row = noted["end"], noted["line"], noted["row"]
                     header = False
                     file.seek(start)
@@ -323,8 +325,11 @@ def infer_types(source: CsvSource, chunk: Chunk, header: bool) -> dict[str, str]
                 invalid_row_handler=lambda row: "skip",
             ),
             convert_options=arrow_csv.ConvertOptions(
-                null_values=[""], strings_can_be_null=True, timestamp_parsers=["%%never%%"],
-                true_values=[], false_values=[],
+                null_values=[""],
+                strings_can_be_null=True,
+                timestamp_parsers=["%%never%%"],
+                true_values=[],
+                false_values=[],
             ),
         )
     except pa.ArrowInvalid:

@@ -187,7 +187,9 @@ def sequences_to_batch(records: Sequence[bytes], place: str = "examples") -> Any
         _put_features(example.context.feature, row, gathered)
         for name, listed in example.feature_lists.feature_list.items():
             rows = steps.setdefault(name, [None] * len(records))
-            rows[row] = [_step(name, one, kinds, f"{place}, record {row}") for one in listed.feature]
+            rows[row] = [
+                _step(name, one, kinds, f"{place}, record {row}") for one in listed.feature
+            ]
     types = {"bytes_list": pa.large_binary(), "float_list": pa.float32(), "int64_list": pa.int64()}
     columns = {name: context[name].array() for name in sorted(context)}
     if steps:

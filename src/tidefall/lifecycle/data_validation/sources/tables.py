@@ -124,7 +124,9 @@ def _named(element: Any, name: str) -> list[tuple[str, Any]]:
     if isinstance(element, tuple | list):
         if len(element) == 2 and isinstance(element[0], dict) and not isinstance(element[1], dict):
             return [*_named(element[0], ""), ("label", element[1])]
-        parts = [_named(part, "" if isinstance(part, dict) else str(i)) for i, part in enumerate(element)]
+        parts = [
+            _named(part, "" if isinstance(part, dict) else str(i)) for i, part in enumerate(element)
+        ]
         return [pair for part in parts for pair in part]
     return [(name or "0", element)]
 
@@ -163,8 +165,10 @@ def _flat(values: np.ndarray) -> Any:
 
     flat = values.reshape(-1)
     if flat.dtype == object or flat.dtype.kind in "SU":
-        return pa.array([v.encode() if isinstance(v, str) else v for v in flat.tolist()], pa.large_binary())
-    if flat.dtype.kind == "f" and flat.dtype.itemsize < 4 or flat.dtype.name == "bfloat16":
+        return pa.array(
+            [v.encode() if isinstance(v, str) else v for v in flat.tolist()], pa.large_binary()
+        )
+    if (flat.dtype.kind == "f" and flat.dtype.itemsize < 4) or flat.dtype.name == "bfloat16":
         flat = flat.astype(np.float32)
     return pa.array(flat)
 

@@ -82,7 +82,11 @@ def kind_of(arrow_type: Any) -> str:
         return ""
     if types.is_struct(arrow_type):
         return "STRUCT"
-    if types.is_integer(arrow_type) or types.is_boolean(arrow_type) or types.is_temporal(arrow_type):
+    if (
+        types.is_integer(arrow_type)
+        or types.is_boolean(arrow_type)
+        or types.is_temporal(arrow_type)
+    ):
         return "INT"
     if types.is_floating(arrow_type) or types.is_decimal(arrow_type):
         return "FLOAT"

@@ -124,9 +124,9 @@ class Companions:
     """
 
     def __init__(self, roles: Roles):
-        self._groups = [
-            (path, value, parts) for path, value, parts in roles.sparse
-        ] + [(path, value, (weight,)) for path, value, weight in roles.weighted]
+        self._groups = [(path, value, parts) for path, value, parts in roles.sparse] + [
+            (path, value, (weight,)) for path, value, weight in roles.weighted
+        ]
         self._sparse = {path for path, _, _ in roles.sparse}
         self.missing: dict[tuple[FeaturePath, FeaturePath], int] = {}
         self.spans: dict[tuple[FeaturePath, FeaturePath], tuple[int, int]] = {}

@@ -76,9 +76,7 @@ def generate_statistics_from_csv(
     [('Blue', 2), ('Red', 1)]
     """
     options = stats_options or StatsOptions()
-    source = csv_source(
-        data_location, options, column_names, delimiter, compression_type, encoding
-    )
+    source = csv_source(data_location, options, column_names, delimiter, compression_type, encoding)
     return _generated(source, options, output_path, progress, work_folder)
 
 

@@ -112,9 +112,7 @@ def standard_histogram(
     return result
 
 
-def spread(
-    low: np.ndarray, high: np.ndarray, weights: np.ndarray, edges: np.ndarray
-) -> np.ndarray:
+def spread(low: np.ndarray, high: np.ndarray, weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """The weight of bins, spread evenly over each, between edges.
 
     A bin without width belongs to the bucket that it is in; on an edge, to the one below it.

@@ -56,7 +56,9 @@ class LanguageStatistics:
                 seen[1] += count > 0
                 seen[2], seen[3] = min(seen[2], count), max(seen[3], count)
         skipped = language.excluded_from_length
-        length = sum(t not in skipped and n not in skipped for t, n in zip(texts, numbers, strict=True))
+        length = sum(
+            t not in skipped and n not in skipped for t, n in zip(texts, numbers, strict=True)
+        )
         self.lengths.add(np.array([float(length)]))
         known = []
         for text, number in zip(texts, numbers, strict=True):

@@ -103,7 +103,9 @@ def _common(
 
 def _fill_weighted(common: Any, levels: list[Presence], above: float) -> None:
     if len(levels) > 1:
-        for outer, level in zip([above, *(one.total_weight for one in levels)], levels, strict=False):
+        for outer, level in zip(
+            [above, *(one.total_weight for one in levels)], levels, strict=False
+        ):
             nested = common.weighted_presence_and_valency_stats.add(
                 num_missing=outer - level.present_weight,
                 num_non_missing=level.present_weight,

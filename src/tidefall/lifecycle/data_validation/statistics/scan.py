@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.options import StatsOptions
@@ -39,7 +38,11 @@ def scan(
     Raises:
         OpError: something is wrong with the data.
     """
-    kept = None if work_folder is None else KeptShards(work_folder, repr(options.replace(threads=None)))
+    kept = (
+        None
+        if work_folder is None
+        else KeptShards(work_folder, repr(options.replace(threads=None)))
+    )
     merged, texts = _pass(source, options, progress, kept)
     if texts:
         merged = _again_as_text(source, options, progress, kept, merged, texts)

@@ -83,7 +83,9 @@ def _rows_by_value(batch: Any, name: str, wanted: set[str] | None) -> dict[str, 
     if column.values is None:
         return {}
     if column.kind == "STRUCT" or column.kind == "FLOAT":
-        raise invalid(f"feature {name!r} to slice on: expected strings or integers, not {column.kind}")
+        raise invalid(
+            f"feature {name!r} to slice on: expected strings or integers, not {column.kind}"
+        )
     values = column.values
     texts = as_texts(values)[0] if column.kind == "STRING" else values.cast(pa.string())
     encoded = texts.dictionary_encode()

@@ -88,9 +88,7 @@ class SliceStatistics:
         for path, feature in self.features.items():
             parent = self.features.get(path.parent())
             message.features.append(
-                feature_message(
-                    feature, parent, self.rows, self.weight, self._options, self._roles
-                )
+                feature_message(feature, parent, self.rows, self.weight, self._options, self._roles)
             )
         self.crosses.fill(message)
         self.companions.fill(message)
