@@ -194,6 +194,8 @@ class CsvShard:
 
     def batches(self) -> Iterator[Any]:
         """The rows, each column of the narrowest type that fits."""
+        import pyarrow as pa
+
         assert self._chunk is not None
         types = self._types
         while True:
@@ -201,7 +203,7 @@ class CsvShard:
             try:
                 table = read_chunk(self._source, self._chunk, self._header, types, bad)
                 break
-            except Exception as error:
+            except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 types = self._wider(types, error, bad)
         self._source.skipped += len(bad)
         self._check_rows(table.num_rows + len(bad))
@@ -217,15 +219,11 @@ class CsvShard:
             raise damaged(f"{self.place}: {expected} lines gave {rows} rows")
 
     def _wider(self, types: dict[str, str], error: Exception, bad: list[Any]) -> dict[str, str]:
-        import pyarrow as pa
-
         assert self._chunk is not None
         if isinstance(error, UnicodeDecodeError):
             row = self._chunk.data.count(b"\n", 0, error.start)
             where = self._where(row + (not self._header))
             raise damaged(f"{where}: {self._source._encoding_hint(error)}") from None
-        if not isinstance(error, pa.ArrowInvalid):
-            raise error
         if bad and self._source.on_bad_row == "fail":
             raise self._torn(bad[0]) from None
         match = _BAD_CELL.search(str(error))

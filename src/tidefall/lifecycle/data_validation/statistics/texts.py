@@ -96,7 +96,7 @@ class TextStatistics:
 
 
 def as_texts(values: Any) -> tuple[Any, int]:
-    """Strings or bytes as strings, with a placeholder for what is no UTF-8, and how many that is."""
+    """Values as strings, with a placeholder for what is no UTF-8, and how many that is."""
     import pyarrow as pa
 
     try:
