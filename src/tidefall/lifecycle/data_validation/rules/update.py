@@ -209,7 +209,7 @@ class Updater:
         elif domain == "string_domain":
             outcome = domains.check_strings(view, feature.string_domain, feature)
         else:
-            return []  # URLs, times and identifiers say something to people, structures to children.
+            return []  # URLs, times and identifiers speak to people, structures to children.
         if outcome.clear:
             feature.ClearField(domain)
         return outcome.reasons

@@ -49,12 +49,14 @@ class Moments:
             if weights is None:
                 mean = float(values.mean())
                 off = values - mean
-                self._combine(float(len(values)), mean, float(np.dot(off, off)))
+                # Not `dot`: it wakes BLAS's threads, of which there are enough already.
+                self._combine(float(len(values)), mean, float(np.square(off).sum()))
                 return
             total = float(weights.sum())
             if total:
-                mean = float(np.dot(weights, values)) / total
-                self._combine(total, mean, float(np.dot(weights, np.square(values - mean))))
+                mean = float((weights * values).sum()) / total
+                squares = float((weights * np.square(values - mean)).sum())
+                self._combine(total, mean, squares)
 
     def merge(self, other: Moments) -> None:
         """Take in what another one has seen."""

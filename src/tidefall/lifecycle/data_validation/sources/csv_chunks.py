@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from tidefall.lifecycle.data_validation.failures import damaged
@@ -28,7 +29,7 @@ class Chunk:
     line: int
     row: int
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines it has."""
         return self.data.count(b"\n") + (not self.data.endswith(b"\n"))

@@ -235,8 +235,8 @@ class CsvShard:
         where = f"{self._where(int(match[2] or 0) - self._header)}, column {name!r}"
         if "UTF8" in match[3]:
             raise damaged(
-                f"{where}: bytes that are not {self._source.encoding}; give the file's encoding, as "
-                "in encoding='latin-1'"
+                f"{where}: bytes that are not {self._source.encoding}; give the file's encoding, "
+                "as in encoding='latin-1'"
             ) from None
         if name in self._source.fixed or types[name] not in WIDER:
             raise invalid(f"{where}: {match[3]}; the schema says {types[name]}") from None
