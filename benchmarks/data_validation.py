@@ -23,7 +23,9 @@ import numpy as np
 
 _ROWS = 100_000
 _CITIES = np.array([f"city_{i}" for i in range(300)])
-_WORDS = np.array("red blue green large small quick late early north south".split())
+_WORDS = np.array(
+    ["red", "blue", "green", "large", "small", "quick", "late", "early", "north", "south"]
+)
 
 
 def batches(seed: int = 0) -> Iterator[object]:

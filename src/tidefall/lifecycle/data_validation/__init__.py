@@ -23,6 +23,14 @@ _HOME = {
         "ValidationOptions", "validate_corresponding_slices", "validate_statistics",
         "validate_statistics_internal",
     ),
+    "contract.files": (
+        "admitted_rows",
+        "validate_examples_in_csv",
+        "validate_examples_in_tfrecord",
+    ),
+    "contract.quarantine": ("Quarantine", "read_quarantine"),
+    "contract.rows": ("Refusal", "RowContract"),
+    "contract.saved_models": ("attach_schema", "attached_schema"),
     "options": (
         "DEFAULT_SLICE", "PerFeatureStatsConfig", "SlicingConfig", "SlicingSpec", "StatsOptions",
     ),
