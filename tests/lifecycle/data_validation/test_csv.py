@@ -67,7 +67,7 @@ def test_types_follow_from_late_cells_too(csv, late, kind):
     "content, error, parts",
     [
         (b"", errors.InvalidArgumentError, ["is empty"]),
-        (b"a,b\n1,2\n3\n5,6\n", errors.DataLossError, ["row 2", "line 3", "2 cells", "received 1", "'b'"]),
+        (b"a,b\n1,2\n3\n5,6\n", errors.DataLossError, ["row 2", "line 3", "received 1", "'b'"]),
         (b"a,b\n1,2\n3,4,5\n", errors.DataLossError, ["row 2", "line 3", "received 3", "3,4,5"]),
         (b"a,b\n1,x\n2,caf\xe9\n", errors.DataLossError, ["row 2", "line 3", "'b'", "latin-1"]),
         (b"a,caf\xe9\n1,x\n", errors.DataLossError, ["line 1", "0xe9", "latin-1"]),

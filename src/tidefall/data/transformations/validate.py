@@ -197,8 +197,8 @@ def _names(spec: Any, leaves: list[Any]) -> list[str]:
             raise UnimplementedError(
                 None,
                 None,
-                f"Dataset.validate: component {by_place[place]!r} is {leaf}; only dense tensors can "
-                "be looked at. Validate the files before they are parsed, with "
+                f"Dataset.validate: component {by_place[place]!r} is {leaf}; only dense tensors "
+                "can be looked at. Validate the files before they are parsed, with "
                 "data_validation.validate_examples_in_tfrecord",
             )
     return [by_place[place] for place in range(len(leaves))]

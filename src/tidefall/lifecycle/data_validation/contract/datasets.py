@@ -102,8 +102,8 @@ def _described(refusals: Sequence[Refusal], first: int) -> str:
     )
     more = f"; and {len(refusals) - 3} more" if len(refusals) > 3 else ""
     return (
-        f"Dataset.validate: rows break the schema: {listed}{more}. Repair the data, relax the schema, "
-        "or leave such rows out with on_error='drop' or 'quarantine'"
+        f"Dataset.validate: rows break the schema: {listed}{more}. Repair the data, relax the "
+        "schema, or leave such rows out with on_error='drop' or 'quarantine'"
     )
 
 

@@ -54,11 +54,9 @@ def read_quarantine(path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
         NotFoundError: there is no such file.
         DataLossError: a line is damaged; the message says which.
     """
-    try:
-        file = open(path, "rb")
-    except FileNotFoundError:
-        raise missing(f"{os.fspath(path)} is not there") from None
-    with file:
+    if not os.path.exists(path):
+        raise missing(f"{os.fspath(path)} is not there")
+    with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)

@@ -1,6 +1,6 @@
 """Rows against a schema, many at once.
 
-Rules of data sets as a whole (drift, shares of rows, masses of a domain, numbers of distinct values)
+Rules of data sets as a whole (drift, shares of rows, masses of a domain, distinct values)
 say nothing of one row and are left aside, and so are features that are not expected in the
 environment.
 """

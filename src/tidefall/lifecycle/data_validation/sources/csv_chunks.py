@@ -67,8 +67,8 @@ def chunks(
         end = len(data) if not read else _row_end(data)
         if not read and data.count(_QUOTE) % 2:
             raise damaged(
-                f"{name}, row {max(row + 1, 1)} or after it (line {line}): a quote is opened and never "
-                "closed; the file is cut short, or a cell holds a single quote"
+                f"{name}, row {max(row + 1, 1)} or after it (line {line}): a quote is opened and "
+                "never closed; the file is cut short, or a cell holds a single quote"
             )
         if end:
             chunk = Chunk(data[:end], start, line, row)

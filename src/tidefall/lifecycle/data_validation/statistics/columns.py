@@ -165,8 +165,7 @@ def _unwrapped(
         row_of = parents if row_of is None else row_of[parents]
     if not wrapped:
         size = len(array)
-        present = size - array.null_count
-        level = Level(size, np.ones(present, np.int64))
+        level = Level(size, np.ones(size - array.null_count, np.int64))
         if array.null_count or kind == "":
             valid = np.asarray(array.is_valid()) if kind else np.zeros(size, bool)
             array = array.drop_null()
