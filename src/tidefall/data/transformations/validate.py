@@ -162,8 +162,8 @@ def validate(
         raise InvalidArgumentError(
             None,
             None,
-            f"Dataset.validate(on_error={on_error!r}): batches of {shapes[0][0]} rows lose that size "
-            "when a row is left out; validate before batch(..., drop_remainder=True)",
+            f"Dataset.validate(on_error={on_error!r}): batches of {shapes[0][0]} rows lose that "
+            "size when a row is left out; validate before batch(..., drop_remainder=True)",
         )
     variant = validate_dataset_op(
         self._variant_tensor,

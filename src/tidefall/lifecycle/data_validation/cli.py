@@ -90,9 +90,7 @@ def _data_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sample", type=float, metavar="RATE", help="look at a share of the rows")
     parser.add_argument("--threads", type=int, help="by default all cores")
     parser.add_argument("--memory", type=int, default=256, metavar="MIB", help="(%(default)s)")
-    parser.add_argument(
-        "--work", metavar="FOLDER", help="keep finished parts, to go on after a stop"
-    )
+    parser.add_argument("--work", metavar="FOLDER", help="keep finished parts, to go on later")
     parser.add_argument("--skip-bad-rows", action="store_true", help="leave torn CSV rows out")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -108,15 +106,14 @@ def _options(flags: Any, schema: Any = None) -> Any:
         StatsOptions,
     )
 
+    slices = SlicingConfig([SlicingSpec([name]) for name in flags.slice]) if flags.slice else None
     return StatsOptions(
         schema=schema,
         weight_feature=flags.weight,
         sample_rate=flags.sample,
         threads=flags.threads,
         memory_budget=flags.memory * MEBIBYTE,
-        slicing_config=SlicingConfig([SlicingSpec([n]) for n in flags.slice])
-        if flags.slice
-        else None,
+        slicing_config=slices,
         on_bad_row="skip" if flags.skip_bad_rows else "fail",
     )
 

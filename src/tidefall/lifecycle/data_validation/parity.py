@@ -1,8 +1,7 @@
-"""The same records through a SavedModel here and through a server there: features and predictions."""
+"""The same records through a SavedModel here and a server there: rows and predictions."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,9 @@ from tidefall.lifecycle.data_validation.contract.rows import RowContract
 from tidefall.lifecycle.data_validation.contract.saved_models import attached_schema
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.sources.examples import examples_to_batch
+
+_AT_ONCE = 256
+"""Records of one request."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +68,24 @@ def compare_with_server(
     inputs = call.structured_input_signature[1]
     if len(inputs) != 1 or next(iter(inputs.values())).dtype != tf.string:
         raise invalid(
-            f"signature {signature!r} of {export_dir} takes {sorted(inputs)}; expected one input of "
-            "serialized Examples"
+            f"signature {signature!r} of {export_dir} takes {sorted(inputs)}; expected one input "
+            "of serialized Examples"
         )
     (name,) = inputs
     differences: dict[str, tuple[int, float]] = {}
     refusals: dict[str, int] = {}
     contract = _contract(export_dir)
-    for chunk in (
-        itertools.batched(records, 256) if hasattr(itertools, "batched") else _cut(records)
-    ):
-        here = {k: v.numpy() for k, v in call(**{name: tf.constant(list(chunk))}).items()}
-        there = predict({name: list(chunk)})
+    for start in range(0, len(records), _AT_ONCE):
+        chunk = list(records[start : start + _AT_ONCE])
+        here = {k: v.numpy() for k, v in call(**{name: tf.constant(chunk)}).items()}
+        there = predict({name: chunk})
         for output in sorted({*here, *there}):
             _compare(output, here.get(output), there.get(output), tolerance, differences)
         if contract is not None:
-            for refusal in contract.refusals(examples_to_batch(list(chunk), "records")):
+            for refusal in contract.refusals(examples_to_batch(chunk, "records")):
                 key = f"{refusal.feature}: {refusal.type}"
                 refusals[key] = refusals.get(key, 0) + 1
     return Parity(len(records), differences, refusals)
-
-
-def _cut(records: Sequence[bytes]) -> list[Sequence[bytes]]:
-    return [records[i : i + 256] for i in range(0, len(records), 256)]
 
 
 def _contract(export_dir: str) -> RowContract | None:
@@ -114,10 +111,8 @@ def _compare(
         differences[name] = (rows + len(one), float("inf"))
         return
     if one.dtype.kind in "OSU":
-        as_bytes = [
-            [v.encode() if isinstance(v, str) else v for v in a.ravel()] for a in (one, other)
-        ]
-        off = np.array([a != b for a, b in zip(*as_bytes, strict=True)], float).reshape(one.shape)
+        pairs = zip(_bytes(one), _bytes(other), strict=True)
+        off = np.array([a != b for a, b in pairs], float).reshape(one.shape)
         off[off > 0] = np.inf
     else:
         off = np.abs(one.astype(np.float64) - other.astype(np.float64))
@@ -125,3 +120,7 @@ def _compare(
     wrong = ~(off.reshape(len(one), -1) <= tolerance).all(axis=1)
     if wrong.any():
         differences[name] = (rows + int(wrong.sum()), max(most, float(off[wrong].max())))
+
+
+def _bytes(array: np.ndarray) -> list[bytes]:
+    return [v.encode() if isinstance(v, str) else v for v in array.ravel().tolist()]

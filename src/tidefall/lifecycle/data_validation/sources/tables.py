@@ -69,7 +69,7 @@ def sql_source(query: str, database: Any = ":memory:", rows: int = _ROWS) -> One
 
     try:
         connection = duckdb.connect(database) if isinstance(database, str) else database
-        reader = connection.execute(query).to_arrow_reader(rows)
+        reader = connection.sql(query).to_arrow_reader(rows)
     except duckdb.Error as error:
         raise invalid(f"SQL query {query!r}: {error}") from None
     return OneByOne(_fetched(reader, connection), reader.schema.names, "query")
