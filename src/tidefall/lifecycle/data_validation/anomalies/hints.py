@@ -119,10 +119,12 @@ def _units(view: FeatureView, before: FeatureView | None) -> Iterator[Reason]:
         return
     middle = ratios[len(ratios) // 2]
     spread = (ratios[-1] - ratios[0]) / middle
-    if spread > 2 * _FORM or 1 / (1 + 4 * _FORM) < middle < 1 + 4 * _FORM:
+    # Quantiles of small samples move about by themselves.
+    noise = 3 / math.sqrt(max(1.0, min(view.common.num_non_missing, before.common.num_non_missing)))
+    if spread > 2 * (_FORM + noise) or abs(math.log(middle)) < max(4 * _FORM, spread):
         return
     near = min(_UNITS, key=lambda unit: abs(math.log(unit / middle)))
-    known = abs(near / middle - 1) < _FORM
+    known = abs(near / middle - 1) < _FORM + noise
     guess = f", as between {_UNITS[near]}" if known else ""
     yield Reason(
         _KIND,
