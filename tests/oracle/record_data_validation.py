@@ -57,7 +57,7 @@ def record() -> dict[str, object]:
     return recorded
 
 
-GENUINE = Path("/work/shared/interop_genuine")
+GENUINE = FOLDER.parents[3] / "shared" / "interop_genuine"
 FILES = {
     "taxi": ("taxi_records/data_tfrecord-00000-of-00012.gz", False),
     "penguin": ("penguin_records/data_tfrecord-00000-of-00001.gz", False),
