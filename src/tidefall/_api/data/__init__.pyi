@@ -144,6 +144,11 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """The only element of the dataset."""
     def snapshot(self, path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None, name: str | None = None) -> tf.data.Dataset:
         """Write the elements to files in the first iteration, and read them from there afterwards."""
+    def validate(self, schema: Any, on_error: str = 'fail', *, environment: str | None = None, quarantine_path: Any = None, batched: bool | None = None, name: str | None = None) -> tf.data.Dataset:
+        """Let through only rows that keep to a schema."""
+    @property
+    def validation(self) -> dict[str, Any]:
+        """What `validate` has seen in this pipeline, in all iterations so far."""
     def __iter__(self) -> _collections_abc.Iterator[Any]: ...
 class DatasetSpec(BatchableTypeSpec):
     """The type of a dataset."""

@@ -151,6 +151,8 @@ class Dataset(tf.data.Dataset):
         """The only element of the dataset."""
     def snapshot(self, path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None, name: str | None = None) -> tf.data.Dataset:
         """Write the elements to files in the first iteration, and read them from there afterwards."""
+    def validate(self, schema: Any, on_error: str = 'fail', *, environment: str | None = None, quarantine_path: Any = None, batched: bool | None = None, name: str | None = None) -> tf.data.Dataset:
+        """Let through only rows that keep to a schema."""
 class FixedLengthRecordDataset(tf.compat.v1.data.Dataset):
     """Records of one length from binary files, as scalar string tensors."""
     def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: TensorLike | None = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
