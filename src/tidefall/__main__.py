@@ -22,8 +22,8 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
-    "lite": ("tidefall.lite", "look at, run and measure TensorFlow Lite models"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),
 }

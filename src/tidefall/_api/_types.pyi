@@ -1033,17 +1033,17 @@ class TensorInfo:
     @property
     def zero_point(self) -> int:
         """The zero point of a tensor that has one for all."""
-    def __init__(self, index: int, name: str, type: TensorType, shape: tuple[int, ...], signature: tuple[int, ...], scales: np.ndarray[np.float32] = ..., zero_points: np.ndarray[np.int64] = ..., axis: int = 0, constant: np.ndarray[Any] | None = None, is_variable: bool = False) -> None: ...
+    def __init__(self, index: int, name: str, type: TensorType, shape: tuple[int, ...], signature: tuple[int, ...], scales: np.ndarray = ..., zero_points: np.ndarray = ..., axis: int = 0, constant: np.ndarray | None = None, is_variable: bool = False) -> None: ...
     axis: int
-    constant: np.ndarray[Any] | None
+    constant: np.ndarray | None
     index: int
     is_variable: bool
     name: str
-    scales: np.ndarray[np.float32]
+    scales: np.ndarray
     shape: tuple[int, ...]
     signature: tuple[int, ...]
     type: TensorType
-    zero_points: np.ndarray[np.int64]
+    zero_points: np.ndarray
 class UserFunction(Protocol):
     """A function of the user's."""
     @property

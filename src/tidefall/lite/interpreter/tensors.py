@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tidefall.base import errors
 from tidefall.lite.schema import QuantizationParameters, Tensor, TensorType
@@ -80,10 +79,10 @@ class TensorInfo:
     type: TensorType
     shape: tuple[int, ...]
     signature: tuple[int, ...]
-    scales: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    zero_points: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    scales: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    zero_points: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     axis: int = 0
-    constant: NDArray[Any] | None = None
+    constant: np.ndarray | None = None
     is_variable: bool = False
 
     @property
@@ -161,7 +160,7 @@ def _add_quantization(info: TensorInfo, given: QuantizationParameters, damage: A
     info.scales, info.zero_points, info.axis = scales, zero_points, axis
 
 
-def constant(info: TensorInfo, tensor: Tensor, data: Any, damage: Any) -> NDArray[Any]:
+def constant(info: TensorInfo, tensor: Tensor, data: Any, damage: Any) -> np.ndarray:
     """The value of a tensor that has one in the file."""
     count = 1
     for each in info.shape:
@@ -199,7 +198,7 @@ def _string_shape(info: TensorInfo, data: Any) -> tuple[int, ...]:
     return info.shape if expected == count else (count,)
 
 
-def _unpack(data: NDArray[np.uint8], bits: int, dtype: Any, count: int) -> NDArray[Any]:
+def _unpack(data: NDArray[np.uint8], bits: int, dtype: Any, count: int) -> np.ndarray:
     parts = 8 // bits
     shifts = np.arange(parts, dtype=np.uint8) * np.uint8(bits)
     elements = (data[:, None] >> shifts) & np.uint8((1 << bits) - 1)
@@ -210,7 +209,7 @@ def _unpack(data: NDArray[np.uint8], bits: int, dtype: Any, count: int) -> NDArr
     return elements.astype(dtype)
 
 
-def unpack_strings(data: Any, damage: Any) -> NDArray[Any]:
+def unpack_strings(data: Any, damage: Any) -> np.ndarray:
     """Strings of a buffer: their number, where each begins, where the last ends, the bytes."""
     view = memoryview(data)
     if len(view) < 4:
