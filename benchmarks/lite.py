@@ -56,10 +56,9 @@ def _recorded(folder: Path) -> list[Path]:
 
 def _measured(model: Path, threads: int, flags: argparse.Namespace) -> list[dict[str, Any]]:
     found = [_run(sys.executable, "tidefall", model, threads, flags)]
-    oracle = os.environ.get("TIDEFALL_ORACLE")
-    if oracle:
-        python = str(Path(oracle) / "bin" / "python")
-        found.append(_run(python, "ai-edge-litert", model, threads, flags))
+    python = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle") / "bin" / "python"
+    if python.exists():
+        found.append(_run(str(python), "ai-edge-litert", model, threads, flags))
     base = found[-1]["median_ms"]
     for each in found:
         each["model"] = model.name
