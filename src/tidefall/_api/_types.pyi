@@ -909,7 +909,10 @@ class UserFunction(Protocol):
         """The datasets it uses from outside."""
 class Step:
     """An operator, and the kernel that runs it once it was made."""
-    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None) -> None: ...
+    def is_foldable(self) -> bool:
+        """Whether it only makes a constant of another, so that once is enough."""
+    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None, folded: bool = False) -> None: ...
+    folded: bool
     index: int
     inputs: tuple[int, ...]
     kernel: Callable[..., Any] | None
