@@ -19,9 +19,9 @@ QUICK = (
     "pool3d", "separable", "transposed", "zero_padding", "resizing_bicubic", "category_encoding",
     "layer_norm", "group_norm", "unit_norm", "lstm_sequences", "lstm_any_length", "gru",
     "bidirectional_lstm", "masked_text", "conv_lstm", "lstm_states", "attention_causal",
-    "attention_masked", "attention_simple", "text_cnn", "encoder", "resnet", "unet", "merges", "integer_lookup", "spectrogram",
-    "transposed_dilated",
-    "reductions", "elementwise", "indexing", "branches", "two_in_two_out",
+    "attention_masked", "attention_simple", "text_cnn", "encoder", "resnet", "unet", "merges",
+    "integer_lookup", "spectrogram", "transposed_dilated", "reductions", "elementwise",
+    "indexing", "branches", "two_in_two_out",
 )  # fmt: skip
 """A sample of the models; `tests/oracle_env/test_lite_models.py` has all."""
 
