@@ -38,6 +38,7 @@ def test_a_command_gets_the_arguments_after_its_name(name):
 
 PROGRAMS = {
     "benchmarks": ["--help"],
+    "benchmarks.lite": ["--help"],
     "benchmarks.ops": ["--help"],
     "benchmarks.serving": ["--help"],
     "tidefall": ["--version"],
