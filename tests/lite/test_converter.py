@@ -20,7 +20,8 @@ QUICK = (
     "layer_norm", "group_norm", "unit_norm", "lstm_sequences", "lstm_any_length", "gru",
     "bidirectional_lstm", "masked_text", "conv_lstm", "lstm_states", "attention_causal",
     "attention_masked", "attention_simple", "text_cnn", "encoder", "resnet", "unet", "merges",
-    "reductions", "elementwise", "indexing", "branches", "two_in_two_out",
+    "integer_lookup", "spectrogram", "transposed_dilated", "reductions", "elementwise",
+    "indexing", "branches", "two_in_two_out",
 )  # fmt: skip
 """A sample of the models; `tests/oracle_env/test_lite_models.py` has all."""
 
@@ -155,6 +156,20 @@ def test_variables_that_a_model_assigns_to():
     ones = np.ones(2, np.float32)
     found = [runner(x=ones)["output_0"].tolist() for _ in range(2)]
     assert found == [[4, 6], [6, 8]] and total.numpy().tolist() == [1, 2]
+
+
+def test_scalars_and_tables_of_text():
+    entries = tf.lookup.KeyValueTensorInitializer(["a", "bb"], tf.constant([4, 5], tf.int64))
+    table = tf.lookup.StaticHashTable(entries, -1)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([])])
+    def look(words, x):
+        return table.lookup(words) * 2, x * 3.0 + 1.0
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([look.get_concrete_function()])
+    runner = tf.lite.Interpreter(model_content=converter.convert()).get_signature_runner()
+    found = runner(words=np.array([b"bb", b"c"], object), x=np.float32(2))
+    assert found["output_0"].tolist() == [10, -2] and found["output_1"] == 7
 
 
 def test_functions_that_are_checked_when_called(caplog):

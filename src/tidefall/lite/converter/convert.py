@@ -17,12 +17,14 @@ from tidefall.lite.converter.lowering.interpreter import (
     Lowering,
     Missing,
     Obstacle,
+    Table,
     Variable,
     as_lite,
 )
 from tidefall.lite.converter.lowering.variables import initialization
 from tidefall.lite.converter.sources import Source
 from tidefall.op import raw
+from tidefall.ops.lookup.tables import StaticTable
 
 
 def lower_sources(
@@ -76,10 +78,13 @@ def _lower(
     assigned = {id(t) for t in source.assigned}
     for outer in source.function.captured_inputs:
         if id(outer) not in values:
-            number = len(values) if id(outer) in assigned else None
-            values[id(outer)] = _captured(outer, number)
+            is_assigned = id(outer) in assigned
+            values[id(outer)] = _captured(outer, len(values), is_assigned)
         stands.append(values[id(outer)])
-    kept = [v for v in stands if isinstance(v, Variable) and v.is_assigned]
+    kept: list[Variable | Table] = [
+        v for v in stands
+        if (isinstance(v, Variable) and v.is_assigned) or (isinstance(v, Table) and v.is_kept)
+    ]  # fmt: skip
     if kept:
         options = {"init_subgraph_index": initialization(kept)}
         subgraph.operators.append(Operator("CALL_ONCE", [], [], options, source.key))
@@ -100,20 +105,24 @@ def _input(source: Source, name: str, tensor: Any, subgraph: Subgraph, lowering:
     return builder.cast(value, lite_dtype(tensor.dtype))
 
 
-def _captured(tensor: Any, number: int | None) -> Any:
+def _captured(tensor: Any, number: int, is_assigned: bool) -> Any:
     """What stands for something that a function uses from outside.
 
     Args:
         tensor: the tensor or handle.
-        number: of a variable that is assigned to, which makes its name unique; None for others.
+        number: makes the names of what the model keeps unique.
+        is_assigned: whether it is a variable that the source assigns to.
     """
     storage = getattr(tensor, "storage", None)
     if isinstance(storage, VariableStorage):
         value = constant(as_lite(np.asarray(storage.read()), storage.dtype), storage.name)
-        name = "" if number is None else f"{storage.name}_{number}"
-        return Variable(storage, value, number is not None, name)
+        return Variable(storage, value, is_assigned, f"{storage.name}_{number}")
+    if isinstance(storage, StaticTable) and storage.is_initialized:
+        keys, values = (np.asarray(part) for part in storage.export())
+        is_kept = keys.dtype == object and values.dtype == np.int64
+        return Table(keys, values, number, is_kept)
     if tensor.dtype in (dtypes.resource, dtypes.variant):
-        return Missing()
+        return Missing("it uses a table or another resource, which a model cannot hold")
     return constant(as_lite(tensor.numpy(), tensor.dtype), "captured")
 
 

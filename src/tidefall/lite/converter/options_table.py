@@ -45,7 +45,10 @@ _KINDS: dict[str, Any] = {
     "mode": MirrorPadMode,
 }
 _DTYPES = frozenset(
-    {"in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type"}
+    {
+        "in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type", "key_dtype",
+        "value_dtype",
+    }
 )  # fmt: skip
 
 

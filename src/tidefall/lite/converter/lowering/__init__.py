@@ -8,7 +8,8 @@ from importlib import import_module
 
 FAMILIES = (
     "activations", "arrays", "control", "convolutions", "elementwise", "images", "indexing",
-    "lists", "pooling", "products", "quantization", "random", "reductions", "variables",
+    "lists", "pooling", "products", "quantization", "random", "reductions", "spectra", "tables",
+    "variables",
 )  # fmt: skip
 
 

@@ -188,6 +188,12 @@ def _scattered(b: Builder, x: Value, indices: Value, updates: Value) -> Value:
     return b.op("SCATTER_ND", [b.cast(indices, np.int32), updates, shape], x.shape, updates.dtype)
 
 
+@lower(raw.XlaDynamicUpdateSlice)
+def _dynamic_update_slice(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, update, start = inputs
+    return b.like("DYNAMIC_UPDATE_SLICE", [x, update, b.cast(start, np.int32)], node)
+
+
 @lower(raw.OneHot)
 def _one_hot(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     indices, depth, on, off = inputs

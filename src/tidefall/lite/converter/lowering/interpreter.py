@@ -66,6 +66,22 @@ class Variable:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Table:
+    """A lookup table of the source.
+
+    Attributes:
+        keys, values: its entries.
+        number: tells it from other tables.
+        is_kept: whether the model has a table of its own for it.
+    """
+
+    keys: np.ndarray
+    values: np.ndarray
+    number: int = 0
+    is_kept: bool = False
+
+
 Fallback = Callable[[Builder, Operation, list[Any]], "list[Any] | None"]
 """What to do with a node that has no builtins: outputs of a Flex or custom operator, or None."""
 
@@ -145,8 +161,9 @@ class Lowering:
             return folded
         rule = rule_of(kind)
         try:
-            if any(isinstance(v, Missing) for v in inputs):
-                raise CannotLower("")
+            missing = next((v for v in inputs if isinstance(v, Missing)), None)
+            if missing is not None:
+                raise CannotLower(missing.reason)
             if rule is None:
                 raise CannotLower("LiteRT has no builtin operator for it")
             found = rule(builder, node, inputs)
@@ -179,9 +196,16 @@ class Lowering:
 
 
 class Missing:
-    """Stands for an output of a node that cannot be lowered, so that the rest is looked at too."""
+    """Stands for an output of a node that cannot be lowered, so that the rest is looked at too.
+
+    Args:
+        reason: why a node that reads it cannot be lowered, if nobody has said so yet.
+    """
 
     shape = ()
+
+    def __init__(self, reason: str = ""):
+        self.reason = reason
 
 
 def as_lite(value: np.ndarray, dtype: Any) -> np.ndarray:

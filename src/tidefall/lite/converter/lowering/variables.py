@@ -7,8 +7,9 @@ from typing import Any
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import RESOURCE, Subgraph, Value
 from tidefall.lite.converter.lowering.builder import Builder
-from tidefall.lite.converter.lowering.interpreter import Variable
+from tidefall.lite.converter.lowering.interpreter import Table, Variable
 from tidefall.lite.converter.lowering.registry import CannotLower, lower
+from tidefall.lite.converter.lowering.tables import fill
 from tidefall.op import raw
 
 
@@ -17,12 +18,15 @@ def handle(b: Builder, variable: Variable) -> Value:
     return b.op("VAR_HANDLE", [], [], RESOURCE, container="", shared_name=variable.name)
 
 
-def initialization(variables: list[Variable]) -> Subgraph:
-    """A subgraph that gives variables the values that they have now; it runs once."""
+def initialization(kept: list[Variable | Table]) -> Subgraph:
+    """A subgraph that gives variables and tables what they hold now; it runs once."""
     subgraph = Subgraph("initialization")
     builder = Builder(subgraph)
-    for variable in variables:
-        builder.add("ASSIGN_VARIABLE", [handle(builder, variable), variable.value], [])
+    for item in kept:
+        if isinstance(item, Table):
+            fill(builder, item)
+        else:
+            builder.add("ASSIGN_VARIABLE", [handle(builder, item), item.value], [])
     return subgraph
 
 
