@@ -147,8 +147,10 @@ def run_one(name: str, path: str) -> None:
     start = time.perf_counter()
     rows = TOOLS[name][0](path)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(json.dumps({"rows": rows, "seconds": seconds, "peak_mib": peak}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    found = {"rows": rows, "seconds": seconds, "cpu": cpu, "peak_mib": used.ru_maxrss >> 10}
+    print(json.dumps(found))
 
 
 def is_there(module: str) -> bool:
@@ -171,7 +173,7 @@ def main() -> int:
     folder = Path(flags.folder)
     folder.mkdir(parents=True, exist_ok=True)
     table, binary = make_files(folder, flags.megabytes)
-    print(f"{'tool':<18}{'rows':>12}{'seconds':>10}{'MB/s':>8}{'peak MiB':>10}")
+    print(f"{'tool':<18}{'rows':>12}{'seconds':>10}{'CPU s':>8}{'MB/s':>8}{'peak MiB':>10}")
     for name, (_, module) in TOOLS.items():
         if (flags.tool and name not in flags.tool) or not is_there(module):
             continue
@@ -184,7 +186,7 @@ def main() -> int:
         found = json.loads(done.stdout.splitlines()[-1])
         rate = table.stat().st_size / 1e6 / found["seconds"]
         print(
-            f"{name:<18}{found['rows']:>12,}{found['seconds']:>10.2f}{rate:>8.0f}"
+            f"{name:<18}{found['rows']:>12,}{found['seconds']:>10.2f}{found['cpu']:>8.1f}{rate:>8.0f}"
             f"{found['peak_mib']:>10,}"
         )
     return 0

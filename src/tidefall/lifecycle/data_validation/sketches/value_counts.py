@@ -84,6 +84,10 @@ class ValueCounts:
         for table in other._tables:
             self._take(table)
 
+    def settle(self) -> None:
+        """Add up what waits, so that others need not: merging is then little work."""
+        self._compact()
+
     @property
     def unique(self) -> int:
         """How many distinct values there are; an estimate if not `is_exact`."""

@@ -19,7 +19,7 @@ def matching(location: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
     """
     given = [location] if isinstance(location, str | os.PathLike) else list(location)
     found: list[str] = []
-    for one in map(os.fspath, given):
+    for one in [os.fspath(path) for path in given]:
         if os.path.isdir(one):
             names = sorted(os.path.join(one, name) for name in os.listdir(one))
             files = [name for name in names if os.path.isfile(name)]

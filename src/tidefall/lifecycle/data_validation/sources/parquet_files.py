@@ -10,7 +10,7 @@ from tidefall.lifecycle.data_validation.failures import damaged, invalid
 from tidefall.lifecycle.data_validation.sources.files import identity, matching
 from tidefall.lifecycle.data_validation.sources.shards import Progressed, Shard, Source
 
-_ROWS = 1 << 16
+_ROWS = 1 << 17
 
 
 class ParquetSource:

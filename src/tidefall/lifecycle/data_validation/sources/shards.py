@@ -29,15 +29,17 @@ class Shard(Protocol):
 
 
 class Source(Protocol):
-    """A table in parts.
+    """A table in parts."""
 
-    Attributes:
-        names: the columns, where they are known beforehand.
-        size: bytes of all shards together; 0 where that is unknown.
-    """
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns, where they are known beforehand."""
+        ...
 
-    names: Sequence[str]
-    size: int
+    @property
+    def size(self) -> int:
+        """Bytes of all shards together; 0 where that is unknown."""
+        ...
 
     def shards(self, known: Progressed | None = None) -> Iterator[Shard]:
         """The parts in order.

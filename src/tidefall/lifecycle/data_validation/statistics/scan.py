@@ -128,6 +128,7 @@ def _shard_statistics(
             return table
     for index, batch in enumerate(shard.batches()):
         table.add(batch, seed=hash((options.seed, number, index)) & 0xFFFFFFFF)
+    table.settle()
     if kept is not None and shard.key:
         kept.keep(shard.key, shard.notes(), table.state())  # type: ignore[attr-defined]
     return table

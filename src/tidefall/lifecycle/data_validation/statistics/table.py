@@ -169,6 +169,13 @@ class TableStatistics:
                     self.slices[name] = self._new()
                 self.slices[name].add(part)
 
+    def settle(self) -> None:
+        """Do the work that waits, in the thread that has made it."""
+        for one in self.slices.values():
+            for feature in one.features.values():
+                if feature.texts is not None:
+                    feature.texts.counts.settle()
+
     def merge(self, other: TableStatistics) -> None:
         """Take in what another one has seen; it is used up by that."""
         for name, theirs in other.slices.items():
