@@ -34,6 +34,7 @@ from tidefall._api import graph_util as graph_util
 from tidefall._api import image as image
 from tidefall._api import io as io
 from tidefall._api import linalg as linalg
+from tidefall._api import lite as lite
 from tidefall._api import lookup as lookup
 from tidefall._api import math as math
 from tidefall._api import nest as nest

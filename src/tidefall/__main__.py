@@ -19,6 +19,7 @@ COMMANDS = {
     "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
     "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
+    "lite": ("tidefall.lite", "look at, run and measure TensorFlow Lite models"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),
 }

@@ -173,6 +173,11 @@ library.testing.graph_assertions test.assert_equal_graph_def
 library.testing.switches experimental.register_filesystem_plugin test.disable_with_predicate test.is_cpu_target_available test.with_eager_op_as_function
 library.testing.test_case test.TestCase test.gpu_device_name test.is_built_with_cuda test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla test.is_gpu_available test.main
 library.xla_functions xla.experimental.compile xla.experimental.jit_scope
+lite.converter.converter lite.TFLiteConverter
+lite.converter.target lite.OpsSet lite.Optimize lite.RepresentativeDataset lite.TargetSpec
+lite.interpreter.analyzer lite.experimental.Analyzer
+lite.interpreter.interpreter lite.Interpreter lite.experimental.OpResolverType lite.experimental.load_delegate
+lite.quantize.debugger lite.experimental.QuantizationDebugOptions lite.experimental.QuantizationDebugger
 ops.array.blocks batch_to_space nn.depth_to_space nn.space_to_batch nn.space_to_depth space_to_batch space_to_batch_nd
 ops.array.constants Tensor constant convert_to_tensor fill is_tensor ones ones_like register_tensor_conversion_function zeros zeros_like
 ops.array.identity check_pinned debugging.check_numerics ensure_shape group guarantee_const identity identity_n no_op stop_gradient tuple

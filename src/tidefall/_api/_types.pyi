@@ -257,11 +257,41 @@ class IteratorSaveable(Saveable):
     def __init__(self, resource: Any, policy: tf.data.experimental.ExternalStatePolicy) -> None: ...
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """The node that restores the iterator."""
+class LayerError:
+    """How far a layer of a quantized model is from the float one."""
+    name: str
+    operator: str
+    layer: str
+    scale: float
+    zero_point: int
+    signal: float
+    noise: float
+    largest: float
+    used: float
+    count: int
+    def see(self, wanted: np.ndarray, got: np.ndarray, integers: np.ndarray) -> None:
+        """Take in a run."""
+    @property
+    def snr(self) -> float:
+        """Signal-to-noise ratio in decibels."""
+    def __init__(self, name: str, operator: str, layer: str, scale: float, zero_point: int, signal: float = 0.0, noise: float = 0.0, largest: float = 0.0, used: float = 0.0, count: int = 0, _seen: list[int] = ...) -> None: ...
 class LayoutType(enum.Enum):
     """What kind of layout one is."""
     STATIC = 1
     PARTED = 2
     SINGLE_DEVICE = 3
+class LiteProgram:
+    """A model: its subgraphs, the first one or more of which people call."""
+    subgraphs: list[Subgraph]
+    signatures: list[Signature_]
+    origins: dict[int, tuple[Value, Value]]
+    def __init__(self) -> None: ...
+    def all_subgraphs(self) -> list[Subgraph]:
+        """All subgraphs that are reached, those that are called by people first."""
+    def operators(self) -> Iterable[Operator]:
+        """All operators of all subgraphs."""
+    def copy(self) -> LiteProgram:
+        """A copy that may be changed; constants' data are shared."""
 class LookupInterface(tf.saved_model.experimental.TrackableResource):
     """Base of the tables of `tf.lookup`."""
     def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...
@@ -398,6 +428,21 @@ class Reference:
     def __init__(self, target: Any) -> None: ...
     def deref(self) -> Any:
         """The tensor or variable behind this reference."""
+class Report:
+    """What conversion does to a model."""
+    obstacles: list[Obstacle]
+    flex: list[tuple[str, str, str]]
+    float_layers: list[FloatLayer]
+    operators: dict[str, int]
+    ranges: dict[str, tuple[float, float]]
+    outliers: list[str]
+    differences: dict[str, float]
+    kept: list[str]
+    size: int
+    @property
+    def is_clean(self) -> bool:
+        """Whether all goes into builtins, and into integers where they were asked for."""
+    def __init__(self, obstacles: list[Obstacle] = ..., flex: list[tuple[str, str, str]] = ..., float_layers: list[FloatLayer] = ..., operators: dict[str, int] = ..., size: int = 0, ranges: dict[str, tuple[float, float]] = ..., outliers: list[str] = ..., differences: dict[str, float] = ..., kept: list[str] = ...) -> None: ...
 class Reuse:
     """Whether variables are shared: `AUTO_REUSE` shares the ones that are there."""
     def __init__(self, name: str) -> None: ...
@@ -451,6 +496,28 @@ class Signature:
         """Convert the arguments to the input signature."""
     def describe(self) -> str:
         """The parameters with their specs, as in a function header."""
+class SignatureRunner:
+    """Runs one signature of an interpreter's model; made by `get_signature_runner`."""
+    def __init__(self, interpreter: tf.lite.Interpreter, signature_key: str, signature: dict[str, Any]) -> None: ...
+    def __call__(self, **kwargs: Any) -> dict[str, Any]:
+        """Run the signature."""
+    def get_input_details(self) -> dict[str, dict[str, Any]]:
+        """What the inputs are, by name, as `Interpreter.get_input_details`."""
+    def get_output_details(self) -> dict[str, dict[str, Any]]:
+        """What the outputs are, by name, as `Interpreter.get_input_details`."""
+class Source:
+    """One way to call what is converted."""
+    key: str
+    function: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    tensor_prefix: str
+    @property
+    def arguments(self) -> Sequence[Any]:
+        """The placeholders of the arguments."""
+    def call(self, values: Sequence[Any]) -> list[Any]:
+        """What the source gives for arrays in the order of the inputs, as arrays in that of the outputs."""
+    def __init__(self, key: str, function: Any, inputs: tuple[str, ...], outputs: tuple[str, ...], tensor_prefix: str = '') -> None: ...
 class Structure:
     """How elements of one spec are taken apart into flat values and put together again."""
     spec: Any
@@ -579,6 +646,13 @@ class Executable(Protocol):
     """A program that is ready to run."""
     def run(self, arguments: Sequence[Any], state: RunState | None = None, /) -> list[Any]:
         """Run once."""
+class FloatLayer:
+    """An operator that stays float in a quantized model."""
+    operator: str
+    layer: str
+    line: str
+    reason: str
+    def __init__(self, operator: str, layer: str, line: str, reason: str) -> None: ...
 class MeshTensor(tf.__internal__.EagerTensor):
     """An eager tensor that lies on all devices of a mesh, whole or in parts."""
     def __init__(self, value: Any, mesh_device: Any) -> None: ...
@@ -624,6 +698,13 @@ class Node:
         """The state that all iterators share, here and in the inputs: random streams and seeds."""
     def restore_shared(self, state: Any) -> None:
         """Take up what `save_shared` told."""
+class Obstacle:
+    """A node without builtin operators."""
+    op: str
+    layer: str
+    line: str
+    reason: str
+    def __init__(self, op: str, layer: str, line: str, reason: str) -> None: ...
 class OpDef:
     """The signature of an op."""
     def group_inputs(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
@@ -649,6 +730,23 @@ class OpDef:
     n_outputs: int
     name: str
     outputs: tuple[ArgDef, ...]
+class Operator:
+    """One operator of a subgraph."""
+    code: str
+    inputs: list[Value | None]
+    outputs: list[Value]
+    options: dict[str, Any]
+    layer: str
+    line: str
+    custom: bytes | None
+    @property
+    def output(self) -> Value:
+        """The first output."""
+    def input(self, index: int) -> Value:
+        """An input that must be there."""
+    def subgraphs(self) -> list[Subgraph]:
+        """The subgraphs it runs."""
+    def __init__(self, code: str, inputs: list[Value | None], outputs: list[Value], options: dict[str, Any] = ..., layer: str = '', line: str = '', custom: bytes | None = None) -> None: ...
 class PartitionedVariable:
     """What `get_variable` with a partitioner gives: the parts in order, and their whole."""
     def __init__(self, name: str, shape: ShapeLike | None, dtype: DTypeLike, variable_list: Any, partitions: Sequence[int]) -> None: ...
@@ -729,6 +827,13 @@ class Saveable:
         """The device it lives on."""
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """Restore it; in a graph, the node that does so."""
+class Signature_:
+    """One way to call the model: names of the inputs and outputs of a subgraph, in their order."""
+    key: str
+    inputs: list[str]
+    outputs: list[str]
+    subgraph: Subgraph
+    def __init__(self, key: str, inputs: list[str], outputs: list[str], subgraph: Subgraph) -> None: ...
 class StepContext:
     """What a step function is given."""
     def __init__(self, session: Any, run_with_hooks_fn: Callable[..., Any]) -> None: ...
@@ -739,11 +844,47 @@ class StepContext:
         """`MonitoredSession.run`."""
     def request_stop(self) -> None:
         """End the step function, and the program's loop."""
+class Subgraph:
+    """Operators in the order in which they run, with what comes in and goes out."""
+    name: str
+    inputs: list[Value]
+    outputs: list[Value]
+    operators: list[Operator]
+    def __init__(self, name: str) -> None: ...
+    def uses(self) -> dict[int, list[Operator]]:
+        """The operators that read each value, by its id."""
+    def replace(self, old: Value, new: Value) -> None:
+        """Let everyone who reads `old` read `new`."""
+    def remove_dead(self) -> None:
+        """Remove operators whose outputs nobody reads, but for those that change something."""
 class Trait:
     """Something that is true of many ops."""
     def __init__(self, name: str, meaning: str) -> None: ...
     meaning: str
     name: str
+class Value:
+    """A tensor of a subgraph."""
+    def __init__(self, name: str, dtype: DTypeLike, shape: Sequence[int | None], data: np.ndarray | None = None, quantization: Quantization | None = None) -> None: ...
+    @property
+    def rank(self) -> int:
+        """How many dimensions it has."""
+    @property
+    def is_constant(self) -> bool:
+        """Whether its value is known."""
+    @property
+    def is_static(self) -> bool:
+        """Whether all its sizes are known."""
+    @property
+    def is_float(self) -> bool:
+        """Whether it holds real numbers that are not quantized."""
+    data: np.ndarray | None
+    dtype: Any
+    is_variable: Any
+    layer: str
+    name: str
+    producer: Operator | None
+    quantization: Quantization | None
+    shape: tuple[int | None, ...]
 class ArgDef:
     """One input or output: a fixed dtype, a type attribute, or a list of either."""
     @property
@@ -796,6 +937,19 @@ class PerWorkerResource(tf.distribute.coordinator.RemoteValue):
     def in_life(self, life: int) -> Any:
         """The resource of one life of the worker, made if need be."""
     def fetch(self) -> Any: ...
+class Quantization:
+    """How integers stand for reals: `real = scale * (integer - zero_point)`."""
+    scale: np.ndarray
+    zero_point: np.ndarray
+    axis: int
+    @staticmethod
+    def of(scale: float, zero_point: int = 0) -> Quantization:
+        """One scale for the whole tensor."""
+    def same_as(self, other: Quantization | None) -> bool:
+        """Whether the same integers stand for the same numbers."""
+    def quantize(self, values: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+        """The nearest integers of a dtype."""
+    def __init__(self, scale: np.ndarray, zero_point: np.ndarray, axis: int = 0) -> None: ...
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int

@@ -223,6 +223,7 @@ from tidefall._api.compat.v1 import initializers as initializers
 from tidefall._api.compat.v1 import io as io
 from tidefall._api.compat.v1 import keras as keras
 from tidefall._api.compat.v1 import linalg as linalg
+from tidefall._api.compat.v1 import lite as lite
 from tidefall._api.compat.v1 import logging as logging
 from tidefall._api.compat.v1 import lookup as lookup
 from tidefall._api.compat.v1 import losses as losses

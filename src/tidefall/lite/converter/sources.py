@@ -1,0 +1,169 @@
+"""What is converted: Keras models, SavedModels and functions, as concrete functions with names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tidefall.base import errors, nest
+from tidefall.tensor.specs import TensorSpec
+
+DEFAULT_SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to call what is converted.
+
+    Attributes:
+        key: the signature's name.
+        function: the concrete function; its first inputs are the arguments.
+        inputs: names of the arguments, in order.
+        outputs: names of what it returns, in order.
+        tensor_prefix: what the names of input tensors begin with.
+    """
+
+    key: str
+    function: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    tensor_prefix: str = ""
+
+    @property
+    def arguments(self) -> Sequence[Any]:
+        """The placeholders of the arguments."""
+        return self.function.graph.arguments
+
+    def call(self, values: Sequence[Any]) -> list[Any]:
+        """What the source gives for arrays in the order of the inputs, as arrays in that of the
+        outputs."""
+        from tidefall.tensor.tensor import EagerTensor
+
+        results = self.function.call_flat([EagerTensor(v) for v in values])
+        return [r.numpy() for r in results]
+
+
+def from_keras(model: Any, key: str = DEFAULT_SIGNATURE) -> Source:
+    """A Keras model called for inference.
+
+    Raises:
+        tf.errors.FailedPreconditionError: if the model does not know its inputs yet.
+    """
+    from tidefall.function.polymorphic import function
+
+    specs = _keras_specs(model)
+
+    def call(*inputs: Any) -> Any:
+        return model(*inputs, training=False)
+
+    concrete = function(call, input_signature=specs, autograph=False).get_concrete_function()
+    named = [s.name for s in nest.flatten(specs)]
+    names = tuple(n or f"input_{i}" for i, n in enumerate(named))
+    names = tuple(n if names.count(n) == 1 else f"{n}_{i}" for i, n in enumerate(names))
+    count = len(concrete.graph.outputs)
+    return Source(
+        key, concrete, names, _output_names(concrete, count), f"{DEFAULT_SIGNATURE}_"
+    )
+
+
+def _keras_specs(model: Any) -> list[Any]:
+    from keras.src.export.export_utils import get_input_signature
+
+    if not getattr(model, "built", False):
+        raise errors.FailedPreconditionError(
+            None, None,
+            f"The model {getattr(model, 'name', model)!r} has no inputs yet: call it on data or "
+            "build it before converting it.",
+        )  # fmt: skip
+    signature = get_input_signature(model)
+    return nest.map_structure(_as_spec, list(signature))
+
+
+def _as_spec(spec: Any) -> TensorSpec:
+    return TensorSpec(spec.shape, spec.dtype, name=getattr(spec, "name", None))
+
+
+def _output_names(concrete: Any, count: int) -> tuple[str, ...]:
+    structure = concrete.structured_outputs
+    if isinstance(structure, dict):
+        flat = [str(k) for k in sorted(structure)]
+        if len(flat) == count:
+            return tuple(flat)
+    return tuple(f"output_{i}" for i in range(count))
+
+
+def from_functions(functions: Sequence[Any]) -> list[Source]:
+    """Concrete functions; the only one becomes the default signature.
+
+    Raises:
+        ValueError: if there is none, or one is not a concrete function.
+    """
+    if not functions:
+        raise ValueError("No functions to convert: pass a list with a concrete function.")
+    found: list[Source] = []
+    for f in functions:
+        if not hasattr(f, "graph") or not hasattr(f, "call_flat"):
+            raise ValueError(
+                "from_concrete_functions takes concrete functions, such as "
+                f"`function.get_concrete_function()`. Received: {f!r}"
+            )
+        key = DEFAULT_SIGNATURE if len(functions) == 1 else _plain_name(f)
+        found.append(Source(key, f, _argument_names(f), _output_names(f, len(f.graph.outputs))))
+    return found
+
+
+def _argument_names(function: Any) -> tuple[str, ...]:
+    return tuple(t.op.name for t in function.graph.arguments)
+
+
+def _plain_name(function: Any) -> str:
+    return re.sub(r"^__inference_|_\d+$", "", function.name)
+
+
+def from_saved_model(
+    folder: str, keys: Sequence[str] | None = None, tags: Any = None
+) -> tuple[list[Source], Any]:
+    """The signatures of a SavedModel, and the loaded object, which must be kept alive.
+
+    Raises:
+        ValueError: if it lacks a signature.
+    """
+    from tidefall.saving.saved_model.load import load
+
+    loaded = load(folder, tags)
+    signatures = loaded.signatures
+    if not signatures:
+        raise ValueError(f"The SavedModel in {folder} has no signatures, so it cannot be converted.")
+    if keys is None:
+        keys = _without_copies(list(signatures))
+    found: list[Source] = []
+    for key in keys:
+        if key not in signatures:
+            raise ValueError(
+                f"The SavedModel in {folder} has no signature {key!r}; it has "
+                f"{', '.join(map(repr, signatures))}."
+            )
+        function = signatures[key]
+        names = _signature_inputs(function)
+        outputs = tuple(sorted(function.structured_outputs))
+        found.append(Source(key, function, names, outputs, f"{key}_"))
+    return found, loaded
+
+
+def _without_copies(keys: list[str]) -> list[str]:
+    """Keras writes its call twice: as `serve` and as the default signature."""
+    if DEFAULT_SIGNATURE in keys and "serve" in keys:
+        keys.remove("serve")
+    return keys
+
+
+def _signature_inputs(function: Any) -> tuple[str, ...]:
+    _, kwargs = function.structured_input_signature
+    names = [t.op.name for t in function.graph.arguments]
+    given = sorted(kwargs)
+    if len(given) == len(names):
+        by_spec = {getattr(s, "name", None): k for k, s in kwargs.items()}
+        return tuple(by_spec.get(n) or k for n, k in zip(names, given, strict=True))
+    return tuple(names)

@@ -1,0 +1,18 @@
+"""What operators compute, by family. A module registers its kernels when it is imported."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "activations", "arithmetic", "batch_matmul", "comparison", "control_flow", "conv",
+    "conv_transpose", "detection", "elementwise", "fully_connected", "gather", "normalization",
+    "pooling", "quantize", "reduction", "resize", "rnn", "segment", "shape", "signal", "slicing",
+    "softmax", "svdf", "lstm", "tables",
+)  # fmt: skip
+
+
+def load_kernels() -> None:
+    """Register the kernels of all families."""
+    for name in MODULES:
+        importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,142 @@
+"""Pools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.lite.interpreter.kernels.common import (
+    activate,
+    positive,
+    quantized_limits,
+    window_padding,
+)
+from tidefall.lite.interpreter.kernels.elementwise import is_quantized
+from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.windows import padded
+from tidefall.lite.schema import Pool2DOptions
+
+
+class _Windows:
+    """The windows of a pool, one place of the window after another."""
+
+    def __init__(self, options: Pool2DOptions, operator: str):
+        self.window = (options.filter_height, options.filter_width)
+        self.strides = (options.stride_h, options.stride_w)
+        self.padding = options.padding
+        positive(
+            operator, filter_height=self.window[0], filter_width=self.window[1],
+            stride_h=self.strides[0], stride_w=self.strides[1],
+        )  # fmt: skip
+
+    def geometry(self, x: Any) -> list[tuple[int, int, int]]:
+        return [
+            window_padding(
+                x.shape[axis + 1], self.window[axis], self.strides[axis], 1, self.padding
+            )
+            for axis in range(2)
+        ]
+
+    def places(self, x: Any, value: Any) -> Any:
+        """For each place of the window, what stands there in all windows."""
+        rows, columns = self.geometry(x)
+        x = padded(x, [rows[1:], columns[1:]], value)
+        for row in range(self.window[0]):
+            for column in range(self.window[1]):
+                yield x[
+                    :,
+                    row : row + (rows[0] - 1) * self.strides[0] + 1 : self.strides[0],
+                    column : column + (columns[0] - 1) * self.strides[1] + 1 : self.strides[1],
+                ]
+
+    def reduce(self, x: Any, value: Any, function: Any) -> Any:
+        """A reduction of all windows, where `value` stands outside."""
+        found = None
+        for part in self.places(x, value):
+            found = part.copy() if found is None else function(found, part, out=found)
+        return found
+
+    def counts(self, x: Any) -> Any:
+        """How many elements of each window lie inside, `[1, rows, columns, 1]`."""
+        inside = np.ones((1, x.shape[1], x.shape[2], 1), np.int32)
+        return self.reduce(inside, 0, np.add)
+
+    def xla(self, x: Any, value: Any, function: Any) -> Any:
+        import jax
+
+        rows, columns = self.geometry(x)
+        pads = ((0, 0), rows[1:], columns[1:], (0, 0))
+        return jax.lax.reduce_window(
+            x, x.dtype.type(value), function, (1, *self.window, 1), (1, *self.strides, 1), pads
+        )
+
+
+@kernel("MAX_POOL_2D", traceable=True)
+def max_pool(node: Node) -> Kernel:
+    options = node.option(Pool2DOptions)
+    windows = _Windows(options, node.operator)
+    activation = options.fused_activation_function
+    if is_quantized(node):
+        limits = quantized_limits(node.output(), activation, node.operator)
+        lowest = int(np.iinfo(node.input(0).dtype).min)
+        return lambda x: np.clip(windows.reduce(x, lowest, np.maximum), *limits)
+
+    def run(x: Any) -> Any:
+        if namespace(x) is np:
+            found = windows.reduce(x, np.float32(-np.inf), np.maximum)
+        else:
+            import jax
+
+            found = windows.xla(x, -np.inf, jax.lax.max)
+        return activate(found, activation, node.operator)
+
+    return run
+
+
+@kernel("AVERAGE_POOL_2D", traceable=True)
+def average_pool(node: Node) -> Kernel:
+    options = node.option(Pool2DOptions)
+    windows = _Windows(options, node.operator)
+    activation = options.fused_activation_function
+    if is_quantized(node):
+        limits = quantized_limits(node.output(), activation, node.operator)
+
+        def quantized(x: Any) -> Any:
+            total = windows.reduce(x.astype(np.int32), 0, np.add)
+            count = windows.counts(x)
+            whole = (np.abs(total) + count // 2) // count
+            return np.clip(np.where(total < 0, -whole, whole), *limits).astype(x.dtype)
+
+        return quantized
+
+    def run(x: Any) -> Any:
+        if namespace(x) is np:
+            total = windows.reduce(x, np.float32(0), np.add)
+        else:
+            import jax
+
+            total = windows.xla(x, 0, jax.lax.add)
+        counts = windows.counts(x).astype(np.float32)
+        return activate(total / counts, activation, node.operator)
+
+    return run
+
+
+@kernel("L2_POOL_2D", traceable=True)
+def l2_pool(node: Node) -> Kernel:
+    options = node.option(Pool2DOptions)
+    windows = _Windows(options, node.operator)
+
+    def run(x: Any) -> Any:
+        xp = namespace(x)
+        if xp is np:
+            total = windows.reduce(x * x, np.float32(0), np.add)
+        else:
+            import jax
+
+            total = windows.xla(x * x, 0, jax.lax.add)
+        mean = total / windows.counts(x).astype(np.float32)
+        return activate(xp.sqrt(mean), options.fused_activation_function, node.operator)
+
+    return run

@@ -1,0 +1,330 @@
+"""A model made ready to run: its subgraphs, their kernels, and what it keeps between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidefall.base import errors
+from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
+from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
+from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
+
+MAX_DEPTH = 64
+"""How deep subgraphs may call each other."""
+
+
+@dataclass(slots=True)
+class Step:
+    """An operator, and the kernel that runs it once it was made.
+
+    Args:
+        index: its number in the subgraph.
+        node: what is known of it.
+        inputs: numbers of the tensors it reads; -1 for absent ones.
+        outputs: numbers of those it writes.
+        release: tensors that nothing reads after it.
+        kernel: what runs it; None until it runs for the first time.
+    """
+
+    index: int
+    node: Node
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    release: tuple[int, ...] = ()
+    kernel: Kernel | None = None
+
+
+@dataclass(slots=True)
+class Graph:
+    """A subgraph.
+
+    Args:
+        name: its name in the file.
+        tensors: what is known of its tensors.
+        inputs: numbers of its inputs.
+        outputs: numbers of its outputs.
+        steps: its operators, in the order in which they run.
+    """
+
+    name: str
+    tensors: list[TensorInfo]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    steps: list[Step] = field(default_factory=list[Step])
+
+
+@dataclass(slots=True)
+class State:
+    """What a model keeps between runs.
+
+    Args:
+        variables: values of resource variables by name.
+        tables: hash tables by name.
+        tensors: values of variable tensors, by subgraph and number.
+        initialized: subgraphs that run once and have run.
+        random: the generator of each operator that draws.
+    """
+
+    variables: dict[str, NDArray[Any]] = field(default_factory=dict[str, Any])
+    tables: dict[str, dict[Any, Any]] = field(default_factory=dict[str, Any])
+    tensors: dict[tuple[int, int], NDArray[Any]] = field(default_factory=dict[Any, Any])
+    initialized: set[int] = field(default_factory=set[int])
+    random: dict[int, Any] = field(default_factory=dict[int, Any])
+
+    def copy(self) -> State:
+        """A state that changes apart from this one; arrays are never written to in place."""
+        return State(
+            dict(self.variables),
+            {name: dict(table) for name, table in self.tables.items()},
+            dict(self.tensors),
+            set(self.initialized),
+            {},
+        )
+
+
+class Program:
+    """A model whose operators have kernels.
+
+    Args:
+        model: the model, as `read_model` gives it.
+        name: what errors call it.
+
+    Raises:
+        tf.errors.InvalidArgumentError: if the model is not consistent.
+        tf.errors.DataLossError: if its data is not.
+        tf.errors.UnimplementedError: if it has operators without a kernel; all are named.
+    """
+
+    def __init__(self, model: Model, name: str = "the model"):
+        from tidefall.lite.interpreter.kernels import load_kernels
+
+        load_kernels()
+        self.model = model
+        self.name = name
+        self.state = State()
+        self.depth = 0
+        if not model.subgraphs:
+            raise self.invalid("it has no subgraph")
+        self.graphs = [self._graph(index) for index in range(len(model.subgraphs))]
+        self._refuse_missing_kernels()
+
+    def invalid(self, why: str) -> errors.InvalidArgumentError:
+        """The error for a model that cannot be."""
+        return errors.InvalidArgumentError(None, None, f"{self.name} is not valid: {why}.")
+
+    def _graph(self, index: int) -> Graph:
+        subgraph = self.model.subgraphs[index]
+        where = f"{self.name}, subgraph {index}"
+        tensors = [
+            tensor_info(number, tensor, self._buffer(tensor.buffer, where), where)
+            for number, tensor in enumerate(subgraph.tensors)
+        ]
+        graph = Graph(
+            subgraph.name,
+            tensors,
+            self._numbers(subgraph.inputs, len(tensors), f"{where}: its inputs"),
+            self._numbers(subgraph.outputs, len(tensors), f"{where}: its outputs"),
+        )
+        for number, operator in enumerate(subgraph.operators):
+            graph.steps.append(self._step(number, operator, tensors, where))
+        _add_empty_constants(graph)
+        _add_releases(graph, subgraph)
+        return graph
+
+    def _buffer(self, index: int, where: str) -> Any:
+        if not 0 <= index < max(1, len(self.model.buffers)):
+            raise self.invalid(f"{where} has buffer {index} of {len(self.model.buffers)}")
+        return self.model.buffers[index].data if self.model.buffers else b""
+
+    def _numbers(
+        self, numbers: Sequence[int], count: int, what: str, absent: bool = False
+    ) -> tuple[int, ...]:
+        for number in numbers:
+            if not (-1 if absent else 0) <= number < count:
+                raise self.invalid(f"{what} have tensor {number} of {count}")
+        return tuple(numbers)
+
+    def _step(self, number: int, operator: Operator, tensors: list[TensorInfo], where: str) -> Step:
+        what = f"{where}, operator {number}"
+        if operator.opcode_index >= len(self.model.operator_codes):
+            raise self.invalid(
+                f"{what} has code {operator.opcode_index} of {len(self.model.operator_codes)}"
+            )
+        code = self.model.operator_codes[operator.opcode_index]
+        inputs = self._numbers(operator.inputs, len(tensors), f"{what}: its inputs", True)
+        outputs = self._numbers(operator.outputs, len(tensors), f"{what}: its outputs")
+        temporaries = self._numbers(
+            operator.intermediates, len(tensors), f"{what}: its intermediates"
+        )
+        for each in outputs:
+            if tensors[each].constant is not None:
+                raise self.invalid(f"{what} writes tensor {each}, which is a constant")
+        node = Node(
+            self,
+            operator_name(code),
+            code.version,
+            operator.builtin_options or operator.builtin_options_2,
+            bytes(operator.custom_options),
+            tuple(None if each < 0 else tensors[each] for each in inputs),
+            tuple(tensors[each] for each in outputs),
+            tuple(tensors[each] for each in temporaries),
+        )
+        return Step(number, node, inputs, outputs)
+
+    def _refuse_missing_kernels(self) -> None:
+        missing = sorted(
+            {step.node.operator for graph in self.graphs for step in graph.steps} - set(KERNELS)
+        )
+        if missing:
+            flex = [each for each in missing if each.startswith("Flex")]
+            advice = (
+                " Operators that begin with Flex run TensorFlow's own kernels, of a model converted"
+                " with SELECT_TF_OPS; convert it without, or run the SavedModel."
+                if flex
+                else ""
+            )
+            raise errors.UnimplementedError(
+                None,
+                None,
+                f"{self.name} has operators that cannot be run: {', '.join(missing)}.{advice}",
+            )
+
+    def run(
+        self, index: int, inputs: Sequence[NDArray[Any]], keep: list[Any] | None = None
+    ) -> list[NDArray[Any]]:
+        """Run a subgraph.
+
+        Args:
+            index: its number.
+            inputs: a value for each of its inputs.
+            keep: a list that gets the values of all its tensors; None lets go of those that
+                nothing reads any more.
+
+        Returns:
+            The values of its outputs.
+
+        Raises:
+            RuntimeError: if an operator fails; it names the operator.
+        """
+        if not 0 <= index < len(self.graphs):
+            raise self.invalid(f"subgraph {index} of {len(self.graphs)} is called")
+        graph = self.graphs[index]
+        if len(inputs) != len(graph.inputs):
+            raise self.invalid(
+                f"subgraph {index} takes {len(graph.inputs)} inputs and gets {len(inputs)}"
+            )
+        if self.depth >= MAX_DEPTH:
+            raise self.invalid(f"its subgraphs call each other more than {MAX_DEPTH} deep")
+        values: list[Any] = [tensor.constant for tensor in graph.tensors]
+        for tensor in graph.tensors:
+            if tensor.is_variable:
+                values[tensor.index] = self.variable_tensor(index, tensor)
+        for number, value in zip(graph.inputs, inputs, strict=True):
+            values[number] = value
+        self.depth += 1
+        try:
+            for step in graph.steps:
+                self._run_step(graph, step, values)
+                if keep is None:
+                    for number in step.release:
+                        values[number] = None
+        finally:
+            self.depth -= 1
+        for tensor in graph.tensors:
+            if tensor.is_variable:
+                self.state.tensors[index, tensor.index] = values[tensor.index]
+        if keep is not None:
+            keep[:] = values
+        return [self._output(graph, values, number) for number in graph.outputs]
+
+    def _output(self, graph: Graph, values: list[Any], number: int) -> Any:
+        if values[number] is None:
+            raise RuntimeError(
+                f"{self.name}: output {number} ({graph.tensors[number].name!r}) of subgraph "
+                f"{graph.name!r} is written by no operator."
+            )
+        return values[number]
+
+    def variable_tensor(self, index: int, tensor: TensorInfo) -> NDArray[Any]:
+        """The value of a variable tensor: zeros at first."""
+        key = (index, tensor.index)
+        if key not in self.state.tensors:
+            self.state.tensors[key] = np.full(
+                tensor.shape, tensor.zero_point if tensor.is_quantized else 0, tensor.dtype
+            )
+        return self.state.tensors[key]
+
+    def _run_step(self, graph: Graph, step: Step, values: list[Any]) -> None:
+        try:
+            if step.kernel is None:
+                step.kernel = KERNELS[step.node.operator](step.node)
+            given = []
+            for number in step.inputs:
+                value = None if number < 0 else values[number]
+                if number >= 0 and value is None:
+                    raise ValueError(f"its input, tensor {number}, has no value yet")
+                given.append(value)
+            found = step.kernel(*given)
+        except RecursionError:
+            raise
+        except Exception as error:  # whatever it is, it is said of which operator
+            raise self.failure(step, error) from error
+        if isinstance(found, Stateful):
+            for place, value in found.written.items():
+                values[step.inputs[place]] = value
+            found = found.outputs
+        if not isinstance(found, tuple):
+            found = (found,)
+        for number, value in zip(step.outputs, found, strict=True):
+            values[number] = value
+
+    def failure(self, step: Step, error: Exception) -> RuntimeError:
+        """The error for an operator that failed."""
+        names = ", ".join(repr(tensor.name) for tensor in step.node.outputs)
+        why = str(error) or type(error).__name__
+        return RuntimeError(
+            f"Node number {step.index} ({step.node.operator}) failed to invoke: {why} "
+            f"(it computes {names or 'nothing'} of {self.name})"
+        )
+
+    def reset(self) -> None:
+        """Set variable tensors to zero."""
+        self.state.tensors.clear()
+
+
+def operator_name(code: OperatorCode) -> str:
+    """The name of a builtin operator, or a custom operator's own."""
+    if code.builtin_code == BuiltinOperator.CUSTOM:
+        return code.custom_code
+    return code.builtin_code.name
+
+
+def _add_empty_constants(graph: Graph) -> None:
+    """Constants without elements have no data that would tell them from other tensors."""
+    written = {number for step in graph.steps for number in step.outputs}
+    for tensor in graph.tensors:
+        if (
+            0 in tensor.shape
+            and tensor.index not in written
+            and tensor.index not in graph.inputs
+            and not tensor.is_variable
+        ):
+            tensor.constant = np.zeros(tensor.shape, tensor.dtype)
+
+
+def _add_releases(graph: Graph, subgraph: SubGraph) -> None:
+    last: dict[int, int] = {}
+    for step in graph.steps:
+        for number in (*step.inputs, *step.outputs):
+            last[number] = step.index
+    kept = {*graph.inputs, *graph.outputs, -1}
+    kept.update(each.index for each in graph.tensors if each.constant is not None)
+    kept.update(each.index for each in graph.tensors if each.is_variable)
+    for number, index in last.items():
+        if number not in kept:
+            graph.steps[index].release += (number,)
