@@ -20,7 +20,9 @@ def check_pair(value: Any, name: str) -> tuple[int, int]:
     except TypeError:
         pair = ()
     if len(pair) != 2 or not all(isinstance(v, int) for v in pair):
-        raise ValueError(f"The {name} argument must be a tuple or list of 2 integers, got {value!r}.")
+        raise ValueError(
+            f"The {name} argument must be a tuple or list of 2 integers, got {value!r}."
+        )
     return pair[0], pair[1]
 
 

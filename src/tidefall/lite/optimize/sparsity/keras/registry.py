@@ -60,7 +60,9 @@ def can_prune(layer: Any) -> bool:
     if hasattr(layer, "get_prunable_weights") or type(layer) in LAYERS:
         return True
     cells = cells_of(layer)
-    return bool(cells) and all(type(c) in CELLS or hasattr(c, "get_prunable_weights") for c in cells)
+    return bool(cells) and all(
+        type(c) in CELLS or hasattr(c, "get_prunable_weights") for c in cells
+    )
 
 
 def prunable_weights(layer: Any) -> list[Any]:

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 
 
-
 class PruningSchedule(abc.ABC):
     """When to prune, and how sparse; subclass it for a schedule of your own.
 
