@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
+from keras.src import backend
 from keras.src.backend.common.variables import AutocastScope
 
 
@@ -83,6 +84,26 @@ class Wrapped(keras.layers.Wrapper):
         if self.layer._call_has_training_arg:
             kwargs = {**kwargs, "training": training}
         return self.layer(inputs, **kwargs)
+
+    def call_with(
+        self, values: list[tuple[Any, Any]], inputs: Any, training: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """Call the layer, which reads these tensors where it reads these variables.
+
+        Layers of Keras 3 do not let their variables be replaced; a stateless scope does it.
+        """
+        outer = backend.get_stateless_scope()
+        scope = keras.StatelessScope(state_mapping=values)
+        if outer is not None:
+            scope.state_mapping = {**outer.state_mapping, **scope.state_mapping}
+        before = dict(scope.state_mapping)
+        with scope:
+            outputs = self.call_layer(inputs, training, kwargs)
+        for variable in self.layer.variables:
+            value = scope.state_mapping.get(id(variable))
+            if value is not None and value is not before.get(id(variable)):
+                variable.assign(value)  # what the layer itself keeps, such as moving averages
+        return outputs
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """That of the layer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras.src import backend
 
 from tidefall.lite.optimize.models import Wrapped, uncast
 from tidefall.lite.optimize.quantization.keras.config import QuantizeConfig
@@ -158,18 +157,7 @@ class QuantizeWrapper(Wrapped):
             (weight, quantizer(uncast(weight), bool(training), weights=made))
             for weight, quantizer, made in self._weights_of
         ]
-        outer = backend.get_stateless_scope()
-        scope = keras.StatelessScope(state_mapping=rounded)
-        if outer is not None:
-            scope.state_mapping = {**outer.state_mapping, **scope.state_mapping}
-        before = dict(scope.state_mapping)
-        with scope:
-            outputs = self.call_layer(inputs, training, kwargs)
-        for variable in self.layer.variables:
-            value = scope.state_mapping.get(id(variable))
-            if value is not None and value is not before.get(id(variable)):
-                variable.assign(value)  # what the layer itself keeps, such as moving averages
-        return outputs
+        return self.call_with(rounded, inputs, training, kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
