@@ -173,6 +173,7 @@ library.testing.graph_assertions test.assert_equal_graph_def
 library.testing.switches experimental.register_filesystem_plugin test.disable_with_predicate test.is_cpu_target_available test.with_eager_op_as_function
 library.testing.test_case test.TestCase test.gpu_device_name test.is_built_with_cuda test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla test.is_gpu_available test.main
 library.xla_functions xla.experimental.compile xla.experimental.jit_scope
+lite.converter.authoring lite.experimental.authoring.compatible
 lite.converter.converter lite.TFLiteConverter
 lite.converter.target lite.OpsSet lite.Optimize lite.RepresentativeDataset lite.TargetSpec
 lite.interpreter.analyzer lite.experimental.Analyzer

@@ -62,7 +62,7 @@ def samples(made: Any, batch: int = 3, seed: int = 1, length: int = 5) -> list[n
     for x in made.inputs:
         shape = [batch, *(length if d is None else d for d in x.shape[1:])]
         dtype = np.dtype(str(x.dtype))
-        if dtype == bool:
+        if dtype.kind == "b":
             found.append(rng.random(shape) > 0.3)
         elif dtype.kind in "iu":
             found.append(rng.integers(0, 10, shape).astype(dtype))
@@ -86,46 +86,138 @@ for _name in (
 
 listed("prelu", lambda: chain((5, 4), layers.PReLU(shared_axes=[1])))
 listed("prelu_full", lambda: chain((5, 4), layers.PReLU()))
-listed("gelu_tanh", lambda: chain((6,), layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))))  # fmt: skip
-listed("relu_capped", lambda: chain((6,), layers.ReLU(max_value=4.0, negative_slope=0.1, threshold=0.5)))  # fmt: skip
+listed(
+    "gelu_tanh",
+    lambda: chain((6,), layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
+)
+listed(
+    "relu_capped",
+    lambda: chain((6,), layers.ReLU(max_value=4.0, negative_slope=0.1, threshold=0.5)),
+)
 listed("dense_3d", lambda: chain((None, 6), layers.Dense(4, activation="relu"), layers.Dense(2)))
-listed("einsum_dense", lambda: chain((5, 6), layers.EinsumDense("abc,cd->abd", (None, 7), bias_axes="d")))  # fmt: skip
-listed("batch_norm_first", lambda: chain((6,), layers.BatchNormalization(), layers.Dense(4, activation="relu"), layers.BatchNormalization()))  # fmt: skip
+listed(
+    "einsum_dense",
+    lambda: chain((5, 6), layers.EinsumDense("abc,cd->abd", (None, 7), bias_axes="d")),
+)
+listed(
+    "batch_norm_first",
+    lambda: chain(
+        (6,),
+        layers.BatchNormalization(),
+        layers.Dense(4, activation="relu"),
+        layers.BatchNormalization(),
+    ),
+)
 
 # ---- convolutions ----
 
-listed("conv2d", lambda: chain((9, 8, 3), layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")))  # fmt: skip
-listed("conv2d_bn", lambda: chain((9, 9, 3), layers.Conv2D(4, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(6.0), layers.Flatten(), layers.Dense(3)))  # fmt: skip
+listed(
+    "conv2d",
+    lambda: chain((9, 8, 3), layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")),
+)
+listed(
+    "conv2d_bn",
+    lambda: chain(
+        (9, 9, 3),
+        layers.Conv2D(4, 3, use_bias=False),
+        layers.BatchNormalization(),
+        layers.ReLU(6.0),
+        layers.Flatten(),
+        layers.Dense(3),
+    ),
+)
 listed("conv2d_dilated", lambda: chain((9, 9, 2), layers.Conv2D(3, 3, dilation_rate=2)))
 listed("conv2d_grouped", lambda: chain((8, 8, 4), layers.Conv2D(6, 3, groups=2)))
-listed("conv2d_any_size", lambda: chain((None, None, 3), layers.Conv2D(4, 3, padding="same"), layers.GlobalAveragePooling2D()))  # fmt: skip
-listed("conv1d", lambda: chain((12, 3), layers.Conv1D(4, 3, activation="relu"), layers.MaxPooling1D(2), layers.GlobalMaxPooling1D()))  # fmt: skip
-listed("conv1d_causal", lambda: chain((12, 3), layers.Conv1D(4, 3, padding="causal", dilation_rate=2)))  # fmt: skip
-listed("conv3d", lambda: chain((5, 6, 6, 2), layers.Conv3D(3, 3, padding="same"), layers.MaxPooling3D(2)))  # fmt: skip
+listed(
+    "conv2d_any_size",
+    lambda: chain(
+        (None, None, 3), layers.Conv2D(4, 3, padding="same"), layers.GlobalAveragePooling2D()
+    ),
+)
+listed(
+    "conv1d",
+    lambda: chain(
+        (12, 3),
+        layers.Conv1D(4, 3, activation="relu"),
+        layers.MaxPooling1D(2),
+        layers.GlobalMaxPooling1D(),
+    ),
+)
+listed(
+    "conv1d_causal", lambda: chain((12, 3), layers.Conv1D(4, 3, padding="causal", dilation_rate=2))
+)
+listed(
+    "conv3d",
+    lambda: chain((5, 6, 6, 2), layers.Conv3D(3, 3, padding="same"), layers.MaxPooling3D(2)),
+)
 listed("pool3d", lambda: chain((5, 6, 6, 2), layers.AveragePooling3D(2, padding="same")))
-listed("depthwise", lambda: chain((8, 8, 3), layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same"), layers.BatchNormalization(), layers.ReLU()))  # fmt: skip
+listed(
+    "depthwise",
+    lambda: chain(
+        (8, 8, 3),
+        layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same"),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+    ),
+)
 listed("depthwise1d", lambda: chain((9, 3), layers.DepthwiseConv1D(3)))
 listed("separable", lambda: chain((8, 8, 3), layers.SeparableConv2D(5, 3, activation="relu")))
 listed("separable1d", lambda: chain((10, 3), layers.SeparableConv1D(5, 3)))
-listed("transposed", lambda: chain((5, 6, 3), layers.Conv2DTranspose(4, 3, strides=2, padding="same", activation="relu")))  # fmt: skip
+listed(
+    "transposed",
+    lambda: chain(
+        (5, 6, 3), layers.Conv2DTranspose(4, 3, strides=2, padding="same", activation="relu")
+    ),
+)
 listed("transposed1d", lambda: chain((6, 3), layers.Conv1DTranspose(4, 3, strides=2)))
 listed("transposed3d", lambda: chain((4, 4, 4, 2), layers.Conv3DTranspose(3, 3, strides=2)))
-listed("zero_padding", lambda: chain((8, 8, 3), layers.ZeroPadding2D(((0, 1), (0, 1))), layers.Conv2D(4, 3, strides=2)))  # fmt: skip
+listed(
+    "zero_padding",
+    lambda: chain(
+        (8, 8, 3), layers.ZeroPadding2D(((0, 1), (0, 1))), layers.Conv2D(4, 3, strides=2)
+    ),
+)
 
 # ---- pooling, shapes ----
 
-listed("average_pooling", lambda: chain((7, 7, 3), layers.AveragePooling2D(3, strides=2, padding="same")))  # fmt: skip
+listed(
+    "average_pooling",
+    lambda: chain((7, 7, 3), layers.AveragePooling2D(3, strides=2, padding="same")),
+)
 listed("max_pooling", lambda: chain((7, 7, 3), layers.MaxPooling2D(2)))
-listed("global_pooling", lambda: chain((7, 7, 3), layers.GlobalAveragePooling2D(keepdims=True), layers.GlobalMaxPooling2D()))  # fmt: skip
+listed(
+    "global_pooling",
+    lambda: chain(
+        (7, 7, 3), layers.GlobalAveragePooling2D(keepdims=True), layers.GlobalMaxPooling2D()
+    ),
+)
 listed("adaptive_pooling", lambda: chain((8, 8, 3), layers.AdaptiveAveragePooling2D(4)))
-listed("cropping", lambda: chain((8, 8, 3), layers.Cropping2D(((1, 2), (2, 1))), layers.UpSampling2D(2)))  # fmt: skip
-listed("upsampling_bilinear", lambda: chain((4, 5, 3), layers.UpSampling2D(2, interpolation="bilinear")))  # fmt: skip
+listed(
+    "cropping",
+    lambda: chain((8, 8, 3), layers.Cropping2D(((1, 2), (2, 1))), layers.UpSampling2D(2)),
+)
+listed(
+    "upsampling_bilinear",
+    lambda: chain((4, 5, 3), layers.UpSampling2D(2, interpolation="bilinear")),
+)
 listed("upsampling1d", lambda: chain((4, 3), layers.UpSampling1D(3), layers.Cropping1D(1)))
 listed("resizing", lambda: chain((6, 6, 3), layers.Resizing(9, 7)))
 listed("resizing_bicubic", lambda: chain((6, 6, 3), layers.Resizing(9, 7, interpolation="bicubic")))
-listed("reshape_permute", lambda: chain((4, 6), layers.Reshape((3, 8)), layers.Permute((2, 1)), layers.Flatten(), layers.RepeatVector(2)))  # fmt: skip
+listed(
+    "reshape_permute",
+    lambda: chain(
+        (4, 6),
+        layers.Reshape((3, 8)),
+        layers.Permute((2, 1)),
+        layers.Flatten(),
+        layers.RepeatVector(2),
+    ),
+)
 listed("rescaling", lambda: chain((4, 4, 3), layers.Rescaling(1 / 127.5, -1.0), layers.Flatten()))
-listed("category_encoding", lambda: chain((4,), layers.CategoryEncoding(11, output_mode="multi_hot"), dtype="int32"))  # fmt: skip
+listed(
+    "category_encoding",
+    lambda: chain((4,), layers.CategoryEncoding(11, output_mode="multi_hot"), dtype="int32"),
+)
 listed("discretization", lambda: chain((4,), layers.Discretization([-1.0, 0.0, 1.0])))
 
 # ---- normalization ----
@@ -135,25 +227,54 @@ listed("layer_norm_axes", lambda: chain((5, 8), layers.LayerNormalization(axis=[
 listed("rms_norm", lambda: chain((5, 8), layers.RMSNormalization()))
 listed("group_norm", lambda: chain((6, 6, 8), layers.GroupNormalization(4)))
 listed("unit_norm", lambda: chain((5, 8), layers.UnitNormalization()))
-listed("normalization", lambda: chain((5,), layers.Normalization(mean=[1.0, 2, 3, 4, 5], variance=[1.0, 2, 3, 1, 1])))  # fmt: skip
+listed(
+    "normalization",
+    lambda: chain((5,), layers.Normalization(mean=[1.0, 2, 3, 4, 5], variance=[1.0, 2, 3, 1, 1])),
+)
 listed("spectral_norm", lambda: chain((6,), layers.SpectralNormalization(layers.Dense(4))))
 
 # ---- recurrent ----
 
 listed("lstm", lambda: chain((7, 4), layers.LSTM(5)))
-listed("lstm_sequences", lambda: chain((7, 4), layers.LSTM(5, return_sequences=True), layers.LSTM(3)))  # fmt: skip
+listed(
+    "lstm_sequences", lambda: chain((7, 4), layers.LSTM(5, return_sequences=True), layers.LSTM(3))
+)
 listed("lstm_any_length", lambda: chain((None, 4), layers.LSTM(5)))
 listed("lstm_unrolled", lambda: chain((4, 3), layers.LSTM(4, unroll=True)))
 listed("gru", lambda: chain((7, 4), layers.GRU(5, return_sequences=True)))
 listed("gru_reset_before", lambda: chain((7, 4), layers.GRU(5, reset_after=False)))
 listed("simple_rnn", lambda: chain((7, 4), layers.SimpleRNN(5)))
-listed("bidirectional_lstm", lambda: chain((7, 4), layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.Dense(2)))  # fmt: skip
-listed("bidirectional_gru", lambda: chain((7, 4), layers.Bidirectional(layers.GRU(3), merge_mode="sum")))  # fmt: skip
-listed("masked_lstm", lambda: chain((6,), layers.Embedding(12, 4, mask_zero=True), layers.LSTM(5), layers.Dense(2), dtype="int32"))  # fmt: skip
+listed(
+    "bidirectional_lstm",
+    lambda: chain(
+        (7, 4), layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.Dense(2)
+    ),
+)
+listed(
+    "bidirectional_gru",
+    lambda: chain((7, 4), layers.Bidirectional(layers.GRU(3), merge_mode="sum")),
+)
+listed(
+    "masked_lstm",
+    lambda: chain(
+        (6,),
+        layers.Embedding(12, 4, mask_zero=True),
+        layers.LSTM(5),
+        layers.Dense(2),
+        dtype="int32",
+    ),
+)
 listed("masking", lambda: chain((6, 3), layers.Masking(), layers.GRU(4)))
 listed("conv_lstm", lambda: chain((4, 6, 6, 2), layers.ConvLSTM2D(3, 3, padding="same")))
 listed("stacked_cells", lambda: chain((6, 3), layers.RNN([layers.LSTMCell(4), layers.GRUCell(3)])))
-listed("time_distributed", lambda: chain((4, 8, 8, 2), layers.TimeDistributed(layers.Conv2D(3, 3)), layers.TimeDistributed(layers.Flatten())))  # fmt: skip
+listed(
+    "time_distributed",
+    lambda: chain(
+        (4, 8, 8, 2),
+        layers.TimeDistributed(layers.Conv2D(3, 3)),
+        layers.TimeDistributed(layers.Flatten()),
+    ),
+)
 
 
 @model
@@ -293,10 +414,21 @@ def merges() -> Any:
 def reductions() -> Any:
     x = keras.Input((4, 3))
     made = [
-        ops.sum(x, 1), ops.max(x, -1), ops.prod(x, 1), ops.var(x, -1), ops.argmax(x, -1),
-        ops.cumsum(x, 1), ops.sort(x, -1), ops.top_k(x, 2)[0], ops.logsumexp(x, -1), ops.norm(x, axis=-1),
-        ops.any(x > 0, 1), ops.std(x, 1), ops.argmin(x, 1), ops.all(x > -1.0, -1),
-    ]  # fmt: skip
+        ops.sum(x, 1),
+        ops.max(x, -1),
+        ops.prod(x, 1),
+        ops.var(x, -1),
+        ops.argmax(x, -1),
+        ops.cumsum(x, 1),
+        ops.sort(x, -1),
+        ops.top_k(x, 2)[0],
+        ops.logsumexp(x, -1),
+        ops.norm(x, axis=-1),
+        ops.any(x > 0, 1),
+        ops.std(x, 1),
+        ops.argmin(x, 1),
+        ops.all(x > -1.0, -1),
+    ]
     return keras.Model(x, made)
 
 
@@ -320,15 +452,32 @@ def elementwise() -> Any:
 def indexing() -> Any:
     x = keras.Input((6, 4))
     made = [
-        x[:, 1:4], x[:, ::-1], x[:, -1], x[:, :, None, 2:], ops.take(x, [0, 2, 1], axis=1),
-        ops.flip(x, 1), ops.roll(x, 2, axis=1), ops.tile(x, [1, 2, 1]), ops.pad(x, [[0, 0], [1, 2], [0, 0]]),
-        ops.pad(x, [[0, 0], [1, 2], [0, 0]], mode="reflect"), ops.stack([x, 2 * x], 1),
-        *ops.split(x, 2, axis=1), *ops.split(x, [1, 3], axis=1), ops.repeat(x, 2, axis=1),
-        ops.one_hot(ops.cast(ops.argmax(x, -1), "int32"), 5), ops.tril(ops.matmul(x, ops.transpose(x, [0, 2, 1]))),
-        ops.diag(ops.sum(x, [0, 1])), ops.expand_dims(x, -1), ops.squeeze(x[:, :1], 1), ops.swapaxes(x, 1, 2),
-        ops.take_along_axis(x, ops.cast(ops.argsort(x, axis=1), "int32"), axis=1), ops.broadcast_to(ops.sum(x, [0, 1]), [2, 4]),
-        ops.full_like(x, 2.0), ops.zeros_like(x), ops.searchsorted(ops.convert_to_tensor([0.0, 1.0]), x[0, 0]),
-    ]  # fmt: skip
+        x[:, 1:4],
+        x[:, ::-1],
+        x[:, -1],
+        x[:, :, None, 2:],
+        ops.take(x, [0, 2, 1], axis=1),
+        ops.flip(x, 1),
+        ops.roll(x, 2, axis=1),
+        ops.tile(x, [1, 2, 1]),
+        ops.pad(x, [[0, 0], [1, 2], [0, 0]]),
+        ops.pad(x, [[0, 0], [1, 2], [0, 0]], mode="reflect"),
+        ops.stack([x, 2 * x], 1),
+        *ops.split(x, 2, axis=1),
+        *ops.split(x, [1, 3], axis=1),
+        ops.repeat(x, 2, axis=1),
+        ops.one_hot(ops.cast(ops.argmax(x, -1), "int32"), 5),
+        ops.tril(ops.matmul(x, ops.transpose(x, [0, 2, 1]))),
+        ops.diag(ops.sum(x, [0, 1])),
+        ops.expand_dims(x, -1),
+        ops.squeeze(x[:, :1], 1),
+        ops.swapaxes(x, 1, 2),
+        ops.take_along_axis(x, ops.cast(ops.argsort(x, axis=1), "int32"), axis=1),
+        ops.broadcast_to(ops.sum(x, [0, 1]), [2, 4]),
+        ops.full_like(x, 2.0),
+        ops.zeros_like(x),
+        ops.searchsorted(ops.convert_to_tensor([0.0, 1.0]), x[0, 0]),
+    ]
     return keras.Model(x, made)
 
 
@@ -402,10 +551,20 @@ def mixed_precision() -> Any:
 
 APPLICATIONS: dict[str, Maker] = {
     "mobilenet_v2": lambda: keras.applications.MobileNetV2((96, 96, 3), weights=None, classes=10),
-    "mobilenet_v3": lambda: keras.applications.MobileNetV3Small((96, 96, 3), weights=None, classes=10),  # fmt: skip
-    "efficientnet_b0": lambda: keras.applications.EfficientNetB0(weights=None, input_shape=(96, 96, 3), classes=10),  # fmt: skip
-    "densenet": lambda: keras.applications.DenseNet121(weights=None, input_shape=(64, 64, 3), classes=10),  # fmt: skip
-    "resnet50": lambda: keras.applications.ResNet50V2(weights=None, input_shape=(64, 64, 3), classes=10),  # fmt: skip
-    "convnext": lambda: keras.applications.ConvNeXtTiny(weights=None, input_shape=(64, 64, 3), classes=10),  # fmt: skip
+    "mobilenet_v3": lambda: keras.applications.MobileNetV3Small(
+        (96, 96, 3), weights=None, classes=10
+    ),
+    "efficientnet_b0": lambda: keras.applications.EfficientNetB0(
+        weights=None, input_shape=(96, 96, 3), classes=10
+    ),
+    "densenet": lambda: keras.applications.DenseNet121(
+        weights=None, input_shape=(64, 64, 3), classes=10
+    ),
+    "resnet50": lambda: keras.applications.ResNet50V2(
+        weights=None, input_shape=(64, 64, 3), classes=10
+    ),
+    "convnext": lambda: keras.applications.ConvNeXtTiny(
+        weights=None, input_shape=(64, 64, 3), classes=10
+    ),
     "bert_size": lambda: encoder(64, 1000, 256, 4, 4),
 }

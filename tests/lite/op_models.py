@@ -63,9 +63,14 @@ TYPES = {
     "bool": TensorType.BOOL,
 }
 DTYPES = {
-    "f32": np.float32, "i8": np.int8, "u8": np.uint8, "i16": np.int16, "i32": np.int32,
-    "i64": np.int64, "bool": np.bool_,
-}  # fmt: skip
+    "f32": np.float32,
+    "i8": np.int8,
+    "u8": np.uint8,
+    "i16": np.int16,
+    "i32": np.int32,
+    "i64": np.int64,
+    "bool": np.bool_,
+}
 RELU = ActivationFunctionType.RELU
 RELU6 = ActivationFunctionType.RELU6
 TANH = ActivationFunctionType.TANH
@@ -125,9 +130,10 @@ class Record:
             if each.scale is not None:
                 scales = each.scale if isinstance(each.scale, list) else [each.scale]
                 tensor.quantization = QuantizationParameters(
-                    scale=scales, zero_point=[each.zero] * len(scales),
+                    scale=scales,
+                    zero_point=[each.zero] * len(scales),
                     quantized_dimension=each.axis,
-                )  # fmt: skip
+                )
             if each.data is not None:
                 tensor.buffer = len(buffers)
                 data = np.ascontiguousarray(each.data, DTYPES[each.type])
@@ -153,9 +159,11 @@ class Record:
         graph.operators = [operator]
         code = BuiltinOperator[self.operator]
         return Model(
-            version=3, buffers=buffers, subgraphs=[graph],
+            version=3,
+            buffers=buffers,
+            subgraphs=[graph],
             operator_codes=[OperatorCode(builtin_code=code, version=self.version)],
-        )  # fmt: skip
+        )
 
     def values(self, seed: int) -> list[np.ndarray]:
         """Random values for the model's inputs."""
@@ -176,7 +184,7 @@ class Record:
                 low = info.min if each.low is None else int(each.low)
                 high = info.max if each.high is None else int(each.high)
                 if each.scale is None and each.low is None:
-                    low, high = -50 if info.min else 0, 50
+                    low, high = -50 if info.min < 0 else 0, 50
                 value = draw.integers(low, high + 1, each.shape)
             found.append(np.asarray(value, DTYPES[each.type]))
         return found
@@ -211,8 +219,11 @@ def records() -> Iterator[Record]:
 
 def _binary(draw: np.random.Generator) -> Iterator[Record]:
     options = {
-        "ADD": AddOptions, "SUB": SubOptions, "MUL": MulOptions, "DIV": DivOptions,
-    }  # fmt: skip
+        "ADD": AddOptions,
+        "SUB": SubOptions,
+        "MUL": MulOptions,
+        "DIV": DivOptions,
+    }
     for kind in ("i8", "u8", "i16"):
         for operator, cls in options.items():
             if operator == "DIV" and kind == "i16":
@@ -225,56 +236,76 @@ def _binary(draw: np.random.Generator) -> Iterator[Record]:
                     second.low, second.high = max(low, second.zero + 1), np.iinfo(DTYPES[kind]).max
                 version = {"ADD": 2, "SUB": 2, "MUL": 2, "DIV": 2 if kind == "i8" else 1}[operator]
                 yield Record(
-                    f"{operator}_{kind}_{activation.name}", operator,
+                    f"{operator}_{kind}_{activation.name}",
+                    operator,
                     [T(kind, (3, 4), _scale(kind, draw), _zero(kind, draw)), second],
                     [T(kind, (3, 4), _scale(kind, draw, 2), _zero(kind, draw))],
                     cls(fused_activation_function=activation, **extra),
                     version=4 if kind == "i16" and operator == "MUL" else version,
-                )  # fmt: skip
+                )
     for operator, cls in (("ADD", AddOptions), ("SUB", SubOptions)):
         yield Record(
-            f"{operator}_i16_pot", operator,
-            [T("i16", (3, 4), 2.0**-12), T("i16", (3, 4), 2.0**-11)], [T("i16", (3, 4), 2.0**-11)],
+            f"{operator}_i16_pot",
+            operator,
+            [T("i16", (3, 4), 2.0**-12), T("i16", (3, 4), 2.0**-11)],
+            [T("i16", (3, 4), 2.0**-11)],
             cls(),
             version=2,
-        )  # fmt: skip
+        )
     yield Record(
-        "SQUARED_DIFFERENCE_i8", "SQUARED_DIFFERENCE",
+        "SQUARED_DIFFERENCE_i8",
+        "SQUARED_DIFFERENCE",
         [T("i8", (3, 4), _scale("i8", draw), 3), T("i8", (3, 4), _scale("i8", draw), -5)],
-        [T("i8", (3, 4), _scale("i8", draw, 4), -100)], version=2,
-    )  # fmt: skip
+        [T("i8", (3, 4), _scale("i8", draw, 4), -100)],
+        version=2,
+    )
     for kind in ("i8", "u8"):
         for operator in ("LESS", "GREATER_EQUAL", "EQUAL"):
             yield Record(
-                f"{operator}_{kind}", operator,
-                [T(kind, (8, 8), 0.031, 3), T(kind, (8, 8), 0.0322, 2)], [T("bool", (8, 8))],
+                f"{operator}_{kind}",
+                operator,
+                [T(kind, (8, 8), 0.031, 3), T(kind, (8, 8), 0.0322, 2)],
+                [T("bool", (8, 8))],
                 version=2,
-            )  # fmt: skip
+            )
     for operator in ("MAXIMUM", "MINIMUM"):
         for kind in ("i8", "f32", "i32"):
             scale = 0.1 if kind == "i8" else None
             yield Record(
-                f"{operator}_{kind}", operator,
-                [T(kind, (3, 4), scale), T(kind, (4,), scale)], [T(kind, (3, 4), scale)],
+                f"{operator}_{kind}",
+                operator,
+                [T(kind, (3, 4), scale), T(kind, (4,), scale)],
+                [T(kind, (3, 4), scale)],
                 version=2,
-            )  # fmt: skip
+            )
     yield Record("ATAN2_f32", "ATAN2", [T("f32", (5,)), T("f32", (5,))], [T("f32", (5,))])
     for kind in ("f32", "i32"):
         yield Record(
-            f"FLOOR_MOD_{kind}", "FLOOR_MOD",
-            [T(kind, (4, 5)), T(kind, (5,), low=1, high=7)], [T(kind, (4, 5))],
-        )  # fmt: skip
+            f"FLOOR_MOD_{kind}",
+            "FLOOR_MOD",
+            [T(kind, (4, 5)), T(kind, (5,), low=1, high=7)],
+            [T(kind, (4, 5))],
+        )
 
 
 def _unary(draw: np.random.Generator) -> Iterator[Record]:
     for kind in ("i8", "u8", "i16"):
         for operator, options in (
-            ("RELU", None), ("RELU6", None), ("RELU_N1_TO_1", None),
-            ("LEAKY_RELU", LeakyReluOptions(alpha=0.3)), ("LEAKY_RELU", LeakyReluOptions(alpha=-0.7)),
-            ("HARD_SWISH", None), ("GELU", GeluOptions()), ("GELU", GeluOptions(approximate=True)),
-            ("ABS", None), ("EXP", None), ("LOG", None), ("RSQRT", None), ("ELU", None),
+            ("RELU", None),
+            ("RELU6", None),
+            ("RELU_N1_TO_1", None),
+            ("LEAKY_RELU", LeakyReluOptions(alpha=0.3)),
+            ("LEAKY_RELU", LeakyReluOptions(alpha=-0.7)),
+            ("HARD_SWISH", None),
+            ("GELU", GeluOptions()),
+            ("GELU", GeluOptions(approximate=True)),
+            ("ABS", None),
+            ("EXP", None),
+            ("LOG", None),
+            ("RSQRT", None),
+            ("ELU", None),
             ("SQRT", None),
-        ):  # fmt: skip
+        ):
             if kind == "i16" and operator in ("HARD_SWISH", "ELU", "RELU6", "RELU_N1_TO_1"):
                 continue
             if kind == "u8" and operator in ("ABS", "EXP", "LOG", "RSQRT", "ELU", "SQRT"):
@@ -289,70 +320,119 @@ def _unary(draw: np.random.Generator) -> Iterator[Record]:
             if operator == "GELU":
                 version = 2
             yield Record(
-                f"{operator}_{kind}{extra}", operator, [source],
-                [T(kind, (64,), _scale(kind, draw, 2), _zero(kind, draw))], options,
+                f"{operator}_{kind}{extra}",
+                operator,
+                [source],
+                [T(kind, (64,), _scale(kind, draw, 2), _zero(kind, draw))],
+                options,
                 version=version,
-            )  # fmt: skip
+            )
     for kind, output in (("i8", (1 / 256, -128)), ("u8", (1 / 256, 0)), ("i16", (2.0**-15, 0))):
         for scale in (0.05, 0.003, 2.0**-12, 2.0**-11):
-            steps = scale if kind != "i16" else scale / 100
-            if 2.0**-12 in (scale,) or scale == 2.0**-11:
-                steps = scale
+            pot = scale in (2.0**-12, 2.0**-11)
+            steps = scale / 100 if kind == "i16" and not pot else scale
             yield Record(
-                f"LOGISTIC_{kind}_{scale:.4f}", "LOGISTIC", [T(kind, (128,), steps, 0 if kind == "i16" else 5)],
-                [T(kind, (128,), *output)], version=3 if kind == "i16" else 2,
-            )  # fmt: skip
+                f"LOGISTIC_{kind}_{scale:.4f}",
+                "LOGISTIC",
+                [T(kind, (128,), steps, 0 if kind == "i16" else 5)],
+                [T(kind, (128,), *output)],
+                version=3 if kind == "i16" else 2,
+            )
             zero = {"i8": 0, "u8": 128, "i16": 0}[kind]
             out = 2.0**-15 if kind == "i16" else 1 / 128
             yield Record(
-                f"TANH_{kind}_{scale:.4f}", "TANH", [T(kind, (128,), steps, 0 if kind == "i16" else 5)],
-                [T(kind, (128,), out, zero)], version=3 if kind == "i16" else 2,
-            )  # fmt: skip
-            yield Record(
-                f"SOFTMAX_{kind}_{scale:.4f}", "SOFTMAX", [T(kind, (6, 10), steps, 0)],
-                [T(kind, (6, 10), *output)], SoftmaxOptions(beta=1.0),
+                f"TANH_{kind}_{scale:.4f}",
+                "TANH",
+                [T(kind, (128,), steps, 0 if kind == "i16" else 5)],
+                [T(kind, (128,), out, zero)],
                 version=3 if kind == "i16" else 2,
-            )  # fmt: skip
+            )
+            yield Record(
+                f"SOFTMAX_{kind}_{scale:.4f}",
+                "SOFTMAX",
+                [T(kind, (6, 10), steps, 0)],
+                [T(kind, (6, 10), *output)],
+                SoftmaxOptions(beta=1.0),
+                version=3 if kind == "i16" else 2,
+            )
     for kind, zero in (("i8", 127), ("u8", 255)):
         for scale in (0.1, 0.01, 0.5):
             yield Record(
-                f"LOG_SOFTMAX_{kind}_{scale}", "LOG_SOFTMAX", [T(kind, (6, 10), scale, 3)],
-                [T(kind, (6, 10), 16 / 256, zero)], version=2,
-            )  # fmt: skip
+                f"LOG_SOFTMAX_{kind}_{scale}",
+                "LOG_SOFTMAX",
+                [T(kind, (6, 10), scale, 3)],
+                [T(kind, (6, 10), 16 / 256, zero)],
+                version=2,
+            )
     for kind, zero in (("i8", 0), ("u8", 128)):
         yield Record(
-            f"L2_NORMALIZATION_{kind}", "L2_NORMALIZATION", [T(kind, (5, 7), 0.1, zero + 3)],
-            [T(kind, (5, 7), 1 / 128, zero)], L2NormOptions(), version=2,
-        )  # fmt: skip
+            f"L2_NORMALIZATION_{kind}",
+            "L2_NORMALIZATION",
+            [T(kind, (5, 7), 0.1, zero + 3)],
+            [T(kind, (5, 7), 1 / 128, zero)],
+            L2NormOptions(),
+            version=2,
+        )
     for kind in ("i8", "u8", "i16"):
         slope = T("i8" if kind == "i16" else kind, (1, 4), _scale(kind, draw), _zero(kind, draw))
         slope.data = draw.integers(0, 100, (1, 4))
         yield Record(
-            f"PRELU_{kind}", "PRELU", [T(kind, (9, 4), _scale(kind, draw), _zero(kind, draw)), slope],
+            f"PRELU_{kind}",
+            "PRELU",
+            [T(kind, (9, 4), _scale(kind, draw), _zero(kind, draw)), slope],
             [T(kind, (9, 4), _scale(kind, draw), _zero(kind, draw))],
-        )  # fmt: skip
+        )
     for source, target in (
-        ("f32", "i8"), ("f32", "u8"), ("f32", "i16"), ("i8", "u8"), ("u8", "i8"), ("i8", "i8"),
-        ("i16", "i16"), ("i8", "i16"), ("i16", "i8"),
-    ):  # fmt: skip
+        ("f32", "i8"),
+        ("f32", "u8"),
+        ("f32", "i16"),
+        ("i8", "u8"),
+        ("u8", "i8"),
+        ("i8", "i8"),
+        ("i16", "i16"),
+        ("i8", "i16"),
+        ("i16", "i8"),
+    ):
         yield Record(
-            f"QUANTIZE_{source}_{target}", "QUANTIZE",
-            [T(source, (40,), None if source == "f32" else _scale(source, draw), 0 if source == "f32" else _zero(source, draw))],
-            [T(target, (40,), _scale(target, draw), _zero(target, draw))], version=2,
-        )  # fmt: skip
+            f"QUANTIZE_{source}_{target}",
+            "QUANTIZE",
+            [
+                T(
+                    source,
+                    (40,),
+                    None if source == "f32" else _scale(source, draw),
+                    0 if source == "f32" else _zero(source, draw),
+                )
+            ],
+            [T(target, (40,), _scale(target, draw), _zero(target, draw))],
+            version=2,
+        )
     for source in ("i8", "u8", "i16"):
         yield Record(
-            f"DEQUANTIZE_{source}", "DEQUANTIZE",
-            [T(source, (40,), _scale(source, draw), _zero(source, draw))], [T("f32", (40,))],
+            f"DEQUANTIZE_{source}",
+            "DEQUANTIZE",
+            [T(source, (40,), _scale(source, draw), _zero(source, draw))],
+            [T("f32", (40,))],
             version=3,
-        )  # fmt: skip
-    for source, target in (("f32", "i32"), ("i32", "f32"), ("f32", "u8"), ("i64", "i8"), ("bool", "f32"), ("f32", "bool")):  # fmt: skip
+        )
+    for source, target in (
+        ("f32", "i32"),
+        ("i32", "f32"),
+        ("f32", "u8"),
+        ("i64", "i8"),
+        ("bool", "f32"),
+        ("f32", "bool"),
+    ):
         options = CastOptions(in_data_type=TYPES[source], out_data_type=TYPES[target])
         span = {"low": 0, "high": 100} if target == "u8" else {}
         yield Record(
-            f"CAST_{source}_{target}", "CAST", [T(source, (20,), **span)], [T(target, (20,))],
-            options, version=2,
-        )  # fmt: skip
+            f"CAST_{source}_{target}",
+            "CAST",
+            [T(source, (20,), **span)],
+            [T(target, (20,))],
+            options,
+            version=2,
+        )
 
 
 def _weights(kind: str, shape: tuple[int, ...], axis: int, draw: Any, per_channel: bool) -> T:
@@ -360,17 +440,23 @@ def _weights(kind: str, shape: tuple[int, ...], axis: int, draw: Any, per_channe
     scales = [float(np.float32(draw.uniform(0.002, 0.02))) for _ in range(count)]
     low, high = (0, 255) if kind == "u8" else (-127, 127)
     return T(
-        kind, shape, scales, 121 if kind == "u8" else 0,
-        data=draw.integers(low, high + 1, shape), axis=axis,
-    )  # fmt: skip
+        kind,
+        shape,
+        scales,
+        121 if kind == "u8" else 0,
+        data=draw.integers(low, high + 1, shape),
+        axis=axis,
+    )
 
 
 def _bias(kind: str, source: T, weights: T, channels: int, draw: Any) -> T:
     scales = [float(np.float32(source.scale * each)) for each in weights.scale]
     return T(
-        "i64" if kind == "i16" else "i32", (channels,), scales,
+        "i64" if kind == "i16" else "i32",
+        (channels,),
+        scales,
         data=draw.integers(-2000, 2000, channels),
-    )  # fmt: skip
+    )
 
 
 def _convolutions(draw: np.random.Generator) -> Iterator[Record]:
@@ -378,23 +464,28 @@ def _convolutions(draw: np.random.Generator) -> Iterator[Record]:
         weight_kind = {"i16": "i8", "hybrid": "i8"}.get(kind, kind)
         per_channel = kind != "u8"
         for name, padding, stride, dilation, activation in (
-            ("a", Padding.SAME, 1, 1, NONE), ("b", Padding.VALID, 2, 1, RELU6),
+            ("a", Padding.SAME, 1, 1, NONE),
+            ("b", Padding.VALID, 2, 1, RELU6),
             ("c", Padding.SAME, 1, 2, RELU),
-        ):  # fmt: skip
+        ):
             for operator in ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"):
                 if operator in ("TRANSPOSE_CONV", "FULLY_CONNECTED") and dilation > 1:
                     continue
                 if kind == "u8" and operator == "TRANSPOSE_CONV" and stride == 2:
                     continue
                 real = kind == "hybrid"
-                source = T("f32", (2, 6, 7, 4)) if real else T(
-                    kind, (2, 6, 7, 4), _scale(kind, draw), _zero(kind, draw)
-                )  # fmt: skip
+                source = (
+                    T("f32", (2, 6, 7, 4))
+                    if real
+                    else T(kind, (2, 6, 7, 4), _scale(kind, draw), _zero(kind, draw))
+                )
                 out = T("f32") if real else T(kind, (), _scale(kind, draw, 20), _zero(kind, draw))
                 common = {
-                    "padding": padding, "stride_w": stride, "stride_h": stride,
+                    "padding": padding,
+                    "stride_w": stride,
+                    "stride_h": stride,
                     "fused_activation_function": activation,
-                }  # fmt: skip
+                }
                 if operator == "CONV_2D":
                     weights = _weights(weight_kind, (5, 3, 2, 4), 0, draw, per_channel)
                     options = Conv2DOptions(
@@ -403,9 +494,11 @@ def _convolutions(draw: np.random.Generator) -> Iterator[Record]:
                 elif operator == "DEPTHWISE_CONV_2D":
                     weights = _weights(weight_kind, (1, 3, 2, 8), 3, draw, per_channel)
                     options = DepthwiseConv2DOptions(
-                        depth_multiplier=2, dilation_w_factor=dilation,
-                        dilation_h_factor=dilation, **common,
-                    )  # fmt: skip
+                        depth_multiplier=2,
+                        dilation_w_factor=dilation,
+                        dilation_h_factor=dilation,
+                        **common,
+                    )
                 elif operator == "TRANSPOSE_CONV":
                     weights = _weights(weight_kind, (5, 3, 2, 4), 0, draw, per_channel)
                     common["fused_activation_function"] = NONE
@@ -430,16 +523,27 @@ def _convolutions(draw: np.random.Generator) -> Iterator[Record]:
                         rows, columns = 8, 8
                     inputs = [ints(2, rows, columns, 5), weights, source, bias]
                 yield Record(
-                    f"{operator}_{kind}_{name}", operator, inputs, [out], options,
-                    version={"CONV_2D": 5 if real else 3, "DEPTHWISE_CONV_2D": 6 if real else 3,
-                             "TRANSPOSE_CONV": 3, "FULLY_CONNECTED": 9 if real else 4}[operator],
-                )  # fmt: skip
+                    f"{operator}_{kind}_{name}",
+                    operator,
+                    inputs,
+                    [out],
+                    options,
+                    version={
+                        "CONV_2D": 5 if real else 3,
+                        "DEPTHWISE_CONV_2D": 6 if real else 3,
+                        "TRANSPOSE_CONV": 3,
+                        "FULLY_CONNECTED": 9 if real else 4,
+                    }[operator],
+                )
     weights = T("f32", (4, 3, 3, 2), data=draw.normal(size=(4, 3, 3, 2)))
     yield Record(
-        "CONV_2D_f32_grouped", "CONV_2D",
-        [T("f32", (1, 5, 5, 4)), weights, T("f32", (4,), data=draw.normal(size=4))], [T("f32")],
-        Conv2DOptions(padding=Padding.SAME, stride_w=1, stride_h=1), version=6,
-    )  # fmt: skip
+        "CONV_2D_f32_grouped",
+        "CONV_2D",
+        [T("f32", (1, 5, 5, 4)), weights, T("f32", (4,), data=draw.normal(size=4))],
+        [T("f32")],
+        Conv2DOptions(padding=Padding.SAME, stride_w=1, stride_h=1),
+        version=6,
+    )
     for one, two, out in (("i8", "i8", "i8"), ("i16", "i16", "i16"), ("f32", "i8", "f32")):
         for adj in (False, True):
             quantized = one != "f32"
@@ -449,12 +553,28 @@ def _convolutions(draw: np.random.Generator) -> Iterator[Record]:
             if out == "i16":
                 second.scale = 1e-4
             yield Record(
-                f"BATCH_MATMUL_{one}_{two}_{adj}", "BATCH_MATMUL",
-                [T(one, (2, 3, 4), (1e-4 if one == "i16" else 0.03) if quantized else None, 5 if out == "i8" else 0),
-                 second],
-                [T(out, (2, 3, 5), (2e-4 if out == "i16" else 0.1) if quantized else None, 7 if out == "i8" else 0)],
-                BatchMatMulOptions(adj_y=adj), version=4,
-            )  # fmt: skip
+                f"BATCH_MATMUL_{one}_{two}_{adj}",
+                "BATCH_MATMUL",
+                [
+                    T(
+                        one,
+                        (2, 3, 4),
+                        (1e-4 if one == "i16" else 0.03) if quantized else None,
+                        5 if out == "i8" else 0,
+                    ),
+                    second,
+                ],
+                [
+                    T(
+                        out,
+                        (2, 3, 5),
+                        (2e-4 if out == "i16" else 0.1) if quantized else None,
+                        7 if out == "i8" else 0,
+                    )
+                ],
+                BatchMatMulOptions(adj_y=adj),
+                version=4,
+            )
 
 
 def _pools_and_reductions(draw: np.random.Generator) -> Iterator[Record]:
@@ -464,12 +584,20 @@ def _pools_and_reductions(draw: np.random.Generator) -> Iterator[Record]:
         for operator in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
             for padding in Padding:
                 yield Record(
-                    f"{operator}_{kind}_{padding.name}", operator,
-                    [T(kind, (2, 7, 6, 3), scale, zero)], [T(kind, (), scale, zero)],
-                    Pool2DOptions(padding=padding, stride_w=2, stride_h=2, filter_width=3,
-                                  filter_height=2, fused_activation_function=RELU6),
+                    f"{operator}_{kind}_{padding.name}",
+                    operator,
+                    [T(kind, (2, 7, 6, 3), scale, zero)],
+                    [T(kind, (), scale, zero)],
+                    Pool2DOptions(
+                        padding=padding,
+                        stride_w=2,
+                        stride_h=2,
+                        filter_width=3,
+                        filter_height=2,
+                        fused_activation_function=RELU6,
+                    ),
                     version=3 if kind == "i16" else 2,
-                )  # fmt: skip
+                )
         for operator in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD"):
             if operator == "SUM" and kind in ("i8", "i16"):
                 continue  # the reference kernel takes the values for uint8
@@ -480,54 +608,81 @@ def _pools_and_reductions(draw: np.random.Generator) -> Iterator[Record]:
             for axes in ((1, 2), (0,), (-1,)):
                 name = "_".join(map(str, axes))
                 yield Record(
-                    f"{operator}_{kind}_{name}", operator,
+                    f"{operator}_{kind}_{name}",
+                    operator,
                     [T(kind, (2, 5, 4, 3), scale, zero), ints(*axes)],
-                    [T(kind, (), out, zero if same or kind == "i16" else zero + 3 * (kind != "f32"))],
-                    ReducerOptions(keep_dims=axes == (1, 2)), version=3 if kind == "i16" else 2,
-                )  # fmt: skip
+                    [
+                        T(
+                            kind,
+                            (),
+                            out,
+                            zero if same or kind == "i16" else zero + 3 * (kind != "f32"),
+                        )
+                    ],
+                    ReducerOptions(keep_dims=axes == (1, 2)),
+                    version=3 if kind == "i16" else 2,
+                )
 
 
 def _others(draw: np.random.Generator) -> Iterator[Record]:
     for kind in ("i8", "u8", "f32", "i16"):
         scale = None if kind == "f32" else 0.1
         for name, options in (
-            ("corners", {"align_corners": True}), ("half", {"half_pixel_centers": True}), ("", {}),
-        ):  # fmt: skip
+            ("corners", {"align_corners": True}),
+            ("half", {"half_pixel_centers": True}),
+            ("", {}),
+        ):
             for operator, cls in (
                 ("RESIZE_BILINEAR", ResizeBilinearOptions),
                 ("RESIZE_NEAREST_NEIGHBOR", ResizeNearestNeighborOptions),
             ):
                 yield Record(
-                    f"{operator}_{kind}_{name}", operator,
-                    [T(kind, (2, 5, 4, 3), scale), ints(7, 9)], [T(kind, (), scale)],
-                    cls(**options), version=4 if kind == "i16" else 3,
-                )  # fmt: skip
+                    f"{operator}_{kind}_{name}",
+                    operator,
+                    [T(kind, (2, 5, 4, 3), scale), ints(7, 9)],
+                    [T(kind, (), scale)],
+                    cls(**options),
+                    version=4 if kind == "i16" else 3,
+                )
     yield Record(
-        "CONCATENATION_u8_scales", "CONCATENATION",
-        [T("u8", (2, 3), 0.1, 5), T("u8", (2, 4), 0.07, 20)], [T("u8", (2, 7), 0.12, 30)],
+        "CONCATENATION_u8_scales",
+        "CONCATENATION",
+        [T("u8", (2, 3), 0.1, 5), T("u8", (2, 4), 0.07, 20)],
+        [T("u8", (2, 7), 0.12, 30)],
         ConcatenationOptions(axis=1),
-    )  # fmt: skip
+    )
     for options in (
-        StridedSliceOptions(begin_mask=1, end_mask=2), StridedSliceOptions(shrink_axis_mask=2),
-        StridedSliceOptions(ellipsis_mask=1), StridedSliceOptions(new_axis_mask=1),
-    ):  # fmt: skip
+        StridedSliceOptions(begin_mask=1, end_mask=2),
+        StridedSliceOptions(shrink_axis_mask=2),
+        StridedSliceOptions(ellipsis_mask=1),
+        StridedSliceOptions(new_axis_mask=1),
+    ):
         name = "_".join(f"{k}{v}" for k, v in options.__dict__.items() if v)
         yield Record(
-            f"STRIDED_SLICE_{name}", "STRIDED_SLICE",
-            [T("f32", (4, 5, 6)), ints(1, 3, 0), ints(4, 4, 5), ints(1, 1, 2)], [T("f32")],
-            options, version=2,
-        )  # fmt: skip
+            f"STRIDED_SLICE_{name}",
+            "STRIDED_SLICE",
+            [T("f32", (4, 5, 6)), ints(1, 3, 0), ints(4, 4, 5), ints(1, 1, 2)],
+            [T("f32")],
+            options,
+            version=2,
+        )
     for exclusive in (False, True):
         for reverse in (False, True):
             yield Record(
-                f"CUMSUM_{exclusive}_{reverse}", "CUMSUM",
-                [T("f32", (3, 4)), T("i32", (), data=1)], [T("f32")],
+                f"CUMSUM_{exclusive}_{reverse}",
+                "CUMSUM",
+                [T("f32", (3, 4)), T("i32", (), data=1)],
+                [T("f32")],
                 CumsumOptions(exclusive=exclusive, reverse=reverse),
-            )  # fmt: skip
+            )
     yield Record(
-        "GATHER_batch", "GATHER", [T("i8", (2, 3, 4), 0.1), T("i32", (2, 5), low=0, high=2)],
-        [T("i8", (2, 5, 4), 0.1)], GatherOptions(axis=1, batch_dims=1), version=5,
-    )  # fmt: skip
+        "GATHER_batch",
+        "GATHER",
+        [T("i8", (2, 3, 4), 0.1), T("i32", (2, 5), low=0, high=2)],
+        [T("i8", (2, 5, 4), 0.1)],
+        GatherOptions(axis=1, batch_dims=1),
+        version=5,
+    )
 
 
 def _recurrent(draw: np.random.Generator) -> Iterator[Record]:
@@ -540,27 +695,45 @@ def _recurrent(draw: np.random.Generator) -> Iterator[Record]:
     for kind, make in (("f32", constant), ("hybrid", integers)):
         state = T("f32", (2, 5), variable=True)
         yield Record(
-            f"RNN_{kind}", "RNN",
-            [T("f32", (2, 4)), make(5, 4), make(5, 5), constant(5), state], [T("f32", (2, 5))],
-            RNNOptions(fused_activation_function=TANH), runs=2, version=2,
-        )  # fmt: skip
+            f"RNN_{kind}",
+            "RNN",
+            [T("f32", (2, 4)), make(5, 4), make(5, 5), constant(5), state],
+            [T("f32", (2, 5))],
+            RNNOptions(fused_activation_function=TANH),
+            runs=2,
+            version=2,
+        )
         yield Record(
-            f"UNIDIRECTIONAL_SEQUENCE_RNN_{kind}", "UNIDIRECTIONAL_SEQUENCE_RNN",
+            f"UNIDIRECTIONAL_SEQUENCE_RNN_{kind}",
+            "UNIDIRECTIONAL_SEQUENCE_RNN",
             [T("f32", (2, 3, 4)), make(5, 4), make(5, 5), constant(5), state],
             [T("f32", (2, 3, 5))],
             SequenceRNNOptions(fused_activation_function=RELU, asymmetric_quantize_inputs=True),
-            runs=2, version=3,
-        )  # fmt: skip
+            runs=2,
+            version=3,
+        )
         yield Record(
-            f"SVDF_{kind}", "SVDF",
-            [T("f32", (2, 4)), make(6, 4), make(6, 3), constant(3), T("f32", (2, 18), variable=True)],
-            [T("f32", (2, 3))], SVDFOptions(rank=2, fused_activation_function=RELU), runs=4, version=2,
-        )  # fmt: skip
+            f"SVDF_{kind}",
+            "SVDF",
+            [
+                T("f32", (2, 4)),
+                make(6, 4),
+                make(6, 3),
+                constant(3),
+                T("f32", (2, 18), variable=True),
+            ],
+            [T("f32", (2, 3))],
+            SVDFOptions(rank=2, fused_activation_function=RELU),
+            runs=4,
+            version=2,
+        )
         for name, peephole, projection, cifg, norm in (
-            ("plain", False, False, False, False), ("peephole", True, False, False, False),
-            ("projection", True, True, False, False), ("cifg", False, False, True, False),
+            ("plain", False, False, False, False),
+            ("peephole", True, False, False, False),
+            ("projection", True, True, False, False),
+            ("cifg", False, False, True, False),
             ("norm", False, True, True, True),
-        ):  # fmt: skip
+        ):
             out = 3 if projection else 5
             gates: list[T | None] = [make(5, 4) for _ in range(4)]
             gates += [make(5, out) for _ in range(4)]
@@ -574,19 +747,30 @@ def _recurrent(draw: np.random.Generator) -> Iterator[Record]:
                 gates += [None, constant(5), constant(5), constant(5)]
             clips = {"cell_clip": 0.7, "proj_clip": 0.4} if projection else {}
             yield Record(
-                f"UNIDIRECTIONAL_SEQUENCE_LSTM_{kind}_{name}", "UNIDIRECTIONAL_SEQUENCE_LSTM",
-                [T("f32", (3, 2, 4)), *gates], [T("f32", (3, 2, out))],
+                f"UNIDIRECTIONAL_SEQUENCE_LSTM_{kind}_{name}",
+                "UNIDIRECTIONAL_SEQUENCE_LSTM",
+                [T("f32", (3, 2, 4)), *gates],
+                [T("f32", (3, 2, out))],
                 UnidirectionalSequenceLSTMOptions(
-                    fused_activation_function=TANH, time_major=True,
-                    asymmetric_quantize_inputs=peephole, **clips,
+                    fused_activation_function=TANH,
+                    time_major=True,
+                    asymmetric_quantize_inputs=peephole,
+                    **clips,
                 ),
-                runs=2, version=3,
-            )  # fmt: skip
+                runs=2,
+                version=3,
+            )
             yield Record(
-                f"LSTM_{kind}_{name}", "LSTM", [T("f32", (2, 4)), *gates], [T("f32", (2, out))],
-                LSTMOptions(fused_activation_function=TANH, kernel_type=LSTMKernelType.FULL, **clips),
-                runs=2, version=4,
-            )  # fmt: skip
+                f"LSTM_{kind}_{name}",
+                "LSTM",
+                [T("f32", (2, 4)), *gates],
+                [T("f32", (2, out))],
+                LSTMOptions(
+                    fused_activation_function=TANH, kernel_type=LSTMKernelType.FULL, **clips
+                ),
+                runs=2,
+                version=4,
+            )
         both: list[T | None] = []
         for _ in range(2):
             both += [make(5, 4) for _ in range(4)] + [make(5, 5) for _ in range(4)]
@@ -594,22 +778,29 @@ def _recurrent(draw: np.random.Generator) -> Iterator[Record]:
         both += [T("f32", (2, 5), variable=True) for _ in range(4)] + [None] * 9
         for merge in (False, True):
             yield Record(
-                f"BIDIRECTIONAL_SEQUENCE_LSTM_{kind}_{merge}", "BIDIRECTIONAL_SEQUENCE_LSTM",
-                [T("f32", (3, 2, 4) if merge else (2, 3, 4)), *both], [T("f32")] * (1 if merge else 2),
+                f"BIDIRECTIONAL_SEQUENCE_LSTM_{kind}_{merge}",
+                "BIDIRECTIONAL_SEQUENCE_LSTM",
+                [T("f32", (3, 2, 4) if merge else (2, 3, 4)), *both],
+                [T("f32")] * (1 if merge else 2),
                 BidirectionalSequenceLSTMOptions(
                     fused_activation_function=TANH, time_major=merge, merge_outputs=merge
                 ),
-                runs=2, version=3,
-            )  # fmt: skip
+                runs=2,
+                version=3,
+            )
             pair = [make(5, 4), make(5, 5), constant(5), T("f32", (2, 5), variable=True)]
             again = [make(5, 4), make(5, 5), constant(5), T("f32", (2, 5), variable=True)]
             yield Record(
-                f"BIDIRECTIONAL_SEQUENCE_RNN_{kind}_{merge}", "BIDIRECTIONAL_SEQUENCE_RNN",
+                f"BIDIRECTIONAL_SEQUENCE_RNN_{kind}_{merge}",
+                "BIDIRECTIONAL_SEQUENCE_RNN",
                 [T("f32", (2, 3, 4)), *pair, *again, None, None, None],
                 [T("f32")] * (1 if merge else 2),
-                BidirectionalSequenceRNNOptions(fused_activation_function=RELU, merge_outputs=merge),
-                runs=2, version=3,
-            )  # fmt: skip
+                BidirectionalSequenceRNNOptions(
+                    fused_activation_function=RELU, merge_outputs=merge
+                ),
+                runs=2,
+                version=3,
+            )
     yield from _integer_recurrent(draw)
 
 
@@ -618,19 +809,27 @@ def _integer_recurrent(draw: np.random.Generator) -> Iterator[Record]:
         return T("i8", shape, 0.004, data=draw.integers(-127, 128, shape))
 
     yield Record(
-        "SVDF_i8", "SVDF",
-        [T("i8", (2, 4), 0.02, 3), T("i8", (6, 4), 0.01, data=draw.integers(-127, 128, (6, 4))),
-         T("i16", (6, 3), 3e-5, data=draw.integers(-32767, 32768, (6, 3))),
-         T("i32", (3,), 3e-8, data=draw.integers(-3000000, 3000000, 3)),
-         T("i16", (2, 18), 1e-3, variable=True)],
-        [T("i8", (2, 3), 0.03, -4)], SVDFOptions(rank=2, fused_activation_function=RELU), runs=4,
+        "SVDF_i8",
+        "SVDF",
+        [
+            T("i8", (2, 4), 0.02, 3),
+            T("i8", (6, 4), 0.01, data=draw.integers(-127, 128, (6, 4))),
+            T("i16", (6, 3), 3e-5, data=draw.integers(-32767, 32768, (6, 3))),
+            T("i32", (3,), 3e-8, data=draw.integers(-3000000, 3000000, 3)),
+            T("i16", (2, 18), 1e-3, variable=True),
+        ],
+        [T("i8", (2, 3), 0.03, -4)],
+        SVDFOptions(rank=2, fused_activation_function=RELU),
+        runs=4,
         version=3,
-    )  # fmt: skip
+    )
     for name, peephole, projection, cifg, norm in (
-        ("plain", False, False, False, False), ("peephole", True, False, False, False),
-        ("projection", False, True, False, False), ("cifg", False, False, True, False),
+        ("plain", False, False, False, False),
+        ("peephole", True, False, False, False),
+        ("projection", False, True, False, False),
+        ("cifg", False, False, True, False),
         ("norm", False, True, False, True),
-    ):  # fmt: skip
+    ):
         out = 3 if projection else 5
         source = T("i8", (3, 2, 4), 0.03, 4)
         gates: list[T | None] = [weights(5, 4) for _ in range(4)]
@@ -651,13 +850,17 @@ def _integer_recurrent(draw: np.random.Generator) -> Iterator[Record]:
         gates += [T("i16", (2, 5), 2.0**-11, variable=True)]
         if norm:
             gates += [T("i16", (5,), 3e-5, data=draw.integers(5000, 30000, 5)) for _ in range(4)]
-        between = [T("i16" if norm else "f32", (), 1e-4 if norm else 0.0001) for _ in range(4)]
+        between = [T("i16" if norm else "f32", (), 1e-4) for _ in range(4)]
         between.append(T("i8", (), 0.007, 2 if projection else 0))
         if not projection:
             between[-1].scale, between[-1].zero = 0.008, -3
         yield Record(
-            f"UNIDIRECTIONAL_SEQUENCE_LSTM_i8_{name}", "UNIDIRECTIONAL_SEQUENCE_LSTM",
-            [source, *gates], [T("i8", (3, 2, out), 0.008, -3)],
+            f"UNIDIRECTIONAL_SEQUENCE_LSTM_i8_{name}",
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            [source, *gates],
+            [T("i8", (3, 2, out), 0.008, -3)],
             UnidirectionalSequenceLSTMOptions(fused_activation_function=TANH, time_major=True),
-            intermediates=between, runs=2, version=3,
-        )  # fmt: skip
+            intermediates=between,
+            runs=2,
+            version=3,
+        )

@@ -286,7 +286,8 @@ def integers():
         y = tf.abs(y) + 1
         return (
             x + y, x - y, x * y, x // y, x % y, tf.maximum(x, y), tf.minimum(x, y), -x, tf.abs(x),
-            tf.sign(x), tf.cast(x, tf.float32), tf.cast(x, tf.int64) * 3, tf.bitwise.bitwise_xor(x, y),
+            tf.sign(x), tf.cast(x, tf.float32), tf.cast(x, tf.int64) * 3,
+            tf.bitwise.bitwise_xor(x, y),
             tf.cumsum(x, 1), tf.cumsum(x, 0, exclusive=True, reverse=True),
         )  # fmt: skip
 

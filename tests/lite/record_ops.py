@@ -57,14 +57,14 @@ def main(parts: list[str]) -> None:
                 found = run(record, kernels)
             except (RuntimeError, ValueError) as error:
                 if kernels is not OpResolverType.BUILTIN_REF:
-                    print(f"{record.name}: {error}")  # noqa: T201
+                    print(f"{record.name}: {error}")
                 continue
             everything.update({f"{record.name}/{name}": each for name, each in found.items()})
             break
     names = {name.split("/")[0] for name in everything}
     if not parts:
         np.savez_compressed(ARCHIVE, **everything)
-    print(f"{len(names)} records")  # noqa: T201
+    print(f"{len(names)} records")
 
 
 if __name__ == "__main__":

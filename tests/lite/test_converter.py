@@ -115,6 +115,33 @@ def test_free_batches_of_recurrent_layers():
         np.testing.assert_allclose(run(content, *inputs)[0], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("sequences", [True, False])
+def test_fused_recurrent_layers_of_a_fixed_batch(sequences):
+    x = keras.Input([7, 4], batch_size=2)
+    y = keras.layers.Bidirectional(keras.layers.LSTM(5, return_sequences=sequences))(x)
+    model = stirred(keras.Model(x, y))
+    converter, content = converted(model, fuse_lstm=True)
+    assert converter.report.operators["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 2
+    assert "WHILE" not in converter.report.operators
+    inputs = samples(model, batch=2)
+    np.testing.assert_allclose(run(content, *inputs)[0], model(inputs[0]), atol=1e-5)
+    # What does not fit stays a loop: a free batch, states given, a mask.
+    for name in ("lstm", "lstm_states", "masked_lstm"):
+        converter, _ = converted(MODELS[name](), fuse_lstm=True)
+        assert "WHILE" in converter.report.operators
+
+
+def test_functions_that_are_checked_when_called(caplog):
+    compatible = tf.lite.experimental.authoring.compatible
+    checked = compatible(inverse)
+    checked(tf.eye(3))
+    log = checked.get_compatibility_log()
+    assert len(log) == 2 and all(text in caplog.text for text in log)
+    strict = compatible(raise_exception=True)(inverse)
+    with pytest.raises(tf.errors.UnimplementedError, match="cannot be converted"):
+        strict(tf.eye(3))
+
+
 def test_functions_with_names():
     @tf.function(input_signature=[tf.TensorSpec([None, 2]), tf.TensorSpec([], tf.float32, "by")])
     def scale(x, y):

@@ -66,7 +66,9 @@ def test_integers_alone(name):
     assert not converter.report.float_layers
     assert noise(converter, content) > 20
     model = read_model(content)
-    codes = {model.operator_codes[o.opcode_index].builtin_code for o in model.subgraphs[0].operators}
+    codes = {
+        model.operator_codes[o.opcode_index].builtin_code for o in model.subgraphs[0].operators
+    }
     assert codes & {BuiltinOperator.QUANTIZE, BuiltinOperator.DEQUANTIZE}
     floats = [t.name for g in model.subgraphs for t in g.tensors if t.type == TensorType.FLOAT32]
     inputs = [model.subgraphs[0].tensors[i].name for i in model.subgraphs[0].inputs]
@@ -74,7 +76,9 @@ def test_integers_alone(name):
     assert set(floats) <= {*inputs, *outputs}
 
 
-@pytest.mark.parametrize("name", ["conv2d_bn", "layer_norm", "dense_elu", "prelu", "lstm", "encoder"])
+@pytest.mark.parametrize(
+    "name", ["conv2d_bn", "layer_norm", "dense_elu", "prelu", "lstm", "encoder"]
+)
 def test_sixteen_bits_are_nearly_exact(name):
     converter = converter_of(name)
     converter.target_spec.supported_ops = [SIXTEEN]
@@ -121,7 +125,9 @@ def test_the_specification_of_int8():
         data = np.frombuffer(bytes(model.buffers[w.buffer].data), np.int8)
         assert data.min() >= -127
         np.testing.assert_allclose(
-            b.quantization.scale, np.array(w.quantization.scale) * x.quantization.scale[0], rtol=1e-6
+            b.quantization.scale,
+            np.array(w.quantization.scale) * x.quantization.scale[0],
+            rtol=1e-6,
         )
         assert b.type == TensorType.INT32
 
@@ -129,7 +135,7 @@ def test_the_specification_of_int8():
 def test_strict_mode_names_the_layers_that_stay_float():
     converter = converter_of("conv3d")
     converter.target_spec.supported_ops = INTEGERS
-    with pytest.raises(tf.errors.UnimplementedError, match="CONV_3D in .*conv3d.*no kernel"):
+    with pytest.raises(tf.errors.UnimplementedError, match=r"CONV_3D in .*conv3d.*no kernel"):
         converter.convert()
     assert [f.operator for f in converter.check().float_layers] == ["CONV_3D"]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -242,7 +248,9 @@ CONTRADICTIONS = {
     "int8 inputs of a float model": (
         _options(optimizations=[], inference_input_type=tf.int8), "must be float32 unless",
     ),
-    "int16 inputs with 8 bits": (_options(data=True, inference_input_type=tf.int16), "must be one of"),
+    "int16 inputs with 8 bits": (
+        _options(data=True, inference_input_type=tf.int16), "must be one of",
+    ),
     "odd type": (_options(supported_types=[tf.int32]), "supported_types takes"),
     "odd optimization": (_options(optimizations=["DEFAULT"]), "optimizations takes"),
     "not a function": (_options(representative_dataset=[1]), "must be a function"),
@@ -254,6 +262,33 @@ def test_options_that_contradict_each_other(name):
     make, text = CONTRADICTIONS[name]
     with pytest.raises(ValueError, match=text):
         make().convert()
+
+
+# ---- trained ----
+
+
+def test_a_model_trained_for_it_converts_to_the_integers_it_was_trained_with():
+    weights = np.random.default_rng(0).standard_normal([6, 5]).astype(np.float32)
+    largest = np.abs(weights).max(0)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 6], tf.float32, "x")])
+    def layer(x):
+        x = tf.quantization.fake_quant_with_min_max_vars(x, -1.0, 2.0)
+        kernel = tf.quantization.fake_quant_with_min_max_vars_per_channel(
+            weights, -largest, largest, narrow_range=True
+        )
+        y = tf.nn.relu(x @ kernel + 0.5)
+        return tf.quantization.fake_quant_with_min_max_vars(y, 0.0, 4.0)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([layer.get_concrete_function()])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]  # and no representative dataset
+    content = converter.convert()
+    model = read_model(content)
+    graph = model.subgraphs[0]
+    scales = [t.quantization.scale[0] for t in graph.tensors if t.type == TensorType.INT8]
+    np.testing.assert_allclose([scales[0], scales[-1]], [3 / 255, 4 / 255], rtol=1e-6)
+    x = np.random.default_rng(1).uniform(-1, 2, [1, 6]).astype(np.float32)
+    np.testing.assert_allclose(run(content, x)[0], layer(x), atol=1e-6)
 
 
 # ---- accuracy ----
@@ -374,7 +409,12 @@ def test_a_model_for_keywords_is_below_300_kb():
             layers.BatchNormalization(), layers.ReLU(),
             layers.Conv2D(172, 1, use_bias=False),
         ]  # fmt: skip
-    stack += [layers.BatchNormalization(), layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(12, activation="softmax")]  # fmt: skip
+    stack += [
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(12, activation="softmax"),
+    ]
     model = stirred(chain((49, 10, 1), *stack))
     converter = converter_of(model)
     converter.target_spec.supported_ops = INTEGERS

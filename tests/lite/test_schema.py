@@ -29,8 +29,6 @@ from tidefall.lite.schema import (
 )
 from tidefall.lite.schema.layout import layout
 
-GENUINE = Path("/work/shared/interop_genuine")
-
 
 def small_model() -> Model:
     """A model with one of everything that most files have."""
@@ -229,9 +227,8 @@ def test_random_damage_is_an_error_or_a_model() -> None:
             pass
 
 
-@pytest.mark.skipif(not GENUINE.is_dir(), reason="the genuine files are not here")
-def test_genuine_files_round_trip() -> None:
-    paths = sorted(GENUINE.glob("*/*.tflite"))
+def test_genuine_files_round_trip(interop_genuine: Path) -> None:
+    paths = sorted(interop_genuine.glob("*/*.tflite"))
     assert paths
     for path in paths:
         model = read_model(path.read_bytes(), str(path))

@@ -498,7 +498,7 @@ class Signature:
         """The parameters with their specs, as in a function header."""
 class SignatureRunner:
     """Runs one signature of an interpreter's model; made by `get_signature_runner`."""
-    def __init__(self, interpreter: tf.lite.Interpreter, signature_key: str, signature: dict[str, Any]) -> None: ...
+    def __init__(self, engine: Engine, signature_key: str) -> None: ...
     def __call__(self, **kwargs: Any) -> dict[str, Any]:
         """Run the signature."""
     def get_input_details(self) -> dict[str, dict[str, Any]]:
@@ -642,6 +642,31 @@ class Effects:
     refers: bool
     writes: frozenset[str]
     writes_outside: bool
+class Engine:
+    """A model and the arrays that go in and come out, subgraph by subgraph."""
+    program: Any
+    signatures: Any
+    def __init__(self, name: str, content: Any, compile_often_used: bool = True, preserve_all_tensors: bool = False) -> None: ...
+    def graph(self, subgraph_index: int) -> Graph:
+        """A subgraph."""
+    def info(self, subgraph_index: int, tensor_index: int) -> TensorInfo:
+        """What the file says of a tensor."""
+    def is_compiled(self, subgraph_index: int = 0) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
+    def allocate(self, subgraph_index: int) -> None:
+        """Make the inputs of a subgraph ready to be set."""
+    def resize(self, subgraph_index: int, input_index: int, shape: Sequence[int], strict: bool = False) -> None:
+        """Give an input another shape; see `Interpreter.resize_tensor_input`."""
+    def set(self, subgraph_index: int, tensor_index: int, value: Any) -> None:
+        """Copy a value into an input; see `Interpreter.set_tensor`."""
+    def current(self, subgraph_index: int, tensor_index: int) -> np.ndarray[Any]:
+        """The present value of a tensor, without a copy; see `Interpreter.get_tensor`."""
+    def invoke(self, subgraph_index: int) -> None:
+        """Run a subgraph on the inputs that were set; see `Interpreter.invoke`."""
+    def details_of(self, subgraph_index: int, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """The details of some tensors of a subgraph."""
+    def details(self, subgraph_index: int, tensor_index: int) -> dict[str, Any]:
+        """The details of a tensor; see `Interpreter.get_input_details`."""
 class Executable(Protocol):
     """A program that is ready to run."""
     def run(self, arguments: Sequence[Any], state: RunState | None = None, /) -> list[Any]:
@@ -923,6 +948,14 @@ class ElementIterator:
         """Stand where another iterator over the same pipeline stood when it was saved."""
     def saves_position(self) -> bool:
         """Whether `save` is quick and its result small: positions, and no elements."""
+class Graph:
+    """A subgraph."""
+    def __init__(self, name: str, tensors: list[TensorInfo], inputs: tuple[int, ...], outputs: tuple[int, ...], steps: list[Step] = ...) -> None: ...
+    inputs: tuple[int, ...]
+    name: str
+    outputs: tuple[int, ...]
+    steps: list[Step]
+    tensors: list[TensorInfo]
 class MadeBy(NamedTuple):
     """The op that made a node, and what it was given: enough to write its graph."""
     op: Any
@@ -983,6 +1016,31 @@ class Stage:
     notes: list[str]
     asks: str
     def __init__(self, way: str, asks: str = 'one by one', arguments: dict[str, Any] = ..., notes: list[str] = ...) -> None: ...
+class TensorInfo:
+    """What a file says of a tensor."""
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of arrays that hold it."""
+    @property
+    def is_quantized(self) -> bool:
+        """Whether its integers stand for real numbers."""
+    @property
+    def scale(self) -> np.float32:
+        """The scale of a tensor that has one for all; 0 for one without."""
+    @property
+    def zero_point(self) -> int:
+        """The zero point of a tensor that has one for all."""
+    def __init__(self, index: int, name: str, type: TensorType, shape: tuple[int, ...], signature: tuple[int, ...], scales: np.ndarray[np.float32] = ..., zero_points: np.ndarray[np.int64] = ..., axis: int = 0, constant: np.ndarray[Any] | None = None, is_variable: bool = False) -> None: ...
+    axis: int
+    constant: np.ndarray[Any] | None
+    index: int
+    is_variable: bool
+    name: str
+    scales: np.ndarray[np.float32]
+    shape: tuple[int, ...]
+    signature: tuple[int, ...]
+    type: TensorType
+    zero_points: np.ndarray[np.int64]
 class UserFunction(Protocol):
     """A function of the user's."""
     @property
@@ -994,15 +1052,101 @@ class UserFunction(Protocol):
     @property
     def captured_nodes(self) -> Sequence[Node]:
         """The datasets it uses from outside."""
+class Step:
+    """An operator, and the kernel that runs it once it was made."""
+    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None) -> None: ...
+    index: int
+    inputs: tuple[int, ...]
+    kernel: Callable[..., Any] | None
+    node: Node_
+    outputs: tuple[int, ...]
+    release: tuple[int, ...]
+class TensorType(enum.IntEnum):
+    FLOAT32 = 0
+    FLOAT16 = 1
+    INT32 = 2
+    UINT8 = 3
+    INT64 = 4
+    STRING = 5
+    BOOL = 6
+    INT16 = 7
+    COMPLEX64 = 8
+    INT8 = 9
+    FLOAT64 = 10
+    COMPLEX128 = 11
+    UINT64 = 12
+    RESOURCE = 13
+    VARIANT = 14
+    UINT32 = 15
+    UINT16 = 16
+    INT4 = 17
+    BFLOAT16 = 18
+    INT2 = 19
+    UINT4 = 20
+    FLOAT8_E4M3FN = 21
+    FLOAT8_E5M2 = 22
 class WorkerTask(Task, Protocol):
     """A process that runs functions."""
     def run(self, function: tf.types.experimental.ConcreteFunction, inputs: Sequence[Any]) -> Sequence[Any]:
         """Run a function there."""
     def iterator(self, dataset: Any) -> Any:
         """Make an iterator over a dataset there."""
+class Node_:
+    """An operator of a subgraph, as its kernel is made for it."""
+    program: Program
+    operator: str
+    version: int
+    options: Table | None
+    custom_options: bytes
+    inputs: tuple[TensorInfo | None, ...]
+    outputs: tuple[TensorInfo, ...]
+    temporaries: tuple[TensorInfo, ...]
+    def __init__(self, program: Program, operator: str, version: int, options: Table | None, custom_options: bytes, inputs: tuple[TensorInfo | None, ...], outputs: tuple[TensorInfo, ...], temporaries: tuple[TensorInfo, ...] = ()) -> None: ...
+    def option(self, cls: type[Any]) -> Any:
+        """The options, which must be of this class; its defaults where the file has none."""
+    def input(self, index: int) -> TensorInfo:
+        """An input that must be there."""
+    def optional(self, index: int) -> TensorInfo | None:
+        """An input that may be absent."""
+    def output(self, index: int = 0) -> TensorInfo:
+        """An output."""
+    def unsupported(self, what: str = '') -> tf.errors.UnimplementedError:
+        """The error for types that the kernel has no code for."""
 class Task(Protocol):
     """One process of a cluster."""
     @property
     def name(self) -> str: ...
     def incarnation(self) -> int:
         """A number that the process drew when it began."""
+class Program:
+    """A model whose operators have kernels."""
+    model: Model
+    name: str
+    state: Any
+    depth: Any
+    graphs: Any
+    def __init__(self, model: Model, name: str = 'the model') -> None: ...
+    def invalid(self, why: str) -> tf.errors.InvalidArgumentError:
+        """The error for a model that cannot be."""
+    def run(self, index: int, inputs: Sequence[np.ndarray[Any]], keep: list[Any] | None = None) -> list[np.ndarray[Any]]:
+        """Run a subgraph."""
+    def variable_tensor(self, index: int, tensor: TensorInfo) -> np.ndarray[Any]:
+        """The value of a variable tensor: zeros at first."""
+    def failure(self, step: Step, error: Exception) -> RuntimeError:
+        """The error for an operator that failed."""
+    def reset(self) -> None:
+        """Set variable tensors to zero."""
+class Table:
+    """A table of the schema. Fields are given by name; the rest have the schema's defaults."""
+    def __init__(self, **fields: Any) -> None: ...
+class Model(Table):
+    version: Any
+    operator_codes: list[Any]
+    subgraphs: list[Any]
+    description: str
+    buffers: list[Any]
+    metadata_buffer: list[Any]
+    metadata: list[Any]
+    signature_defs: list[Any]
+    external_buffer_groups: list[Any]
+    external_buffers: list[Any]

@@ -20,8 +20,8 @@ from tidefall.op.table import op_names
 
 PACKAGES = (
     "base", "tensor", "op", "composite", "ops", "graph", "autodiff", "runtime", "control_flow",
-    "transforms", "function", "io", "library", "data", "saving", "summary", "distribute", "v1", "lite",
-    "compat",
+    "transforms", "function", "io", "library", "data", "saving", "summary", "distribute", "v1",
+    "lite", "compat",
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / "_index.py"

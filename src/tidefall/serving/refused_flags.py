@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_TFLITE = "models of TensorFlow Lite are not served"
+_TFLITE = (
+    "a version folder with model.tflite and no SavedModel is served as it is, by as many "
+    "interpreters as there are requests at a time"
+)
 
 _REASONS: Mapping[str, str] = {
     "enable_profiler": "there is no profiler service",

@@ -22,22 +22,14 @@ class Interpreter:
         """Make the inputs ready to be set. To be called once, and after each resizing."""
     def resize_tensor_input(self, input_index: int, tensor_size: Sequence[int], strict: bool = False) -> None:
         """Give an input another shape; `allocate_tensors` is to be called then."""
-    def allocate_subgraph(self, subgraph_index: int) -> None:
-        """`allocate_tensors` of one subgraph."""
-    def resize_subgraph_input(self, subgraph_index: int, input_index: int, shape: Sequence[int], strict: bool) -> None:
-        """`resize_tensor_input` of one subgraph."""
     def set_tensor(self, tensor_index: int, value: TensorLike) -> None:
         """Copy a value into an input."""
-    def set_subgraph_tensor(self, subgraph_index: int, tensor_index: int, value: Any) -> None:
-        """`set_tensor` of one subgraph."""
     def get_tensor(self, tensor_index: int, subgraph_index: int = 0) -> Any:
         """The value of an output, or of any tensor if all are preserved, as a copy."""
     def tensor(self, tensor_index: int) -> Callable[[], np.ndarray[Any]]:
         """A function that gives the present value of an input or output without a copy."""
     def invoke(self) -> None:
         """Run the model on the inputs that were set."""
-    def invoke_subgraph(self, subgraph_index: int) -> None:
-        """`invoke` of one subgraph."""
     def reset_all_variables(self) -> None:
         """Set all variable tensors, the state of recurrent operators, to zero."""
     def get_input_details(self) -> list[dict[str, Any]]:
@@ -46,8 +38,6 @@ class Interpreter:
         """What the outputs are, as `get_input_details`."""
     def get_tensor_details(self, subgraph_index: int = 0) -> list[dict[str, Any]]:
         """What all tensors of a subgraph are, as `get_input_details`."""
-    def details(self, tensor_index: int, subgraph_index: int = 0) -> dict[str, Any]:
-        """The details of one tensor."""
     def num_subgraphs(self) -> int:
         """How many subgraphs the model has."""
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:
@@ -84,6 +74,7 @@ class TFLiteConverter:
     inference_input_type: Any
     inference_output_type: Any
     verify: Any
+    fuse_lstm: Any
     accuracy: tuple[Callable[..., float], float] | None
     denylisted_ops: Sequence[str]
     denylisted_nodes: Sequence[str]

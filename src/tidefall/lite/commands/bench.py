@@ -42,13 +42,12 @@ def execute(flags: argparse.Namespace) -> int:
     if flags.json:
         print(json.dumps(found, indent=2))
         return 0
-    print(
-        f"{'engine':<20}{'median ms':>11}{'p90 ms':>9}{'first ms':>10}{'load ms':>9}{'peak MB':>9}"
-    )
+    heads = ("median ms", "p90 ms", "first ms", "load ms", "peak MB")
+    print(f"{'engine':<20}" + "".join(f"{each:>11}" for each in heads))
     for each in found:
         print(
-            f"{each['engine']:<20}{each['median_ms']:>11.3f}{each['p90_ms']:>9.3f}"
-            f"{each['first_ms']:>10.2f}{each['load_ms']:>9.2f}{each['peak_mb']:>9.1f}"
+            f"{each['engine']:<20}{each['median_ms']:>11.3f}{each['p90_ms']:>11.3f}"
+            f"{each['first_ms']:>11.2f}{each['load_ms']:>11.2f}{each['peak_mb']:>11.1f}"
         )
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from tidefall.lite.interpreter.interpreter import read_content
+from tidefall.lite.interpreter.files import read_content
 from tidefall.lite.interpreter.summary import summarize, text
 from tidefall.lite.schema import read_model
 

@@ -21,6 +21,7 @@ from tidefall.lite.converter.lowering.interpreter import (
     as_lite,
 )
 from tidefall.lite.converter.sources import Source
+from tidefall.op import raw
 
 
 def lower_sources(
@@ -115,7 +116,14 @@ def _outputs(
             value = lowering.builder.cast(value, declared.as_numpy_dtype)
         if value.producer is None or any(value is v for v in subgraph.outputs):
             value = lowering.builder.copy(value)
-        value.name = f"StatefulPartitionedCall:{i}" if source.tensor_prefix else f"Identity_{i}" if i else "Identity"  # fmt: skip
+        value.name = _output_name(source, i)
         outputs.append(name)
         subgraph.outputs.append(value)
     return outputs
+
+
+def _output_name(source: Source, number: int) -> str:
+    """What TensorFlow's converter calls the tensor."""
+    if source.tensor_prefix:
+        return f"{raw.StatefulPartitionedCall.name}:{number}"
+    return f"{raw.Identity.name}_{number}" if number else raw.Identity.name

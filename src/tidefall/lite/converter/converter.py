@@ -21,6 +21,7 @@ from tidefall.lite.converter.target import OpsSet, TargetSpec
 from tidefall.lite.converter.verification import verify
 from tidefall.lite.quantize.modes import Mode, choose_mode, quantize
 from tidefall.lite.quantize.samples import Samples
+from tidefall.lite.quantize.trained import RandomSamples, is_trained
 from tidefall.lite.schema import write_model
 
 _log = logging.getLogger("tidefall.lite")
@@ -42,15 +43,18 @@ class TFLiteConverter:
         allow_custom_ops: whether ops without builtins become custom operators.
         exclude_conversion_metadata: whether to leave out how the file was made.
         verify: whether to run the file beside the source before it is returned.
+        fuse_lstm: whether LSTM layers with default activations, no initial state and a fixed batch
+            become the operator UNIDIRECTIONAL_SEQUENCE_LSTM, which is faster than a loop. It keeps
+            its state: call `reset_all_variables()` of the interpreter before each sequence.
         accuracy: None, or a pair of a function and a bound. The function takes the outputs of a
             float model and those of the quantized one for a sample, as two lists of arrays, and
             returns how far they are apart. Layers are kept in float until the mean over the
             representative dataset is within the bound. `report.kept` names them.
         report: what the last conversion found, a `Report`; it can be printed.
 
-    >>> import keras
     >>> import tidefall as tf
-    >>> model = keras.Sequential([keras.Input([4]), keras.layers.Dense(2, activation="relu")])
+    >>> layers = tf.keras.layers
+    >>> model = tf.keras.Sequential([layers.Input([4]), layers.Dense(2, activation="relu")])
     >>> content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     >>> content[4:8]
     b'TFL3'
@@ -72,6 +76,7 @@ class TFLiteConverter:
         self._experimental_disable_per_channel = False
         self._experimental_disable_per_channel_quantization_for_dense_layers = False
         self.verify = True
+        self.fuse_lstm = False
         self.accuracy: tuple[Callable[..., float], float] | None = None
         self.denylisted_ops: Sequence[str] = ()
         self.denylisted_nodes: Sequence[str] = ()
@@ -165,14 +170,13 @@ class TFLiteConverter:
         """
         self._check()
         report = self.report = Report()
-        mode = self._mode()
         program = self._lowered(report)
         if report.obstacles:
             raise errors.UnimplementedError(None, None, self._explain(report))
-        samples = self._samples()
+        mode = choose_mode(self, is_trained(program))
+        samples = self._samples(program)
         program = self._quantized(program, mode, samples, report)
-        content = self._write(program, mode, report)
-        return content
+        return self._write(program, mode, report)
 
     def quantized_pair(self) -> tuple[LiteProgram, LiteProgram]:
         """The model before and after quantization to integers, as programs whose layers can be
@@ -183,20 +187,20 @@ class TFLiteConverter:
         """
         self._check()
         report = self.report = Report()
-        mode = self._mode()
+        program = self._lowered(report)
+        if report.obstacles:
+            raise errors.UnimplementedError(None, None, self._explain(report))
+        mode = choose_mode(self, is_trained(program))
         if not mode.is_integer:
             raise ValueError(
                 "Comparing layers takes a model of integers: set optimizations = "
                 "[tf.lite.Optimize.DEFAULT] and a representative_dataset."
             )
-        program = self._lowered(report)
-        if report.obstacles:
-            raise errors.UnimplementedError(None, None, self._explain(report))
-        return program, self._quantized(program, mode, self._samples(), report)
+        return program, self._quantized(program, mode, self._samples(program), report)
 
     def write(self, program: LiteProgram) -> bytes:
         """The file of a program of `quantized_pair`."""
-        return self._write(program, self._mode(), self.report)
+        return self._write(program, choose_mode(self, True), self.report)
 
     def check(self) -> Report:
         """Find out, without converting, what will not go and where it stands.
@@ -219,8 +223,8 @@ class TFLiteConverter:
 
         self._check()
         report = Report()
-        mode = self._mode()
         program = self._lowered(report)
+        mode = choose_mode(self, is_trained(program))
         if mode.is_integer:
             report.float_layers = float_layers(program, mode)
         return report
@@ -243,9 +247,6 @@ class TFLiteConverter:
                 None, None, "There are no backends to convert for; the model runs on all of them."
             )
 
-    def _mode(self) -> Mode:
-        return choose_mode(self)
-
     def _lowered(self, report: Report) -> LiteProgram:
         spec = self.target_spec
         fallback = Fallback(
@@ -256,14 +257,14 @@ class TFLiteConverter:
         program, report.obstacles = lower_sources(self.sources(), fallback)
         report.flex = fallback.used
         if not report.obstacles:
-            run_rewrites(program)
+            run_rewrites(program, self.fuse_lstm)
         report.operators = dict(Counter(o.code for o in program.operators()))
         return program
 
-    def _samples(self) -> Samples | None:
+    def _samples(self, program: LiteProgram) -> Samples | RandomSamples | None:
         given = self.representative_dataset
         if given is None:
-            return None
+            return RandomSamples(self.sources(), program) if is_trained(program) else None
         return Samples(getattr(given, "input_gen", given), self.sources())
 
     def _explain(self, report: Report) -> str:
@@ -278,9 +279,13 @@ class TFLiteConverter:
         return "\n".join(lines)
 
     def _quantized(
-        self, program: LiteProgram, mode: Mode, samples: Samples | None, report: Report
+        self,
+        program: LiteProgram,
+        mode: Mode,
+        samples: Samples | RandomSamples | None,
+        report: Report,
     ) -> LiteProgram:
-        if self.accuracy is None or not mode.is_integer or samples is None:
+        if self.accuracy is None or not isinstance(samples, Samples) or not mode.is_integer:
             return quantize(program, mode, samples, self, report)
         from tidefall.lite.quantize.accuracy import within_bound
         from tidefall.lite.quantize.weights import check_finite

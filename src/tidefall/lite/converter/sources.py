@@ -63,9 +63,7 @@ def from_keras(model: Any, key: str = DEFAULT_SIGNATURE) -> Source:
     names = tuple(n or f"input_{i}" for i, n in enumerate(named))
     names = tuple(n if names.count(n) == 1 else f"{n}_{i}" for i, n in enumerate(names))
     count = len(concrete.graph.outputs)
-    return Source(
-        key, concrete, names, _output_names(concrete, count), f"{DEFAULT_SIGNATURE}_"
-    )
+    return Source(key, concrete, names, _output_names(concrete, count), f"{DEFAULT_SIGNATURE}_")
 
 
 def _keras_specs(model: Any) -> list[Any]:
@@ -77,12 +75,16 @@ def _keras_specs(model: Any) -> list[Any]:
             f"The model {getattr(model, 'name', model)!r} has no inputs yet: call it on data or "
             "build it before converting it.",
         )  # fmt: skip
-    signature = get_input_signature(model)
-    return nest.map_structure(_as_spec, list(signature))
-
-
-def _as_spec(spec: Any) -> TensorSpec:
-    return TensorSpec(spec.shape, spec.dtype, name=getattr(spec, "name", None))
+    signature = list(get_input_signature(model))
+    specs = nest.flatten(signature)
+    inputs = getattr(model, "inputs", None) or specs
+    # The signature leaves the batch free also where the model does not.
+    fixed = [x if len(inputs) == len(specs) else s for x, s in zip(inputs, specs, strict=False)]
+    made = [
+        TensorSpec(x.shape, s.dtype, name=getattr(s, "name", None))
+        for x, s in zip(fixed, specs, strict=True)
+    ]
+    return nest.pack_sequence_as(signature, made)
 
 
 def _output_names(concrete: Any, count: int) -> tuple[str, ...]:
@@ -135,7 +137,9 @@ def from_saved_model(
     loaded = load(folder, tags)
     signatures = loaded.signatures
     if not signatures:
-        raise ValueError(f"The SavedModel in {folder} has no signatures, so it cannot be converted.")
+        raise ValueError(
+            f"The SavedModel in {folder} has no signatures, so it cannot be converted."
+        )
     if keys is None:
         keys = _without_copies(list(signatures))
     found: list[Source] = []

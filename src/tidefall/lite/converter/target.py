@@ -79,7 +79,8 @@ class RepresentativeDataset:
 
     >>> import numpy as np
     >>> import tidefall as tf
-    >>> samples = tf.lite.RepresentativeDataset(lambda: ([np.ones([1, 2], np.float32)] for _ in "ab"))
+    >>> x = np.ones([1, 2], np.float32)
+    >>> samples = tf.lite.RepresentativeDataset(lambda: ([x * n] for n in range(2)))
     >>> len(list(samples.input_gen()))
     2
     """

@@ -101,7 +101,9 @@ def _as_taken(interpreter: Any, source: Source, arrays: Sequence[np.ndarray]) ->
         scale, zero = detail["quantization"]
         if array.dtype.kind == "f" and detail["dtype"] in (np.int8, np.uint8, np.int16):
             info = np.iinfo(detail["dtype"])
-            array = np.clip(np.rint(array / scale) + zero, info.min, info.max).astype(detail["dtype"])  # fmt: skip
+            array = np.clip(np.rint(array / scale) + zero, info.min, info.max).astype(
+                detail["dtype"]
+            )
         found[name] = array
     return found
 

@@ -233,7 +233,7 @@ _RULES: dict[str, Callable[[Operator], int]] = {
     "DIV": lambda o: 2 if _broadcasts(o) and _rank(o) > 4 else 1,
     "EQUAL": _is((np.int8, 2), (np.bool_, 3), (object, 3), (np.int16, 4)),
     "EXP": _quantized(2),
-    "FILL": lambda o: {np.dtype(np.bool_): 2, np.dtype(object): 2, _INT8: 3, _INT16: 3}.get(o.input(1).dtype, 1),  # fmt: skip
+    "FILL": _is((np.bool_, 2), (object, 2), (np.int8, 3), (np.int16, 3), index=1),
     "FLOOR_DIV": lambda o: 2 if _first(o) == _FLOAT else 3 if _first(o) == _INT16 else 1,
     "FLOOR_MOD": lambda o: 2 if _first(o).itemsize < 4 else 1,
     "FULLY_CONNECTED": _fully_connected,
@@ -278,7 +278,7 @@ _RULES: dict[str, Callable[[Operator], int]] = {
     "SPLIT": lambda o: {_INT8: 2, np.dtype(np.int32): 3, _INT16: 4}.get(o.input(1).dtype, 1),
     "SPLIT_V": _quantized(2),
     "SQUARED_DIFFERENCE": _quantized(2),
-    "SQUEEZE": lambda o: 2 if _first(o) == object else 1,
+    "SQUEEZE": _is((object, 2)),
     "STRIDED_SLICE": _strided_slice,
     "SUB": _sub,
     "SUM": _quantized(2),
@@ -304,7 +304,9 @@ def version_of(operator: Operator) -> int:
 @cache
 def _runtimes() -> dict[str, dict[str, str]]:
     """By operator and version the first release of the runtime that has it."""
-    return json.loads(files(__package__).joinpath("min_runtimes.json").read_text("utf-8"))
+    return json.loads(
+        files("tidefall.lite.converter").joinpath("min_runtimes.json").read_text("utf-8")
+    )
 
 
 def runtime_for(code: str, version: int) -> str:

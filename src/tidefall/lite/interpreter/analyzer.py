@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from tidefall.base.exports import export
-from tidefall.lite.interpreter.interpreter import read_content
+from tidefall.lite.interpreter.files import read_content
 from tidefall.lite.interpreter.summary import summarize, text
 from tidefall.lite.schema import read_model
 

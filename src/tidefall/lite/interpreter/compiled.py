@@ -1,15 +1,59 @@
-"""Running a model: operator after operator, or compiled by XLA where that pays."""
+"""Running a model: operator after operator in NumPy, or compiled by XLA where that pays.
+
+A subgraph is compiled as a whole when all its operators compute on floats by kernels that take jax
+arrays too, and shapes do not depend on values. That takes about as long as some hundred runs of a
+small model, so it is done when a model has been run for that long in NumPy.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.lite.interpreter.program import Program
+import numpy as np
+
+from tidefall.lite.interpreter.program import Graph, Program, Step
+from tidefall.lite.interpreter.registry import KERNELS, TRACEABLE
+from tidefall.lite.interpreter.tensors import TensorInfo
+from tidefall.lite.schema import TensorType
+
+_SECONDS = 0.25
+_SECONDS_PER_OPERATOR = 0.01
+"""What compiling is thought to take: once this went into NumPy, compiled runs will pay."""
+_SECONDS_TO_IMPORT = 0.75
+"""What it takes longer where jax has not been imported yet."""
+_LEAST_RUNS = 3
+_LARGE = 4096
+"""Constants of more elements are given to the program; smaller ones are part of it."""
+_TYPES = frozenset(
+    {
+        TensorType.FLOAT32, TensorType.FLOAT16, TensorType.INT32, TensorType.BOOL,
+        TensorType.UINT32, TensorType.BFLOAT16,
+    }
+)  # fmt: skip
+"""Types that computed tensors may have; XLA computes in 32 bits here."""
+
+
+class _Entry:
+    """What is known of a subgraph for inputs of certain shapes.
+
+    Args:
+        wait: how many seconds runs in NumPy must have taken; None if it cannot be compiled.
+    """
+
+    def __init__(self, wait: float | None):
+        self.wait = wait
+        self.spent = 0.0
+        self.runs = 0
+        self.compiled: Any = None
 
 
 class Compiler:
-    """Runs subgraphs.
+    """Runs subgraphs, and compiles those that are run often.
 
     Args:
         program: the model.
@@ -18,8 +62,118 @@ class Compiler:
 
     def __init__(self, program: Program, enabled: bool):
         self.program = program
-        self.enabled = enabled
+        self.enabled = enabled and importlib.util.find_spec("jax") is not None
+        self._entries: dict[Any, _Entry] = {}
+
+    def is_compiled(self, index: int) -> bool:
+        """Whether a subgraph has been compiled for inputs of some shapes."""
+        return any(
+            key[0] == index and entry.compiled is not None for key, entry in self._entries.items()
+        )
 
     def run(self, index: int, inputs: Sequence[Any], keep: list[Any] | None) -> list[Any]:
         """Run a subgraph; as `Program.run`."""
-        return self.program.run(index, inputs, keep)
+        if not self.enabled or keep is not None:
+            return self.program.run(index, inputs, keep)
+        key = (index, *(each.shape for each in inputs))
+        entry = self._entries.get(key)
+        if entry is None:
+            graph = self.program.graphs[index]
+            entry = self._entries[key] = _Entry(_wait(graph))
+        if entry.compiled is not None:
+            return [np.asarray(each) for each in entry.compiled(*inputs)]
+        if entry.wait is None:
+            return self.program.run(index, inputs)
+        if entry.spent >= entry.wait and entry.runs >= _LEAST_RUNS:
+            found = self._compile(entry, index, inputs)
+            if found is not None:
+                return found
+        started = time.perf_counter()
+        found = self.program.run(index, inputs)
+        entry.spent += time.perf_counter() - started
+        entry.runs += 1
+        return found
+
+    def _compile(self, entry: _Entry, index: int, inputs: Sequence[Any]) -> list[Any] | None:
+        """Compile, and the outputs of the first run; None if values decide shapes after all."""
+        import jax
+
+        graph = self.program.graphs[index]
+        try:
+            constants, steps = _fold(graph)
+            large = {
+                number: jax.device_put(value)
+                for number, value in constants.items()
+                if value.size > _LARGE and value.dtype.kind == "f"
+            }
+            compiled = (
+                jax.jit(lambda large, *values: _trace(graph, steps, {**constants, **large}, values))
+                .lower(large, *inputs)
+                .compile()
+            )
+        except (jax.errors.JAXTypeError, TypeError, ValueError, IndexError, RuntimeError):
+            entry.wait = None
+            return None
+        entry.compiled = functools.partial(compiled, large)
+        return [np.asarray(each) for each in entry.compiled(*inputs)]
+
+
+def _wait(graph: Graph) -> float | None:
+    """How long to run a subgraph in NumPy; None for ever."""
+    if not graph.steps or any(tensor.is_variable for tensor in graph.tensors):
+        return None
+    written = {number for step in graph.steps for number in step.outputs}
+    for step in graph.steps:
+        if step.node.operator not in TRACEABLE:
+            return None
+        tensors = [each for each in step.node.inputs if each is not None]
+        if any(_is_integer_weight(each) for each in tensors) or any(
+            not _is_float(graph.tensors[number]) for number in step.outputs
+        ):
+            return None
+    if not all(_is_float(graph.tensors[each]) for each in graph.inputs):
+        return None
+    if not set(graph.outputs) <= written:
+        return None
+    importing = 0.0 if "jax" in sys.modules else _SECONDS_TO_IMPORT
+    return _SECONDS + importing + _SECONDS_PER_OPERATOR * len(graph.steps)
+
+
+def _is_float(tensor: TensorInfo) -> bool:
+    return tensor.type in _TYPES and not (tensor.is_quantized and tensor.dtype.kind in "iu")
+
+
+def _is_integer_weight(tensor: TensorInfo) -> bool:
+    """Whether a tensor stands for real numbers by integers, which kernels handle in NumPy only."""
+    return tensor.is_quantized and tensor.dtype.kind in "iu"
+
+
+def _fold(graph: Graph) -> tuple[dict[int, Any], list[Step]]:
+    """Constants, those that are computed from constants included; and the steps that are left."""
+    constants = {
+        tensor.index: tensor.constant for tensor in graph.tensors if tensor.constant is not None
+    }
+    left = []
+    for step in graph.steps:
+        if all(number < 0 or number in constants for number in step.inputs):
+            constants.update(_outputs(step, constants))
+        else:
+            left.append(step)
+    return constants, left
+
+
+def _outputs(step: Step, values: dict[int, Any]) -> dict[int, Any]:
+    kernel = KERNELS[step.node.operator](step.node)
+    found = kernel(*(None if number < 0 else values[number] for number in step.inputs))
+    if not isinstance(found, tuple):
+        found = (found,)
+    return dict(zip(step.outputs, found, strict=True))
+
+
+def _trace(
+    graph: Graph, steps: list[Step], constants: dict[int, Any], inputs: Sequence[Any]
+) -> list[Any]:
+    values = {**constants, **dict(zip(graph.inputs, inputs, strict=True))}
+    for step in steps:
+        values.update(_outputs(step, values))
+    return [values[number] for number in graph.outputs]

@@ -228,11 +228,9 @@ class Program:
             values[number] = value
         self.depth += 1
         try:
-            for step in graph.steps:
-                self._run_step(graph, step, values)
-                if keep is None:
-                    for number in step.release:
-                        values[number] = None
+            # Infinities and NaN are values like others, and no warnings.
+            with np.errstate(all="ignore"):
+                self._run_steps(graph, values, keep)
         finally:
             self.depth -= 1
         for tensor in graph.tensors:
@@ -241,6 +239,13 @@ class Program:
         if keep is not None:
             keep[:] = values
         return [self._output(graph, values, number) for number in graph.outputs]
+
+    def _run_steps(self, graph: Graph, values: list[Any], keep: list[Any] | None) -> None:
+        for step in graph.steps:
+            self._run_step(step, values)
+            if keep is None:
+                for number in step.release:
+                    values[number] = None
 
     def _output(self, graph: Graph, values: list[Any], number: int) -> Any:
         if values[number] is None:
@@ -259,7 +264,7 @@ class Program:
             )
         return self.state.tensors[key]
 
-    def _run_step(self, graph: Graph, step: Step, values: list[Any]) -> None:
+    def _run_step(self, step: Step, values: list[Any]) -> None:
         try:
             if step.kernel is None:
                 step.kernel = KERNELS[step.node.operator](step.node)
@@ -280,6 +285,9 @@ class Program:
             found = found.outputs
         if not isinstance(found, tuple):
             found = (found,)
+        if len(found) != len(step.outputs):
+            why = f"it has {len(found)} results, and the file names {len(step.outputs)} outputs"
+            raise self.failure(step, ValueError(why))
         for number, value in zip(step.outputs, found, strict=True):
             values[number] = value
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tidefall.lite.interpreter.interpreter import Interpreter
+    from tidefall.lite.interpreter.engine import Engine
 
 
 class SignatureRunner:
     """Runs one signature of an interpreter's model; made by `get_signature_runner`."""
 
-    def __init__(self, interpreter: Interpreter, signature_key: str, signature: dict[str, Any]):
-        self._interpreter = interpreter
+    def __init__(self, engine: Engine, signature_key: str):
+        self._engine = engine
         self._key = signature_key
+        signature = engine.signatures[signature_key]
         self._inputs: dict[str, int] = signature["inputs"]
         self._outputs: dict[str, int] = signature["outputs"]
         self._subgraph: int = signature["subgraph"]
@@ -45,17 +46,15 @@ class SignatureRunner:
                     f"Invalid Input name ({name}) for SignatureDef {self._key!r}, which takes "
                     f"{', '.join(self._inputs)}."
                 )
-        interpreter, subgraph = self._interpreter, self._subgraph
+        engine, subgraph = self._engine, self._subgraph
         for name, value in kwargs.items():
-            interpreter.resize_subgraph_input(
-                subgraph, self._inputs[name], np.shape(value), strict=False
-            )
-        interpreter.allocate_subgraph(subgraph)
+            engine.resize(subgraph, self._inputs[name], np.shape(value))
+        engine.allocate(subgraph)
         for name, value in kwargs.items():
-            interpreter.set_subgraph_tensor(subgraph, self._inputs[name], value)
-        interpreter.invoke_subgraph(subgraph)
+            engine.set(subgraph, self._inputs[name], value)
+        engine.invoke(subgraph)
         return {
-            name: interpreter.get_tensor(index, subgraph) for name, index in self._outputs.items()
+            name: np.array(engine.current(subgraph, index)) for name, index in self._outputs.items()
         }
 
     def get_input_details(self) -> dict[str, dict[str, Any]]:
@@ -68,6 +67,5 @@ class SignatureRunner:
 
     def _details(self, tensors: dict[str, int]) -> dict[str, dict[str, Any]]:
         return {
-            name: self._interpreter.details(index, self._subgraph)
-            for name, index in tensors.items()
+            name: self._engine.details(self._subgraph, index) for name, index in tensors.items()
         }

@@ -16,6 +16,7 @@ from tidefall.lite.quantize.compare import LayerError, compare
 from tidefall.lite.quantize.forms import integer_forms, unique_names
 from tidefall.lite.quantize.integer import with_ranges
 from tidefall.lite.quantize.samples import Samples
+from tidefall.lite.quantize.trained import take_ranges, with_trained
 
 if TYPE_CHECKING:
     from tidefall.lite.converter.converter import TFLiteConverter
@@ -44,9 +45,10 @@ def within_bound(
     """
     assert converter.accuracy is not None
     measure, bound = converter.accuracy
+    trained = take_ranges(program)
     integer_forms(program, mode.bits)
     unique_names(program)
-    ranges = calibrate(program, samples, report)
+    ranges = with_trained(calibrate(program, samples, report), trained)
     relaxed = replace(mode, is_strict=False)
 
     def attempt(kept: set[str]) -> tuple[LiteProgram, float, list[LayerError]]:
@@ -68,7 +70,8 @@ def within_bound(
     order = _by_noise(program, layers)
     if not order:
         raise errors.InvalidArgumentError(
-            None, None, f"The accuracy bound {bound} is broken ({error:.4g}), and no layer is quantized."
+            None, None,
+            f"The accuracy bound {bound} is broken ({error:.4g}), and no layer is quantized.",
         )  # fmt: skip
     first_error = error
     low, high = 0, 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from tidefall.lite.converter.ir import LiteProgram, Value
 from tidefall.lite.converter.report import Report
 from tidefall.lite.quantize.observed import ObservedProgram
 from tidefall.lite.quantize.samples import Samples
+
+if TYPE_CHECKING:
+    from tidefall.lite.quantize.trained import RandomSamples
 
 _log = logging.getLogger("tidefall.lite")
 FAR = 20.0
@@ -62,7 +66,9 @@ class Range:
         return reach / deviation if deviation > 0 else 0.0
 
 
-def calibrate(program: LiteProgram, samples: Samples, report: Report) -> dict[int, Range]:
+def calibrate(
+    program: LiteProgram, samples: Samples | RandomSamples, report: Report
+) -> dict[int, Range]:
     """Run a float model on samples.
 
     Args:

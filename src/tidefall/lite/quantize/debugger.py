@@ -93,8 +93,9 @@ class QuantizationDebugger:
     Raises:
         ValueError: without a converter.
 
-    >>> import keras, numpy as np, tidefall as tf
-    >>> model = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, activation="relu")])
+    >>> import numpy as np, tidefall as tf
+    >>> layers = tf.keras.layers
+    >>> model = tf.keras.Sequential([layers.Input([4]), layers.Dense(3, activation="relu")])
     >>> converter = tf.lite.TFLiteConverter.from_keras_model(model)
     >>> converter.optimizations = [tf.lite.Optimize.DEFAULT]
     >>> rng = np.random.default_rng(0)
@@ -174,7 +175,9 @@ class QuantizationDebugger:
     def run(self) -> None:
         """Run both models on the dataset, and fill in the statistics."""
         before, after = self._programs()
-        samples = Samples(getattr(self._dataset, "input_gen", self._dataset), self.converter.sources())  # fmt: skip
+        samples = Samples(
+            getattr(self._dataset, "input_gen", self._dataset), self.converter.sources()
+        )
         options = self.options
         of_difference = {**_DEFAULT, **(options.layer_debug_metrics or {})}
         direct = options.layer_direct_compare_metrics or {}

@@ -24,8 +24,9 @@ def integer_forms(program: LiteProgram, bits: int) -> None:
     wide: dict[str, Rule] = {}
     if bits == 16:
         wide = {
-            "PRELU": _prelu, "SQUARED_DIFFERENCE": _squared_difference, "ELU": _elu, "HARD_SWISH": _hard_swish,
-            "L2_NORMALIZATION": _l2_normalization, "LOG_SOFTMAX": _log_softmax,
+            "PRELU": _prelu, "SQUARED_DIFFERENCE": _squared_difference, "ELU": _elu,
+            "HARD_SWISH": _hard_swish, "L2_NORMALIZATION": _l2_normalization,
+            "LOG_SOFTMAX": _log_softmax,
             "RELU_N1_TO_1": _clip,
         }  # fmt: skip
     for subgraph in program.all_subgraphs():
@@ -76,7 +77,9 @@ def _cast(operator: Operator, rewriter: Rewriter) -> bool:
     x = operator.input(0)
     if x.dtype != np.bool_ or not operator.output.is_float:
         return False
-    return rewriter.become(operator, "SELECT_V2", [x, _number(1.0, operator), _number(0.0, operator)])  # fmt: skip
+    return rewriter.become(
+        operator, "SELECT_V2", [x, _number(1.0, operator), _number(0.0, operator)]
+    )
 
 
 def _add_n(operator: Operator, rewriter: Rewriter) -> bool:
@@ -112,7 +115,9 @@ def _sum(operator: Operator, rewriter: Rewriter) -> bool:
     if any(n is None for n in sizes):
         return False
     count = float(np.prod([n for n in sizes if n is not None], dtype=np.int64))
-    mean = rewriter.new("MEAN", operator.inputs, operator, shape=operator.output.shape, **operator.options)  # fmt: skip
+    mean = rewriter.new(
+        "MEAN", operator.inputs, operator, shape=operator.output.shape, **operator.options
+    )
     return rewriter.become(operator, "MUL", [mean, _number(count, operator)])
 
 
@@ -128,14 +133,18 @@ def _elu(operator: Operator, rewriter: Rewriter) -> bool:
     """relu(x) + exp(min(x, 0)) - 1."""
     x = operator.input(0)
     low = rewriter.new("MINIMUM", [x, _number(0.0, operator)], operator)
-    bent = rewriter.new("SUB", [rewriter.new("EXP", [low], operator), _number(1.0, operator)], operator)  # fmt: skip
+    bent = rewriter.new(
+        "SUB", [rewriter.new("EXP", [low], operator), _number(1.0, operator)], operator
+    )
     return rewriter.become(operator, "ADD", [rewriter.new("RELU", [x], operator), bent])
 
 
 def _hard_swish(operator: Operator, rewriter: Rewriter) -> bool:
     """x relu6(x + 3) / 6."""
     x = operator.input(0)
-    gate = rewriter.new("RELU6", [rewriter.new("ADD", [x, _number(3.0, operator)], operator)], operator)  # fmt: skip
+    gate = rewriter.new(
+        "RELU6", [rewriter.new("ADD", [x, _number(3.0, operator)], operator)], operator
+    )
     scaled = rewriter.new("MUL", [gate, _number(1 / 6, operator)], operator)
     return rewriter.become(operator, "MUL", [x, scaled])
 
@@ -169,7 +178,9 @@ def _log_softmax(operator: Operator, rewriter: Rewriter) -> bool:
     shape = (*x.shape[:-1], 1)
     top = rewriter.new("REDUCE_MAX", [x, axis], operator, shape=shape, keep_dims=True)
     below = rewriter.new("SUB", [x, top], operator)
-    total = rewriter.new("SUM", [rewriter.new("EXP", [below], operator), axis], operator, shape=shape, keep_dims=True)  # fmt: skip
+    total = rewriter.new(
+        "SUM", [rewriter.new("EXP", [below], operator), axis], operator, shape=shape, keep_dims=True
+    )
     return rewriter.become(operator, "SUB", [below, rewriter.new("LOG", [total], operator)])
 
 
@@ -180,4 +191,4 @@ def _split_masks(subgraph: Subgraph) -> None:
             if value is None or value.data is None or not value.is_float or value.data.size > 1:
                 continue
             if float(value.data.reshape(-1)[0]) <= _LEAST / 2:
-                operator.inputs[i] = like_constant(np.full(value.shape, -1e9, np.float32), value)
+                operator.inputs[i] = like_constant(np.full_like(value.data, -1e9), value)

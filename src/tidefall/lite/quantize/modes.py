@@ -14,6 +14,7 @@ from tidefall.lite.converter.ir import LiteProgram
 from tidefall.lite.converter.report import Report
 from tidefall.lite.converter.target import INT16_ACTIVATIONS, OpsSet, Optimize
 from tidefall.lite.quantize.samples import Samples
+from tidefall.lite.quantize.trained import RandomSamples
 from tidefall.lite.quantize.weights import check_finite, to_dynamic_range, to_float16
 
 if TYPE_CHECKING:
@@ -61,8 +62,13 @@ _IO8 = frozenset({"float32", "int8", "uint8"})
 _IO16 = frozenset({"float32", "int16"})
 
 
-def choose_mode(converter: TFLiteConverter) -> Mode:
+def choose_mode(converter: TFLiteConverter, is_trained: bool = False) -> Mode:
     """What the options of a converter ask for.
+
+    Args:
+        converter: whose options are looked at.
+        is_trained: whether the model holds ranges from quantization-aware training, so that no
+            samples are needed.
 
     Raises:
         ValueError: for options that contradict each other.
@@ -77,14 +83,16 @@ def choose_mode(converter: TFLiteConverter) -> Mode:
     odd = types - {dtypes.float32, dtypes.float16, dtypes.int8}
     if odd:
         names = sorted(d.name for d in odd)
-        raise ValueError(f"target_spec.supported_types takes float16, int8 and float32, got {names}.")
+        raise ValueError(
+            f"target_spec.supported_types takes float16, int8 and float32, got {names}."
+        )
     sixteen = INT16_ACTIVATIONS in wanted
     strict = (OpsSet.TFLITE_BUILTINS_INT8 in wanted or sixteen) and not (
         wanted & {OpsSet.TFLITE_BUILTINS, OpsSet.SELECT_TF_OPS}
     )
     strict = strict or types == {dtypes.int8}
     quantize_it = bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY})
-    has_data = converter.representative_dataset is not None
+    has_data = converter.representative_dataset is not None or (is_trained and quantize_it)
     given = _io(converter.inference_input_type), _io(converter.inference_output_type)
     if dtypes.float16 in types and quantize_it:
         _need_float(given)
@@ -125,7 +133,10 @@ def choose_mode(converter: TFLiteConverter) -> Mode:
             )
     return Mode(
         "integer", 16 if sixteen else 8, strict, np.dtype(given[0]), np.dtype(given[1]),
-        [metadata.INT16 if sixteen else metadata.FULL_INTEGER],
+        [
+            metadata.QUANTIZATION_AWARE_TRAINING if is_trained
+            else metadata.INT16 if sixteen else metadata.FULL_INTEGER
+        ],
     )  # fmt: skip
 
 
@@ -144,7 +155,7 @@ def _need_float(given: tuple[str, str]) -> None:
 def quantize(
     program: LiteProgram,
     mode: Mode,
-    samples: Samples | None,
+    samples: Samples | RandomSamples | None,
     converter: TFLiteConverter,
     report: Report,
 ) -> LiteProgram:
@@ -160,7 +171,8 @@ def quantize(
         to_float16(program)
         return program
     if mode.kind == "dynamic":
-        to_dynamic_range(program, not converter._experimental_disable_per_channel)  # pyright: ignore
+        per_channel = not getattr(converter, "_experimental_disable_per_channel", False)
+        to_dynamic_range(program, per_channel)
         return program
     from tidefall.lite.quantize.integer import quantize_to_integers
 

@@ -114,11 +114,13 @@ RULES: dict[str, Rule] = {
     "UNPACK": Rule(SAME),
 }
 
-MULTIPLE = frozenset({"CONCATENATION", "PACK", "MAXIMUM", "MINIMUM", "SELECT_V2", "PADV2", "DYNAMIC_UPDATE_SLICE"})  # fmt: skip
+MULTIPLE = frozenset(
+    {"CONCATENATION", "PACK", "MAXIMUM", "MINIMUM", "SELECT_V2", "PADV2", "DYNAMIC_UPDATE_SLICE"}
+)
 """Operators of kind "same" with several inputs: these may need another scale first."""
 
 POSITIVE = {"RSQRT": 0, "LOG": 0, "DIV": 1}
-"""Which input of an operator must be positive, or not zero: its kernel stops the model otherwise."""
+"""Which input must be positive, or not zero: the kernel stops the model otherwise."""
 
 _FIXED8 = {
     "LOGISTIC": Quantization.of(1 / 256, -128),

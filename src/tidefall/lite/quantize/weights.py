@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from tidefall.base import errors
-from tidefall.lite.converter.ir import LiteProgram, Operator, Quantization, Subgraph, Value, constant
+from tidefall.lite.converter.ir import (
+    LiteProgram,
+    Operator,
+    Quantization,
+    Subgraph,
+    Value,
+    constant,
+)
 
 SMALLEST = 1024
 """Elements below which weights stay as they are."""
@@ -25,7 +32,11 @@ def check_finite(program: LiteProgram) -> None:
         for value in operator.inputs:
             if value is None or value.data is None or value.dtype.kind != "f":
                 continue
-            if operator.code in ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "GATHER") or value.data.size >= SMALLEST:  # fmt: skip
+            if (
+                operator.code
+                in ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "GATHER")
+                or value.data.size >= SMALLEST
+            ):
                 bad = int((~np.isfinite(value.data)).sum())
                 if bad:
                     raise errors.InvalidArgumentError(
@@ -112,10 +123,14 @@ def _dynamic(subgraph: Subgraph, per_channel: bool) -> None:
                 picked.layer = out.layer
                 operator.inputs[index], operator.outputs = small, [picked]
                 picked.producer = operator
-                operators.append(Operator("DEQUANTIZE", [picked], [out], {}, operator.layer, operator.line))  # fmt: skip
+                operators.append(
+                    Operator("DEQUANTIZE", [picked], [out], {}, operator.layer, operator.line)
+                )
             else:
                 wide = Value(f"{weights.name}/dequantize", np.float32, weights.shape)
-                operators.insert(-1, Operator("DEQUANTIZE", [small], [wide], {}, operator.layer, operator.line))  # fmt: skip
+                operators.insert(
+                    -1, Operator("DEQUANTIZE", [small], [wide], {}, operator.layer, operator.line)
+                )
                 operator.inputs[index] = wide
     subgraph.operators = operators
 

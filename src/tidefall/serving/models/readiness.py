@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tidefall.serving.models.versions import MODEL_FILES, Fingerprint
+from tidefall.serving.models.versions import MODEL_FILES, SERVED_FILES, Fingerprint
 
 _SHARD = re.compile(r"(variables/variables\.data-)(\d{5})-of-(\d{5})")
 _MAX_SHARDS = 10_000
@@ -88,7 +88,7 @@ class Readiness:
         return pending or bool(self._seen)
 
     def _unsettled(self, version: int, files: Fingerprint) -> str:
-        model_file = max(file.changed for file in files if file.name in MODEL_FILES)
+        model_file = max(file.changed for file in files if file.name in SERVED_FILES)
         later = [f for f in files if f.changed > model_file and f.name not in _WRITTEN_LAST]
         if not later or self._is_at_rest(version, files):
             self._seen.pop(version, None)
@@ -111,7 +111,7 @@ class Readiness:
 
 def _missing(files: Fingerprint) -> str:
     names = {file.name for file in files}
-    if not names.intersection(MODEL_FILES):
+    if not names.intersection(SERVED_FILES):
         return f"waiting for {' or '.join(MODEL_FILES)}"
     for name in sorted(names):
         shard = _SHARD.fullmatch(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -13,8 +14,8 @@ import numpy as np
 
 from tidefall.base import errors
 from tidefall.serving.models.contract import Column, contract_for, read_schema
-from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
-from tidefall.serving.models.versions import MODEL_FILES
+from tidefall.serving.models.servable import Arrays, Servable, Signature, TensorInfo
+from tidefall.serving.models.versions import LITE_FILE, MODEL_FILES
 from tidefall.serving.models.warmup import REQUESTS_FILE
 
 DEFAULT_TAGS = ("serve",)
@@ -103,9 +104,17 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
     return compiled
 
 
-def load_saved_model(path: Path, trust_aot: bool | None = None) -> SavedModelServable:
-    """Loads the SavedModel in a version directory."""
-    return SavedModelServable(path, trust_aot)
+def load_saved_model(path: Path, trust_aot: bool | None = None) -> Servable:
+    """Loads the model in a version directory: a SavedModel, or a TensorFlow Lite model."""
+    return _load_lite(path) or SavedModelServable(path, trust_aot)
+
+
+def _load_lite(path: Path) -> Servable | None:
+    """The TensorFlow Lite model in a directory without a SavedModel."""
+    if not (path / LITE_FILE).is_file() or any((path / name).exists() for name in MODEL_FILES):
+        return None
+    # By name, since this folder is below the one of TensorFlow Lite.
+    return importlib.import_module("tidefall.lite.servable").LiteServable(path)
 
 
 class ServerLoader:
@@ -131,8 +140,11 @@ class ServerLoader:
         self._lock = threading.Lock()
         self._ready = False
 
-    def __call__(self, path: Path) -> SavedModelServable:
-        """Loads the SavedModel in a version directory."""
+    def __call__(self, path: Path) -> Servable:
+        """Loads the model in a version directory."""
+        lite = _load_lite(path)
+        if lite is not None:
+            return lite
         with self._lock:
             if not self._ready:
                 self._import_libraries(path)

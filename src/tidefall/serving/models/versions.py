@@ -14,6 +14,9 @@ from tidefall.serving.models.config import Location
 _T = TypeVar("_T")
 MAX_VERSION = 2**63 - 1
 MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
+LITE_FILE = "model.tflite"
+"""A TensorFlow Lite model, which is served where there is no SavedModel."""
+SERVED_FILES = (*MODEL_FILES, LITE_FILE)
 _NOT_LOADED = "assets.extra/"
 
 
@@ -76,11 +79,11 @@ def check_base_path(name: str, base_path: Location) -> None:
 
     Raises:
         NotFoundError: it is no directory.
-        InvalidArgumentError: it is itself a SavedModel, where its parent was meant.
+        InvalidArgumentError: it is itself a model, where its parent was meant.
     """
     if find_versions(base_path) or not isinstance(base_path, Path):
         return
-    model_file = next((f for f in MODEL_FILES if (base_path / f).is_file()), None)
+    model_file = next((f for f in SERVED_FILES if (base_path / f).is_file()), None)
     if model_file:
         message = (
             f"No versions of servable {name} found under base path {base_path}, which holds "

@@ -27,9 +27,9 @@ def execute(flags: argparse.Namespace) -> int:
             "float_layers": [vars(f) for f in report.float_layers],
             "operators": report.operators,
         }
-        print(json.dumps(shown, indent=2))  # noqa: T201
+        print(json.dumps(shown, indent=2))
     else:
-        print(report)  # noqa: T201
+        print(report)
         if report.is_clean:
-            print("All of it can be converted.")  # noqa: T201
+            print("All of it can be converted.")
     return 1 if report.obstacles else 0

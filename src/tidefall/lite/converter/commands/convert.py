@@ -34,11 +34,11 @@ def execute(flags: argparse.Namespace) -> int:
             "float_layers": [str(f) for f in report.float_layers],
             "outliers": report.outliers, "kept": report.kept, "differences": report.differences,
         }  # fmt: skip
-        print(json.dumps(shown, indent=2))  # noqa: T201
+        print(json.dumps(shown, indent=2))
     else:
-        print(report)  # noqa: T201
+        print(report)
         for key, difference in report.differences.items():
             if flags.quantize == "none":
-                print(f"Verified: {key} differs from its source by at most {difference:.2g}")  # noqa: T201
-        print(f"Written: {output}")  # noqa: T201
+                print(f"Verified: {key} differs from its source by at most {difference:.2g}")
+        print(f"Written: {output}")
     return 0

@@ -16,7 +16,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the command's flags."""
     add_source(parser)
     add_data(parser, required=True)
-    parser.add_argument("--top", type=int, default=0, metavar="N", help="show the N worst layers only")
+    parser.add_argument(
+        "--top", type=int, default=0, metavar="N", help="show the N worst layers only"
+    )
     parser.add_argument("--html", metavar="FILE", help="write a page with the table, too")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(quantize="int8")
@@ -32,14 +34,14 @@ def execute(flags: argparse.Namespace) -> int:
             file.write(page(flags.model, layers))
     shown = layers[: flags.top] if flags.top else layers
     if flags.json:
-        print(json.dumps([_row(e) for e in shown], indent=2))  # noqa: T201
+        print(json.dumps([_row(e) for e in shown], indent=2))
         return 0
-    print(table(shown))  # noqa: T201
+    print(table(shown))
     floats = debugger.converter.report.float_layers
     if floats:
-        print("\nStays float:")  # noqa: T201
+        print("\nStays float:")
         for layer in floats:
-            print(f"  {layer}")  # noqa: T201
+            print(f"  {layer}")
     return 0
 
 
@@ -91,7 +93,9 @@ def page(model: str, layers: list[LayerError]) -> str:
         + "</tr>"
         for e in layers
     )
-    head = "".join(f"<th>{h}</th>" for h in ("SNR dB", "largest error", "range used", "operator", "tensor"))  # fmt: skip
+    head = "".join(
+        f"<th>{h}</th>" for h in ("SNR dB", "largest error", "range used", "operator", "tensor")
+    )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(model)}</title>'
         f"<style>{_STYLE}</style><h1>{escape(model)}</h1>"

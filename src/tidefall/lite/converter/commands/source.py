@@ -19,20 +19,33 @@ KINDS = ("none", "float16", "dynamic", "int8", "int16")
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Add the model, and how it is to be converted."""
-    parser.add_argument("model", metavar="MODEL", help="a SavedModel's folder, or a .keras or .h5 file")  # fmt: skip
+    parser.add_argument(
+        "model", metavar="MODEL", help="a SavedModel's folder, or a .keras or .h5 file"
+    )
     parser.add_argument(
         "--signature", action="append", metavar="KEY",
         help="convert this signature of a SavedModel; may be repeated; all by default",
     )  # fmt: skip
-    parser.add_argument("--quantize", choices=KINDS, default="none", help="what numbers become; none by default")  # fmt: skip
+    parser.add_argument(
+        "--quantize", choices=KINDS, default="none", help="what numbers become; none by default"
+    )
     parser.add_argument(
         "--strict", action="store_true", help="for int8 and int16: refuse layers that stay float"
     )
-    parser.add_argument("--io", choices=("float32", "int8", "uint8", "int16"), default="float32", help="dtype of inputs and outputs of integer models; float32 by default")  # fmt: skip
+    parser.add_argument(
+        "--io",
+        choices=("float32", "int8", "uint8", "int16"),
+        default="float32",
+        help="dtype of inputs and outputs of integer models; float32 by default",
+    )
     parser.add_argument(
         "--select-tf-ops", action="store_true", help="allow TensorFlow's ops (the Flex delegate)"
     )
-    parser.add_argument("--allow-custom-ops", action="store_true", help="let ops without builtins become custom operators")  # fmt: skip
+    parser.add_argument(
+        "--allow-custom-ops",
+        action="store_true",
+        help="let ops without builtins become custom operators",
+    )
 
 
 def add_data(parser: argparse.ArgumentParser, required: bool) -> None:
@@ -45,7 +58,13 @@ def add_data(parser: argparse.ArgumentParser, required: bool) -> None:
         parser.add_argument("data", metavar="DATA", help=what)
     else:
         parser.add_argument("--data", metavar="FILE", help=f"representative data: a {what}")
-    parser.add_argument("--samples", type=int, default=100, metavar="N", help="use the first N samples; 100 by default")  # fmt: skip
+    parser.add_argument(
+        "--samples",
+        type=int,
+        default=100,
+        metavar="N",
+        help="use the first N samples; 100 by default",
+    )
 
 
 def make_converter(flags: argparse.Namespace) -> TFLiteConverter:
@@ -106,13 +125,15 @@ def samples(path: str, converter: TFLiteConverter, count: int) -> Iterator[dict[
     else:
         arrays = dict(zip(names, (loaded[f] for f in loaded.files), strict=False))
     if len(arrays) != len(names):
-        raise ValueError(f"{path} has {len(arrays)} arrays; the model has the inputs {list(names)}.")
+        raise ValueError(
+            f"{path} has {len(arrays)} arrays; the model has the inputs {list(names)}."
+        )
     total = min(count, *(len(a) for a in arrays.values()))
     shown = sys.stderr.isatty()
     for i in range(total):
         if shown:
             bar = "#" * (30 * (i + 1) // total)
-            print(f"\rsample {i + 1}/{total} [{bar:<30}]", end="", file=sys.stderr)  # noqa: T201
+            print(f"\rsample {i + 1}/{total} [{bar:<30}]", end="", file=sys.stderr)
         yield {name: a[i : i + 1] for name, a in arrays.items()}
     if shown:
-        print(file=sys.stderr)  # noqa: T201
+        print(file=sys.stderr)

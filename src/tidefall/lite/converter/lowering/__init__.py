@@ -8,7 +8,7 @@ from importlib import import_module
 
 FAMILIES = (
     "activations", "arrays", "control", "convolutions", "elementwise", "images", "indexing",
-    "lists", "pooling", "products", "random", "reductions", "variables",
+    "lists", "pooling", "products", "quantization", "random", "reductions", "variables",
 )  # fmt: skip
 
 

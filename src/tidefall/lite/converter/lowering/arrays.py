@@ -173,7 +173,10 @@ def _paddings(value: Value) -> np.ndarray:
 
 @lower(raw.Pad)
 def _pad(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    x, paddings = inputs
+    return _zero_padded(b, node, *inputs)
+
+
+def _zero_padded(b: Builder, node: Operation, x: Value, paddings: Value) -> Value:
     known = paddings.data
     if known is not None and not known.any():
         return x
@@ -184,7 +187,7 @@ def _pad(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _pad_v2(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x, paddings, value = inputs
     if value.data is not None and not np.asarray(value.data).any():
-        return _pad(b, node, [x, paddings])
+        return _zero_padded(b, node, x, paddings)
     return b.like("PADV2", [x, b.cast(paddings, np.int32), value], node)
 
 
@@ -210,9 +213,7 @@ def _reverse(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 @lower(raw.ReverseSequence)
 def _reverse_sequence(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     a = node.attrs
-    return b.like(
-        "REVERSE_SEQUENCE", inputs, node, seq_dim=a["seq_dim"], batch_dim=a["batch_dim"]
-    )
+    return b.like("REVERSE_SEQUENCE", inputs, node, seq_dim=a["seq_dim"], batch_dim=a["batch_dim"])
 
 
 @lower(raw.Roll)

@@ -79,7 +79,9 @@ class Builder:
         self.subgraph.operators.append(operator)
         return operator
 
-    def like(self, code: str, inputs: Sequence[Value | None], node: Operation, **options: Any) -> Value:  # fmt: skip
+    def like(
+        self, code: str, inputs: Sequence[Value | None], node: Operation, **options: Any
+    ) -> Value:
         """Add an operator whose output is that of a node."""
         out = node.outputs[0]
         return self.op(code, inputs, self.dims(out), lite_dtype(out.dtype), **options)
@@ -130,12 +132,16 @@ class Builder:
             return self.const(known, np.int32)
         axis %= value.rank
         at = [self.const([n], np.int32) for n in (axis, axis + 1, 1)]
-        return self.op("STRIDED_SLICE", [self.shape_of(value), *at], [], np.int32, shrink_axis_mask=1)  # fmt: skip
+        return self.op(
+            "STRIDED_SLICE", [self.shape_of(value), *at], [], np.int32, shrink_axis_mask=1
+        )
 
     def vector(self, items: Sequence[Any]) -> Value:
         """An int32 vector of ints and scalar values."""
         if all(not isinstance(i, Value) or i.is_constant for i in items):
-            numbers = [int(i.data) if isinstance(i, Value) and i.data is not None else i for i in items]  # fmt: skip
+            numbers = [
+                int(i.data) if isinstance(i, Value) and i.data is not None else i for i in items
+            ]
             return self.const(numbers, np.int32)
         parts = [i if isinstance(i, Value) else self.const(i, np.int32) for i in items]
         parts = [self.cast(p, np.int32) for p in parts]
@@ -154,7 +160,9 @@ class Builder:
 
     # ---- the usual ----
 
-    def reshape(self, value: Value, dims: Sequence[int | None], shape: Value | None = None) -> Value:  # fmt: skip
+    def reshape(
+        self, value: Value, dims: Sequence[int | None], shape: Value | None = None
+    ) -> Value:
         """The same elements with other sizes.
 
         Args:
@@ -205,7 +213,14 @@ class Builder:
             return value
         if value.data is not None:
             return self.const(value.data.astype(dtype))
-        return self.op("CAST", [value], value.shape, dtype, in_data_type=value.dtype, out_data_type=np.dtype(dtype))  # fmt: skip
+        return self.op(
+            "CAST",
+            [value],
+            value.shape,
+            dtype,
+            in_data_type=value.dtype,
+            out_data_type=np.dtype(dtype),
+        )
 
     def unary(self, code: str, x: Value, **options: Any) -> Value:
         """An operator of one input whose output is like it."""
@@ -218,7 +233,9 @@ class Builder:
         shape = broadcast(x.shape, y.shape)
         return self.op(code, [x, y], shape, x.dtype if dtype is None else dtype)
 
-    def broadcast_to(self, value: Value, dims: Sequence[int | None], shape: Value | None = None) -> Value:  # fmt: skip
+    def broadcast_to(
+        self, value: Value, dims: Sequence[int | None], shape: Value | None = None
+    ) -> Value:
         """A value repeated along dimensions of one."""
         if value.shape == tuple(dims) and None not in dims:
             return value

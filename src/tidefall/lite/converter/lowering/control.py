@@ -100,15 +100,16 @@ def _own(inner: Builder, value: Any, subgraph: Subgraph) -> Value:
 @lower(raw.While, raw.StatelessWhile)
 def _while(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
     cond, body = node.attrs["cond"].graph, node.attrs["body"].graph
-    fixed = {
-        i for i, v in enumerate(inputs)
-        if _passes_on(body, i) and (isinstance(v, Variable) or (isinstance(v, Value) and v.data is not None))
-    }  # fmt: skip
+    fixed = {i for i, v in enumerate(inputs) if _passes_on(body, i) and _is_known(v)}
     loop = _Loop(b, node, inputs, fixed)
     loop.lower_body(body)
     loop.make_lists()
     loop.lower_cond(cond)
     return loop.finish()
+
+
+def _is_known(item: Any) -> bool:
+    return isinstance(item, Variable) or (isinstance(item, Value) and item.data is not None)
 
 
 def _passes_on(body: Any, index: int) -> bool:
@@ -170,7 +171,7 @@ class _Loop:
             self.body.outputs.append(value)
 
     def make_lists(self) -> None:
-        """Make the lists that were only reserved, now that the sizes of their elements are known."""
+        """Make the lists that were only reserved: the sizes of their elements are known now."""
         for place, i in enumerate(self.carried):
             item = self.given[i]
             if not isinstance(item, TensorList):
@@ -221,8 +222,7 @@ class _Loop:
         b = self.b
         starts = [self.starts[i] for i in self.carried]
         outputs = [
-            Value(b.name, v.dtype, w.shape)
-            for v, w in zip(starts, self.body.outputs, strict=True)
+            Value(b.name, v.dtype, w.shape) for v, w in zip(starts, self.body.outputs, strict=True)
         ]
         options = {"cond_subgraph_index": self.cond, "body_subgraph_index": self.body}
         b.add("WHILE", list(starts), outputs, **options)

@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
 from tidefall.lite.converter.lowering.builder import Builder, lite_dtype
-from tidefall.lite.converter.lowering.registry import CannotLower, FACET, Rule, lower
+from tidefall.lite.converter.lowering.registry import FACET, CannotLower, Rule, lower
 from tidefall.op import raw
 from tidefall.op.registry import register_facet
 
@@ -305,7 +305,6 @@ def _select(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _clip(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x, low, high = inputs
     return b.like("MAXIMUM", [b.binary("MINIMUM", x, high), low], node)
-
 
 
 @lower(raw.BitwiseAnd)

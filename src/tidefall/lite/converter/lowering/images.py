@@ -11,6 +11,7 @@ from tidefall.lite.converter.ir import Value
 from tidefall.lite.converter.lowering.builder import Builder
 from tidefall.lite.converter.lowering.registry import CannotLower, lower
 from tidefall.op import raw
+from tidefall.tensor.tensor import EagerTensor
 
 
 @lower(raw.ResizeBilinear, raw.ResizeNearestNeighbor)
@@ -32,7 +33,10 @@ def _resize_by_matrix(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x, rest = inputs[0], inputs[1:]
     _, height, width, channels = x.shape
     batch, rows, columns, _ = b.dims(node.outputs[0])
-    if None in (height, width, channels, rows, columns) or any(v.data is None for v in rest):
+    if (
+        height is None or width is None or channels is None or rows is None or columns is None
+        or any(v.data is None for v in rest)
+    ):  # fmt: skip
         raise CannotLower("sizes of its pictures are not known when converting")
     x = b.cast(x, np.float32)
     down, across = (_matrix(node, rest, size, axis) for size, axis in ((height, 1), (width, 2)))
@@ -56,18 +60,18 @@ def _matrix(node: Operation, rest: list[Any], size: int, axis: int) -> np.ndarra
 
     Pictures that are constant along the other axis stay so.
     """
-    from tidefall.tensor.tensor import EagerTensor
-
-    other = node.inputs[0].shape.as_list()[3 - axis]
-    unit = np.eye(size, dtype=np.float32)  # one picture for each input element
-    shape = (size, size, other, 1) if axis == 1 else (size, other, size, 1)
-    pictures = np.broadcast_to(unit[:, :, None, None] if axis == 1 else unit[:, None, :, None], shape)  # fmt: skip
+    other: Any = node.inputs[0].shape.as_list()[3 - axis]
+    unit = np.eye(size, dtype=np.float32)[:, :, None, None]  # a picture for each input element
+    pictures = np.repeat(unit, other, axis=2)
+    if axis == 2:
+        pictures = pictures.transpose(0, 2, 1, 3)
     given = [EagerTensor(np.ascontiguousarray(pictures)), *(EagerTensor(v.data) for v in rest)]
     attrs = {**node.attrs, "T": node.outputs[0].dtype}
     (made,) = node.op_type.run(given, attrs)
     result = np.asarray(made.host_array())
-    line = result[:, :, result.shape[2] // 2, 0] if axis == 1 else result[:, result.shape[1] // 2, :, 0]  # fmt: skip
-    return np.ascontiguousarray(line.T)
+    if axis == 2:
+        result = result.transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(result[:, :, result.shape[2] // 2, 0].T)
 
 
 @lower(raw.NonMaxSuppressionV3)

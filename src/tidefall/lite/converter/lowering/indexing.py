@@ -45,7 +45,7 @@ def _strided_slice(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _spelled_out(
     b: Builder, node: Operation, x: Value, bounds: list[np.ndarray], masks: dict[str, int]
 ) -> Value:
-    """A slice with an ellipsis or new dimensions: a plain slice of each dimension, and a reshape."""
+    """A slice with an ellipsis or new dimensions: a plain slice, and a reshape."""
     begins: list[int] = []
     ends: list[int] = []
     steps: list[int] = []
@@ -62,7 +62,8 @@ def _spelled_out(
             for _ in range(x.rank - plain):
                 begin_mask |= 1 << len(begins)
                 end_mask |= 1 << len(begins)
-                begins.append(0), ends.append(0), steps.append(1)
+                for values, number in ((begins, 0), (ends, 0), (steps, 1)):
+                    values.append(number)
         elif masks["new_axis_mask"] >> i & 1:
             continue
         else:
@@ -112,7 +113,9 @@ def _known_slice(
         if masks["shrink_axis_mask"] >> i & 1:
             same = False
             continue
-        whole = step[i] == 1 and first in (None, 0) and (last is None or (d is not None and last >= d))  # fmt: skip
+        whole = (
+            step[i] == 1 and first in (None, 0) and (last is None or (d is not None and last >= d))
+        )
         same = same and whole
         if d is not None:
             dims.append(len(range(d)[slice(first, last, step[i])]))
@@ -155,7 +158,9 @@ def _gather_nd(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 
 @lower(raw.ScatterNd)
 def _scatter_nd(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    return b.like("SCATTER_ND", [b.cast(inputs[0], np.int32), inputs[1], b.cast(inputs[2], np.int32)], node)  # fmt: skip
+    return b.like(
+        "SCATTER_ND", [b.cast(inputs[0], np.int32), inputs[1], b.cast(inputs[2], np.int32)], node
+    )
 
 
 @lower(raw.TensorScatterAdd)

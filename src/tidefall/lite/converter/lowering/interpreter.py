@@ -19,7 +19,6 @@ from tidefall.graph.analysis import needed_nodes
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Dims, Subgraph, Value
 from tidefall.lite.converter.lowering.builder import Builder, lite_dtype
-from tidefall.lite.converter.lowering.lists import TensorList
 from tidefall.lite.converter.lowering.registry import CannotLower, rule_of
 from tidefall.op import raw
 from tidefall.op.traits import CALL, PASSES_ON, SHAPE_ONLY
@@ -226,5 +225,3 @@ def fold(builder: Builder, node: Operation, inputs: list[Any]) -> list[Any] | No
     if sum(a.nbytes for a in arrays) > limit:
         return None
     return [builder.const(as_lite(a, t.dtype)) for a, t in zip(arrays, node.outputs, strict=True)]
-
-

@@ -126,7 +126,7 @@ def reserved(b: Builder, given: TensorList, dims: Dims, sources: list[Any]) -> V
     zero = np.zeros([], given.dtype)
     count = None if given.length.data is None else int(given.length.data)
     if count is not None and None not in dims:
-        return b.const(np.zeros((count, *dims), given.dtype))
+        return b.const(np.zeros([count, *(d for d in dims if d is not None)], given.dtype))
     items = [given.length if count is None else count]
     items += [d if d is not None else b.size(*s) for d, s in zip(dims, sources, strict=True)]
     return b.op("FILL", [b.vector(items), b.const(zero)], (count, *dims), given.dtype)

@@ -8,7 +8,7 @@ from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
 from tidefall.lite.converter.lowering.builder import Builder
 from tidefall.lite.converter.lowering.convolutions import back, channels_last, out_dims, spatial
-from tidefall.lite.converter.lowering.registry import CannotLower, FACET, lower
+from tidefall.lite.converter.lowering.registry import FACET, CannotLower, lower
 from tidefall.op import raw
 from tidefall.op.registry import register_facet
 
@@ -42,7 +42,7 @@ def _pool3d(code: str) -> Any:
             raise CannotLower(f"its layout is {node.attrs['data_format']}")
         n, d, h, w, c = x.shape
         out = b.dims(node.outputs[0])
-        if None in (d, h, w, c):
+        if d is None or h is None or w is None or None in (c, *out[1:]):
             raise CannotLower("sizes of its volumes are free")
         window, stride = node.attrs["ksize"][1:4], node.attrs["strides"][1:4]
         padding = node.attrs["padding"]
@@ -52,9 +52,9 @@ def _pool3d(code: str) -> Any:
             stride_h=stride[1], stride_w=stride[2],
             filter_height=window[1], filter_width=window[2],
         )  # fmt: skip
-        stacked = b.reshape(flat, (n, d, out[2] * out[3], c))
+        stacked = b.reshape(flat, (n, d, (out[2] or 0) * (out[3] or 0), c))
         deep = b.op(
-            code, [stacked], (n, out[1], out[2] * out[3], c), padding=padding,
+            code, [stacked], (n, out[1], stacked.shape[2], c), padding=padding,
             stride_h=stride[0], stride_w=1, filter_height=window[0], filter_width=1,
         )  # fmt: skip
         return b.reshape(deep, out)

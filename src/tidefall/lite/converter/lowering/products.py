@@ -13,7 +13,9 @@ from tidefall.lite.converter.lowering.registry import CannotLower, lower
 from tidefall.op import raw
 
 
-def product(b: Builder, x: Value, y: Value, shape: Any, adj_x: bool = False, adj_y: bool = False) -> Value:  # fmt: skip
+def product(
+    b: Builder, x: Value, y: Value, shape: Any, adj_x: bool = False, adj_y: bool = False
+) -> Value:
     """x @ y.
 
     Args:
@@ -47,15 +49,16 @@ def product(b: Builder, x: Value, y: Value, shape: Any, adj_x: bool = False, adj
 
 @lower(raw.MatMul)
 def _matmul(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, y = inputs
     a = node.attrs
-    dims = b.dims(node.outputs[0])
-    return product(b, *inputs, dims, a["transpose_a"], a["transpose_b"])
+    return product(b, x, y, b.dims(node.outputs[0]), a["transpose_a"], a["transpose_b"])
 
 
 @lower(raw.BatchMatMul, raw.BatchMatMulV2, raw.BatchMatMulV3)
 def _batch_matmul(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, y = inputs
     a = node.attrs
-    return product(b, *inputs, b.dims(node.outputs[0]), a["adj_x"], a["adj_y"])
+    return product(b, x, y, b.dims(node.outputs[0]), a["adj_x"], a["adj_y"])
 
 
 @lower(raw.Einsum)
@@ -143,8 +146,17 @@ def _pair(b: Builder, inputs: list[Value], terms: list[str], out: str) -> Value:
         order = [*rows, *columns]
         return b.transpose(made, [order.index(c) for c in out])
     x = b.transpose(x, [s.index(c) for c in (*batch, *rows, *inner)])
-    y_order = [*batch, *columns, *inner] if _keeps_order(t, [*batch, *columns, *inner]) else [*batch, *inner, *columns]  # fmt: skip
-    adj_y = y_order[-len(inner) :] == inner and bool(inner) and bool(columns) and y_order != [*batch, *inner, *columns]  # fmt: skip
+    y_order = (
+        [*batch, *columns, *inner]
+        if _keeps_order(t, [*batch, *columns, *inner])
+        else [*batch, *inner, *columns]
+    )
+    adj_y = (
+        y_order[-len(inner) :] == inner
+        and bool(inner)
+        and bool(columns)
+        and y_order != [*batch, *inner, *columns]
+    )
     y = b.transpose(y, [t.index(c) for c in y_order])
     x = _reshaped(b, x, size, [*batch, rows, inner])
     y = _reshaped(b, y, size, [*batch, columns, inner] if adj_y else [*batch, inner, columns])

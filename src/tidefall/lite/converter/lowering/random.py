@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
 from tidefall.lite.converter.lowering.builder import Builder
-from tidefall.lite.converter.lowering.registry import CannotLower, FACET
+from tidefall.lite.converter.lowering.registry import FACET, CannotLower
 from tidefall.op import raw
 from tidefall.op.registry import register_facet
 

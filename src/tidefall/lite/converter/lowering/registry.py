@@ -20,7 +20,7 @@ for the node's outputs. It raises `CannotLower` with the reason where there is n
 FACET = "lite"
 
 
-class CannotLower(Exception):  # noqa: N818 - not an error yet: the caller collects them
+class CannotLower(Exception):
     """A node that has no builtin operators, and why."""
 
 

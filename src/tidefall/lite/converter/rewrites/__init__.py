@@ -18,7 +18,7 @@ from tidefall.lite.converter.rewrites.folding import (
     fuse_activations,
     sink_reshapes,
 )
-from tidefall.lite.converter.rewrites.loops import move_products_out
+from tidefall.lite.converter.rewrites.loops import drop_unused_carries, move_products_out
 from tidefall.lite.converter.rewrites.patterns import (
     find_clips,
     find_gelu,
@@ -27,6 +27,7 @@ from tidefall.lite.converter.rewrites.patterns import (
     find_shifted_scales,
     spell_out_erf,
 )
+from tidefall.lite.converter.rewrites.recurrent import fuse_lstm
 
 
 class Pass(NamedTuple):
@@ -58,16 +59,29 @@ PASSES: tuple[Pass, ...] = (
 """The passes, in the order in which they run on each subgraph."""
 
 
-def run_rewrites(program: LiteProgram) -> dict[str, int]:
+def run_rewrites(program: LiteProgram, with_fused_lstm: bool = False) -> dict[str, int]:
     """Run all passes on all subgraphs.
+
+    Args:
+        program: changed in place.
+        with_fused_lstm: whether loops that are an LSTM layer become one operator.
 
     Returns:
         By name of each pass how much it changed.
     """
     counts: dict[str, int] = {}
+    if with_fused_lstm:
+        for subgraph in program.all_subgraphs():
+            counts["fuse_lstm"] = counts.get("fuse_lstm", 0) + fuse_lstm(subgraph)
     for subgraph in program.all_subgraphs():
-        counts["move_products_out"] = counts.get("move_products_out", 0) + move_products_out(subgraph)  # fmt: skip
+        counts["move_products_out"] = counts.get("move_products_out", 0) + move_products_out(
+            subgraph
+        )
     for subgraph in program.all_subgraphs():
         for step in PASSES:
             counts[step.name] = counts.get(step.name, 0) + step.run(subgraph)
+    for subgraph in program.all_subgraphs():
+        # Inner loops are cleaned by now, so that what they no longer read is seen.
+        drop_unused_carries(subgraph)
+        remove_dead(subgraph)
     return counts

@@ -81,7 +81,12 @@ def _neutral(number: float) -> Any:
         assert x is not None and y is not None
         pairs = [(x, y)] if operator.code in ("SUB", "DIV") else [(x, y), (y, x)]
         for value, other in pairs:
-            if splat(other) == number and not value.is_constant and value.shape == operator.output.shape and value.dtype == np.float32:  # fmt: skip
+            if (
+                splat(other) == number
+                and not value.is_constant
+                and value.shape == operator.output.shape
+                and value.dtype == np.float32
+            ):
                 return rewriter.drop(operator, value)
         return False
 
@@ -96,7 +101,11 @@ def _cast(operator: Operator, rewriter: Rewriter) -> bool:
 def _relu(operator: Operator, rewriter: Rewriter) -> bool:
     """ReLU of what is ReLU already."""
     x = operator.input(0)
-    return x.producer is not None and x.producer.code in ("RELU", "RELU6", "LOGISTIC", "SOFTMAX") and rewriter.drop(operator, x)  # fmt: skip
+    return (
+        x.producer is not None
+        and x.producer.code in ("RELU", "RELU6", "LOGISTIC", "SOFTMAX")
+        and rewriter.drop(operator, x)
+    )
 
 
 def remove_neutral(subgraph: Subgraph) -> int:

@@ -50,8 +50,7 @@ def _add(operator: Operator, rewriter: Rewriter) -> bool:
     if parts is None or operator.output.dtype != np.float32:
         return False
     x, shift = parts
-    target = _target(x, rewriter)
-    if target is None or x.shape != operator.output.shape:
+    if x.shape != operator.output.shape:
         return False
     amount = per_channel(shift, x.shape[-1])
     if operator.code == "SUB":
@@ -60,8 +59,29 @@ def _add(operator: Operator, rewriter: Rewriter) -> bool:
         amount = -amount
     if amount is None:
         return False
-    _add_bias(target, amount.astype(np.float32), shift)
-    return _take_over(target, operator, rewriter)
+    target = _target(x, rewriter)
+    if target is not None:
+        _add_bias(target, amount.astype(np.float32), shift)
+        return _take_over(target, operator, rewriter)
+    return _add_to_summand(operator, x, amount, shift, rewriter)
+
+
+def _add_to_summand(
+    operator: Operator, x: Value, amount: np.ndarray, shift: Value, rewriter: Rewriter
+) -> bool:
+    """(a + product) + constant is a + (product + constant): recurrent cells add their bias last."""
+    total = made_by(x, "ADD")
+    if total is None or not _is_plain(total) or not _is_plain(operator):
+        return False
+    if not rewriter.is_single(x):
+        return False
+    for value in total.inputs:
+        assert value is not None
+        target = _target(value, rewriter)
+        if target is not None and value.shape == x.shape:
+            _add_bias(target, amount.astype(np.float32), shift)
+            return _take_over(total, operator, rewriter)
+    return False
 
 
 def _add_bias(target: Operator, amount: np.ndarray, like: Value) -> None:
@@ -227,6 +247,4 @@ def _same_padding(operator: Operator, rewriter: Rewriter) -> bool:
 
 def fold_padding(subgraph: Subgraph) -> int:
     """Convolutions pad by themselves what an operator before them pads the same way."""
-    return Rewriter(subgraph).run(
-        {"CONV_2D": _same_padding, "DEPTHWISE_CONV_2D": _same_padding}
-    )
+    return Rewriter(subgraph).run({"CONV_2D": _same_padding, "DEPTHWISE_CONV_2D": _same_padding})

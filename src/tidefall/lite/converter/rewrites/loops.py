@@ -32,7 +32,11 @@ def _place(value: Value, body: Subgraph) -> int | None:
 def _is_passed_on(output: Value, given: Value) -> bool:
     while output is not given:
         operator = output.producer
-        if operator is None or operator.code != "RESHAPE" or operator.output.shape != operator.input(0).shape:  # fmt: skip
+        if (
+            operator is None
+            or operator.code != "RESHAPE"
+            or operator.output.shape != operator.input(0).shape
+        ):
             return False
         output = operator.input(0)
     return True
@@ -71,7 +75,13 @@ def _move(operator: Operator, loop: Operator, body: Subgraph, outer: Subgraph) -
     body.inputs.append(inner)
     cond.inputs.append(Value(all_steps.name, given.dtype, inner.shape))
     if copied is not None:
-        shape_of = Operator("SHAPE", [inner], [Value(inner.name, "int32", [inner.rank])], {"out_type": "int32"}, operator.layer)  # fmt: skip
+        shape_of = Operator(
+            "SHAPE",
+            [inner],
+            [Value(inner.name, "int32", [inner.rank])],
+            {"out_type": "int32"},
+            operator.layer,
+        )
         keep = Operator("RESHAPE", [inner, shape_of.output], [passed], {}, operator.layer)
         body.operators += [shape_of, keep]
         body.outputs.append(passed)
@@ -86,3 +96,25 @@ def _move(operator: Operator, loop: Operator, body: Subgraph, outer: Subgraph) -
         "GATHER", [inner, gather.inputs[1]], [operator.output], {"axis": 0, "batch_dims": 0},
         operator.layer, operator.line,
     )  # fmt: skip
+
+
+def drop_unused_carries(subgraph: Subgraph) -> int:
+    """Values that go around a loop and that nobody reads are not carried."""
+    count = 0
+    uses = subgraph.uses()
+    outputs = {id(v) for v in subgraph.outputs}
+    for loop in [o for o in subgraph.operators if o.code == "WHILE"]:
+        body: Subgraph = loop.options["body_subgraph_index"]
+        cond: Subgraph = loop.options["cond_subgraph_index"]
+        inside, asked = body.uses(), cond.uses()
+        for i in reversed(range(len(loop.inputs))):
+            given, result = body.inputs[i], body.outputs[i]
+            if (
+                result is given and id(given) not in inside and id(cond.inputs[i]) not in asked
+                and id(loop.outputs[i]) not in uses and id(loop.outputs[i]) not in outputs
+                and len(loop.inputs) > 1 and sum(v is given for v in body.outputs) == 1
+            ):  # fmt: skip
+                for items in (loop.inputs, loop.outputs, body.inputs, body.outputs, cond.inputs):
+                    del items[i]
+                count += 1
+    return count

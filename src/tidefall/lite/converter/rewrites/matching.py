@@ -76,7 +76,9 @@ class Rewriter:
         self.at += 1
         return output
 
-    def become(self, operator: Operator, code: str, inputs: Sequence[Value | None], **options: Any) -> bool:  # fmt: skip
+    def become(
+        self, operator: Operator, code: str, inputs: Sequence[Value | None], **options: Any
+    ) -> bool:
         """Let an operator compute its output otherwise."""
         operator.code, operator.inputs, operator.options = code, list(inputs), options
         return True
@@ -84,9 +86,7 @@ class Rewriter:
     def drop(self, operator: Operator, instead: Value) -> bool:
         """Let everyone read another value in place of an operator's output."""
         output = operator.output
-        if id(output) in self.outputs and (
-            instead.producer is None or id(instead) in self.outputs
-        ):
+        if id(output) in self.outputs and (instead.producer is None or id(instead) in self.outputs):
             return False  # what a model gives is made by an operator, under its own name
         if id(output) in self.outputs:
             instead.name = output.name

@@ -14,8 +14,8 @@ from tidefall.lite.converter.rewrites.matching import (
     is_number,
     like_constant,
     made_by,
-    split_constant,
     splat,
+    split_constant,
 )
 
 _SQRT_2 = math.sqrt(2.0)
@@ -162,8 +162,12 @@ def _shifted_scale(operator: Operator, rewriter: Rewriter) -> bool:
             continue
         for x, scale in (product.inputs, product.inputs[::-1]):
             for mean, same in (shifted, shifted[::-1]):
-                if same is scale and x is not None and not mean.is_constant and not scale.is_constant:  # fmt: skip
-                    difference = rewriter.new("SUB", [x, mean], operator, shape=operator.output.shape)  # fmt: skip
+                if same is not scale or x is None or scale is None:
+                    continue
+                if not mean.is_constant and not scale.is_constant:
+                    difference = rewriter.new(
+                        "SUB", [x, mean], operator, shape=operator.output.shape
+                    )
                     if offset is None:
                         return rewriter.become(operator, "MUL", [difference, scale])
                     scaled = rewriter.new("MUL", [difference, scale], operator)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.kernels.shape import checked_shape
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.schema import (
     CombinerType,
     EmbeddingLookupSparseOptions,

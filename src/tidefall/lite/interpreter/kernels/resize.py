@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter.fixed_point import round_half_away
-from tidefall.lite.interpreter.kernels.shape import checked_shape
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.schema import ResizeBilinearOptions, ResizeNearestNeighborOptions
 
 

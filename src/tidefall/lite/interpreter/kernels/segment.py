@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.kernels.shape import checked_shape
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel
+from tidefall.lite.interpreter.shapes import checked_shape
 
 
 def _lowest(dtype: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base import errors
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.tensors import MAX_ELEMENTS, numpy_type
 from tidefall.lite.schema import (
     DepthToSpaceOptions,
@@ -19,19 +19,6 @@ from tidefall.lite.schema import (
     UniqueOptions,
     UnpackOptions,
 )
-
-
-def checked_shape(shape: Any, operator: str) -> tuple[int, ...]:
-    """A shape to make, which must be possible."""
-    found = tuple(int(each) for each in np.asarray(shape).reshape(-1))
-    count = 1
-    for each in found:
-        count *= each
-    if any(each < 0 for each in found) or count > MAX_ELEMENTS:
-        raise errors.InvalidArgumentError(
-            None, None, f"{operator} cannot make the shape {list(found)}."
-        )
-    return found
 
 
 @kernel("RESHAPE", traceable=True)

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.lite.interpreter.fixed_point import round_half_away
 from tidefall.lite.interpreter.kernels.common import QUANTIZED, activate
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.schema import (
     ActivationFunctionType,
     ConcatenationOptions,
@@ -127,6 +128,12 @@ def _rescaled(part: Any, info: Any, output: Any) -> Any:
     return np.clip(value, 0, 255).astype(np.uint8)
 
 
+def _checked_pads(x: Any, paddings: Any) -> list[tuple[int, int]]:
+    pads = [(int(a), int(b)) for a, b in paddings]
+    checked_shape([size + a + b for size, (a, b) in zip(x.shape, pads, strict=True)], "Padding")
+    return pads
+
+
 @kernel("PAD", "PADV2", traceable=True)
 def pad(node: Node) -> Kernel:
     quantized = node.input(0).type in QUANTIZED
@@ -134,7 +141,7 @@ def pad(node: Node) -> Kernel:
 
     def run(x: Any, paddings: Any, value: Any = None) -> Any:
         fill = x.dtype.type(zero) if value is None else np.asarray(value).reshape(())
-        pads = [(int(a), int(b)) for a, b in paddings]
+        pads = _checked_pads(x, paddings)
         return namespace(x).pad(x, pads, constant_values=fill)
 
     return run
@@ -145,7 +152,7 @@ def mirror_pad(node: Node) -> Kernel:
     reflect = node.option(MirrorPadOptions).mode == MirrorPadMode.REFLECT
 
     def run(x: Any, paddings: Any) -> Any:
-        pads = [(int(a), int(b)) for a, b in paddings]
+        pads = _checked_pads(x, paddings)
         return namespace(x).pad(x, pads, mode="reflect" if reflect else "symmetric")
 
     return run

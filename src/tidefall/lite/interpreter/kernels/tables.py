@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.kernels.shape import checked_shape
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel
+from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.schema import BucketizeOptions, HashtableOptions, RandomOptions, VarHandleOptions
 
 

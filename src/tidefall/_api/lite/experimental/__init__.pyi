@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import enum
 import tidefall as tf
 from tidefall._api._types import LayerError
+from tidefall._api.lite.experimental import authoring as authoring
 from typing import Any
 from typing import IO
 
