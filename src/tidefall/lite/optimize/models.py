@@ -99,10 +99,10 @@ class Wrapped(keras.layers.Wrapper):
         before = dict(scope.state_mapping)
         with scope:
             outputs = self.call_layer(inputs, training, kwargs)
-        for variable in self.layer.variables:
+        for variable in self.variables:
             value = scope.state_mapping.get(id(variable))
             if value is not None and value is not before.get(id(variable)):
-                variable.assign(value)  # what the layer itself keeps, such as moving averages
+                variable.assign(value)  # moving averages, ranges
         return outputs
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
