@@ -87,7 +87,7 @@ class QuantizeWrapper(Wrapped):
         kwargs.setdefault("name", f"{name_prefix}{layer.name}")
         super().__init__(layer, **kwargs)
         self.quantize_config = quantize_config
-        self._weights_of: list[tuple[Any, Quantizer, Any]] = []
+        self.quantized_weights: list[tuple[Any, Quantizer, Any]] = []
         self._around: list[tuple[Any, Quantizer, Any, Any]] = []
         self._output: tuple[Quantizer, Any] | None = None
 
@@ -102,7 +102,7 @@ class QuantizeWrapper(Wrapped):
             made = quantizer.build(weight.shape, weight.name, self)
             if hasattr(quantizer, "take"):
                 quantizer.take(weight, made)
-            self._weights_of.append((weight, quantizer, made))
+            self.quantized_weights.append((weight, quantizer, made))
         for function, quantizer in config.get_activations_and_quantizers(self.layer):
             name = activation_name(function)
             if name not in BEFORE | AFTER:
@@ -151,11 +151,11 @@ class QuantizeWrapper(Wrapped):
 
     def _call_with_weights(self, inputs: Any, training: Any, kwargs: dict[str, Any]) -> Any:
         """Call the layer, which reads rounded values where it reads its variables."""
-        if not self._weights_of:
+        if not self.quantized_weights:
             return self.call_layer(inputs, training, kwargs)
         rounded = [
             (weight, quantizer(uncast(weight), bool(training), weights=made))
-            for weight, quantizer, made in self._weights_of
+            for weight, quantizer, made in self.quantized_weights
         ]
         return self.call_with(rounded, inputs, training, kwargs)
 
