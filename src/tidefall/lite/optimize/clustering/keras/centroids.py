@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 
-class CentroidInitialization(str, enum.Enum):
+class CentroidInitialization(enum.StrEnum):
     """Where the centroids of clusters begin.
 
     LINEAR: evenly between the least and the largest weight. RANDOM: uniformly drawn between them.
-    DENSITY_BASED: evenly over the cumulative distribution. KMEANS_PLUS_PLUS: weights drawn one after
-    the other, the farther from those before the likelier (Arthur and Vassilvitskii, 2007).
+    DENSITY_BASED: evenly over the cumulative distribution. KMEANS_PLUS_PLUS: weights drawn one
+    after the other, the farther from those before the likelier (Arthur and Vassilvitskii, 2007).
     """
 
     LINEAR = "CentroidInitialization.LINEAR"
@@ -22,7 +22,7 @@ class CentroidInitialization(str, enum.Enum):
     KMEANS_PLUS_PLUS = "CentroidInitialization.KMEANS_PLUS_PLUS"
 
 
-class GradientAggregation(str, enum.Enum):
+class GradientAggregation(enum.StrEnum):
     """How a centroid's gradient comes of those of its weights: their sum or average."""
 
     SUM = "GradientAggregation.SUM"

@@ -126,10 +126,8 @@ class _Clustered:
         array = np.asarray(keras.ops.convert_to_numpy(uncast(weight)), np.float32)
         channels = array.shape[-1]
         parts = [array[..., i] for i in range(channels)] if owner.cluster_per_channel else [array]
-        chosen = [
-            centroids(p, owner.number_of_clusters, owner.cluster_centroids_init, owner.preserve_sparsity)
-            for p in parts
-        ]  # fmt: skip
+        count, way = owner.number_of_clusters, owner.cluster_centroids_init
+        chosen = [centroids(p, count, way, owner.preserve_sparsity) for p in parts]
         first = np.stack(chosen) if owner.cluster_per_channel else chosen[0]
 
         def add(label: str, value: np.ndarray, dtype: str, trainable: bool = False) -> Any:

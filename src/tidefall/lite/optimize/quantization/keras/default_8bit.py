@@ -7,6 +7,7 @@ that nothing is rounded between them. https://ai.google.dev/edge/litert/models/q
 from __future__ import annotations
 
 import abc
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -71,6 +72,7 @@ _NOTHING = (
     "Dropout Flatten Permute Reshape SpatialDropout1D SpatialDropout2D SpatialDropout3D "
     "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D MaxPooling2D MaxPooling1D Identity"
 )
+_RELU_FUSED = (layers.Add, layers.BatchNormalization)
 _OUTPUT_TYPES = tuple(getattr(layers, n) for n in _OUTPUTS.split())
 _NOTHING_TYPES = tuple(getattr(layers, n) for n in _NOTHING.split())
 
@@ -111,7 +113,9 @@ class Default8BitQuantizeRegistry(QuantizeRegistry):
             return self.kernel_config(["kernel"], ["activation"], False, per_axis)
         if name == "Activation":
             return Default8BitOutputQuantizeConfig(_rounds(layer.activation))
-        return Default8BitOutputQuantizeConfig() if isinstance(layer, _OUTPUT_TYPES) else NoOpQuantizeConfig()  # fmt: skip
+        if isinstance(layer, _OUTPUT_TYPES):
+            return Default8BitOutputQuantizeConfig()
+        return NoOpQuantizeConfig()
 
     kernel_config: Any = Default8BitQuantizeConfig
     """The config of layers with weights."""
@@ -166,7 +170,7 @@ class Default8BitQuantizeLayoutTransform(QuantizeLayoutTransform):
                 found[layer.name] = {"quantize_config": config.without_output(linear)}
 
         after = only(layer)
-        if type(layer).__name__ in ("Conv2D", "DepthwiseConv2D", "Dense", "Conv2DTranspose") and _is_linear(layer):  # fmt: skip
+        if type(layer).__name__ in _KERNELS and _is_linear(layer):
             if after is not None and isinstance(after, layers.Reshape):
                 after = only(after)  # of a separable convolution in one dimension
             if isinstance(after, layers.BatchNormalization):
@@ -176,9 +180,10 @@ class Default8BitQuantizeLayoutTransform(QuantizeLayoutTransform):
                     silence(after)
             elif after is not None and _is_relu(after):
                 silence(layer)
-        elif isinstance(layer, (layers.Add, layers.BatchNormalization)) and after is not None and _is_relu(after):  # fmt: skip
+        if isinstance(layer, _RELU_FUSED) and after is not None and _is_relu(after):
             silence(layer)
-        if isinstance(after, layers.Concatenate) and (_is_linear(layer) or not hasattr(layer, "activation")):  # fmt: skip
+        plain = _is_linear(layer) or not hasattr(layer, "activation")
+        if isinstance(after, layers.Concatenate) and plain:
             silence(layer)
 
 
@@ -215,7 +220,7 @@ def _following(model: Any) -> dict[str, list[Any]]:
     """The layers that the output of each goes into; a model's outputs count as one more."""
     found: dict[str, list[Any]] = {}
     if isinstance(model, keras.Sequential):
-        for a, b in zip(model.layers, model.layers[1:], strict=False):
+        for a, b in pairwise(model.layers):
             found[a.name] = [b]
         return found
     inside = {id(layer) for layer in model.layers}

@@ -59,8 +59,8 @@ class _ClusteredQuantizer(_SparseQuantizer):
 
         def add(label: str, trainable: bool) -> Any:
             return layer.add_weight(
-                name=f"{name}_{label}", shape=(self.clusters,), initializer="zeros", dtype="float32",
-                trainable=trainable, autocast=False,
+                name=f"{name}_{label}", shape=(self.clusters,), initializer="zeros",
+                dtype="float32", trainable=trainable, autocast=False,
             )  # fmt: skip
 
         made["centroids"], made["nonzero"] = add("centroids", True), add("nonzero_centroids", False)
@@ -188,13 +188,7 @@ def _without_clusters(wrapper: QuantizeWrapper) -> QuantizeWrapper:
     old: Any = wrapper.quantize_config
     names = ("weight_attrs", "activation_attrs", "quantize_output", "per_axis")
     config = Default8BitQuantizeConfig(*(getattr(old, n) for n in names))
-    made = QuantizeWrapper(wrapper.layer, config, name=wrapper.name)
     for weight, quantizer, variables in wrapper.quantized_weights:
         assert isinstance(quantizer, _ClusteredQuantizer)
         weight.assign(quantizer.plain(uncast(weight), variables))
-    made.build(None)
-    kept = {v.name: v for v in wrapper.non_trainable_variables}
-    for variable in made.non_trainable_variables:
-        if variable.name in kept:
-            variable.assign(kept[variable.name])
-    return made
+    return wrapper.with_config(config)

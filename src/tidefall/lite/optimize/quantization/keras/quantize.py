@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -47,9 +48,9 @@ def quantize_model(to_quantize: Any, quantized_layer_name_prefix: str = "quant_"
         quantized_layer_name_prefix: what goes before names of layers.
 
     Returns:
-        A model with the same weights, which are its own. Give it to
-        `tf.lite.TFLiteConverter.from_keras_model` with `optimizations = [tf.lite.Optimize.DEFAULT]`:
-        the integers are those that it was trained with, and no representative dataset is needed.
+        A model with the same weights, which are its own. Give it to a `tf.lite.TFLiteConverter`
+        with `optimizations = [tf.lite.Optimize.DEFAULT]`: the integers are those that it was
+        trained with, and no representative dataset is needed.
 
     Raises:
         ValueError: for subclassed models, and those that are not built.
@@ -186,12 +187,71 @@ def quantize_apply(
     return exchange(plain, wrap)
 
 
+def fix_input_output_range(
+    model: Any,
+    num_bits: int = 8,
+    input_min: float = 0.0,
+    input_max: float = 1.0,
+    output_min: float = 0.0,
+    output_max: float = 1.0,
+    narrow_range: bool = False,
+) -> Any:
+    """A quantized model whose inputs and outputs have ranges that are known beforehand.
+
+    Args:
+        model: what `quantize_apply` made.
+        num_bits: of inputs and outputs.
+        input_min, input_max, output_min, output_max: the ranges.
+        narrow_range: leave out the lowest integer.
+
+    Returns:
+        A model with the same weights. Only outputs that are quantized get the range.
+    """
+    _check_graph(model, "model")
+    if isinstance(model, keras.Sequential):
+        last = {model.layers[-1].name}
+    else:
+        last = {t._keras_history.operation.name for t in model.outputs}
+
+    def fix(layer: Any) -> Any:
+        if isinstance(layer, QuantizeLayer):
+            quantizer = quantizers.FixedQuantizer(num_bits, input_min, input_max, narrow_range)
+            return QuantizeLayer(quantizer, name=layer.name)
+        if isinstance(layer, QuantizeWrapper) and layer.name in last:
+            config = configs.FixedQuantizeConfig(
+                layer.quantize_config, num_bits, output_min, output_max, narrow_range
+            )
+            return layer.with_config(config)
+        return layer
+
+    return exchange(model, fix)
+
+
+def remove_input_range(model: Any) -> Any:
+    """A quantized model whose inputs are left as they are.
+
+    Args:
+        model: what `quantize_apply` made.
+
+    Returns:
+        A model with the same weights.
+    """
+    _check_graph(model, "model")
+
+    def remove(layer: Any) -> Any:
+        if isinstance(layer, QuantizeLayer):
+            return QuantizeLayer(quantizers.NoQuantizer(), name=layer.name)
+        return layer
+
+    return exchange(model, remove)
+
+
 def _entering(model: Any) -> set[str]:
     """Layers that are not annotated, but whose outputs go into such a one alone."""
     found: set[str] = set()
     layers = model.layers
     if isinstance(model, keras.Sequential):
-        for a, b in zip(layers, layers[1:], strict=False):
+        for a, b in pairwise(layers):
             if isinstance(b, QuantizeAnnotate) and not isinstance(a, QuantizeAnnotate):
                 found.add(a.name)
         return found

@@ -95,8 +95,10 @@ class _Ranged(Quantizer):
             new_low, new_high = self.seen(x, uncast(low), uncast(high))
             low.assign(new_low)
             high.assign(new_high)
+        quantize = fake_quant_with_min_max_vars
         per_channel = self.per_axis and len(low.shape) == 1
-        quantize = fake_quant_with_min_max_vars_per_channel if per_channel else fake_quant_with_min_max_vars  # fmt: skip
+        if per_channel:
+            quantize = fake_quant_with_min_max_vars_per_channel
         rounded = quantize(x, uncast(low), uncast(high), self.num_bits, self.narrow_range)
         return ops.cast(rounded, inputs.dtype)
 
@@ -122,7 +124,10 @@ class _Ranged(Quantizer):
 
 @register(PACKAGE, "LastValueQuantizer")
 class LastValueQuantizer(_Ranged):
-    """In the range of the last tensor, as weights are quantized. Arguments as `AllValuesQuantizer`."""
+    """In the range of the last tensor, as weights are quantized.
+
+    Arguments as `AllValuesQuantizer`.
+    """
 
     def seen(self, x: Any, low: Any, high: Any) -> tuple[Any, Any]:
         return self.batch_range(x)
@@ -193,7 +198,9 @@ class FixedQuantizer(Quantizer):
 
     def __call__(self, inputs: Any, training: Any, weights: Any, **kwargs: Any) -> Any:
         x = ops.cast(inputs, "float32")
-        rounded = fake_quant_with_min_max_args(x, self.init_min, self.init_max, self.num_bits, self.narrow_range)  # fmt: skip
+        rounded = fake_quant_with_min_max_args(
+            x, self.init_min, self.init_max, self.num_bits, self.narrow_range
+        )
         return ops.cast(rounded, inputs.dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -202,12 +209,19 @@ class FixedQuantizer(Quantizer):
         return {n: getattr(self, n) for n in names}
 
 
-@register(PACKAGE, "ConvTransposeWeightsQuantizer")
-class ConvTransposeWeightsQuantizer(LastValueQuantizer):
-    """For kernels whose last dimension but one are the output channels: one range for all."""
+@register(PACKAGE, "NoQuantizer")
+class NoQuantizer(Quantizer):
+    """Leaves tensors as they are."""
 
-    def __init__(self, num_bits: int = 8, per_axis: bool = False, symmetric: bool = True, narrow_range: bool = True):  # fmt: skip
-        super().__init__(num_bits, per_axis, symmetric, narrow_range)
+    def build(self, tensor_shape: Any, name: str, layer: Any) -> None:
+        """Nothing to make."""
+
+    def __call__(self, inputs: Any, training: Any, weights: Any, **kwargs: Any) -> Any:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """No arguments."""
+        return {}
 
 
 def weights_8bit(per_axis: bool) -> LastValueQuantizer:

@@ -108,8 +108,8 @@ class QuantizeWrapper(Wrapped):
             if name not in BEFORE | AFTER:
                 raise ValueError(
                     f"The activation {name!r} of {self.layer.name!r} is not one that can be "
-                    f"quantized: {', '.join(sorted(BEFORE | AFTER))}. Pass a QuantizeConfig of your "
-                    "own to quantize_annotate_layer."
+                    f"quantized: {', '.join(sorted(BEFORE | AFTER))}. Pass a QuantizeConfig of "
+                    "your own to quantize_annotate_layer."
                 )
             before = quantizer.build(None, "pre_activation", self) if name in BEFORE else None
             after = quantizer.build(None, "post_activation", self) if name in AFTER else None
@@ -134,6 +134,16 @@ class QuantizeWrapper(Wrapped):
             raise ValueError(f"{self.layer.name!r} has several outputs, which are not quantized.")
         quantizer, variables = self._output
         return quantizer(outputs, bool(training), weights=variables)
+
+    def with_config(self, config: QuantizeConfig) -> QuantizeWrapper:
+        """The same layer, quantized otherwise; what both quantize keeps its range."""
+        made = QuantizeWrapper(self.layer, config, name=self.name)
+        made.build(None)
+        kept = {v.name: v for v in self.non_trainable_variables}
+        for variable in made.non_trainable_variables:
+            if variable.name in kept:
+                variable.assign(kept[variable.name])
+        return made
 
     def _quantized(
         self, training: bool | None, function: Any, quantizer: Quantizer, before: Any, after: Any

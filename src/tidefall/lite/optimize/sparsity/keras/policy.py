@@ -129,10 +129,8 @@ def _runs_sparse(layer: Any) -> bool:
     if isinstance(layer, layers.DepthwiseConv2D):
         return _depthwise_runs_sparse(layer)
     if isinstance(layer, layers.Conv2D):
-        return (
-            layer.groups == 1
-            and tuple(layer.kernel_size) == tuple(layer.strides) == tuple(layer.dilation_rate) == (1, 1)
-        )  # fmt: skip
+        sizes = (layer.kernel_size, layer.strides, layer.dilation_rate)
+        return layer.groups == 1 and all(tuple(s) == (1, 1) for s in sizes)
     if isinstance(layer, layers.GlobalAveragePooling2D):
         return layer.keepdims
     if isinstance(layer, layers.BatchNormalization):

@@ -20,7 +20,10 @@ class PrunableLayer(abc.ABC):
 
 _WEIGHTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "Dense"),
+        (
+            "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose",
+            "Dense",
+        ),
         ("kernel",),
     ),
     "SeparableConv1D": ("pointwise_kernel",),

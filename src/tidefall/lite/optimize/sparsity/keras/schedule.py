@@ -28,7 +28,9 @@ class PruningSchedule(abc.ABC):
         """The schedule of a config."""
         return cls(**config)
 
-    def _should_prune_in_step(self, step: Any, begin_step: int, end_step: int, frequency: int) -> Any:  # fmt: skip
+    def _should_prune_in_step(
+        self, step: Any, begin_step: int, end_step: int, frequency: int
+    ) -> Any:
         """Whether a step is one of `begin_step, begin_step + frequency, ... end_step`; an
         `end_step` below 0 is none."""
         step = keras.ops.cast(step, "int64")
@@ -117,11 +119,13 @@ class PolynomialDecay(PruningSchedule):
         due = self._should_prune_in_step(step, self.begin_step, self.end_step, self.frequency)
         gone = keras.ops.cast(step, "float32") - float(self.begin_step)
         part = keras.ops.clip(gone / float(max(self.end_step - self.begin_step, 1)), 0.0, 1.0)
-        rest = (self.initial_sparsity - self.final_sparsity) * keras.ops.power(1.0 - part, float(self.power))  # fmt: skip
-        return due, rest + self.final_sparsity
+        rest = keras.ops.power(1.0 - part, float(self.power))
+        return due, (self.initial_sparsity - self.final_sparsity) * rest + self.final_sparsity
 
     def get_config(self) -> dict[str, Any]:
-        names = ("initial_sparsity", "final_sparsity", "power", "begin_step", "end_step", "frequency")  # fmt: skip
+        names = (
+            "initial_sparsity", "final_sparsity", "power", "begin_step", "end_step", "frequency",
+        )  # fmt: skip
         return {"class_name": type(self).__name__, "config": {n: getattr(self, n) for n in names}}
 
 

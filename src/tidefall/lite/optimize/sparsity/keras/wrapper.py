@@ -83,7 +83,7 @@ class PruneLowMagnitude(Wrapped):
                     f"m by n sparsity is for weights of rank 2 and 4; that of {self.layer.name!r} "
                     f"is {tuple(weight.shape)}."
                 )
-            kept = dict(dtype=weight.dtype, trainable=False, autocast=False)
+            kept: dict[str, Any] = {"dtype": weight.dtype, "trainable": False, "autocast": False}
             mask = self.add_weight(name="mask", shape=weight.shape, initializer="ones", **kept)
             threshold = self.add_weight(name="threshold", shape=(), initializer="zeros", **kept)
             self.pruning_vars.append((weight, mask, threshold))
@@ -125,7 +125,9 @@ class PruneLowMagnitude(Wrapped):
             # There is no threshold: each group has its own.
             return keras.ops.cast(0.0, weight.dtype), masks.m_by_n(weight, self.sparsity_m_by_n)
         if self.block_size != (1, 1):
-            threshold, mask = masks.largest_blocks(weight, sparsity, self.block_size, self.block_pooling_type)  # fmt: skip
+            threshold, mask = masks.largest_blocks(
+                weight, sparsity, self.block_size, self.block_pooling_type
+            )
         else:
             threshold, mask = masks.largest(weight, sparsity)
         return keras.ops.cast(threshold, weight.dtype), mask
