@@ -19,6 +19,7 @@ from typing import Any
 
 from tidefall import surface
 from tidefall.compat.tensorflow.private import PRIVATE, private_member
+from tidefall.compat.tensorflow.satellites import answered_by, is_satellite
 from tidefall.keras_imports import real_tensorflow
 
 VERSION = "2.21.0"
@@ -110,8 +111,14 @@ class _Finder:
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+<<<<<<< HEAD
         if name in SATELLITES:
             return importlib.machinery.ModuleSpec(name, _KerasLoader(SATELLITES[name]))
+=======
+        found = answered_by(name)
+        if found is not None:
+            return importlib.machinery.ModuleSpec(name, _OtherLoader(found), is_package=True)
+>>>>>>> optimize
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]
@@ -128,10 +135,10 @@ def _keras_spec(name: str, below: str) -> Any:
     found = f"keras._tf_keras.{below}"
     if importlib.util.find_spec(found) is None:
         return None
-    return importlib.machinery.ModuleSpec(name, _KerasLoader(found))
+    return importlib.machinery.ModuleSpec(name, _OtherLoader(found))
 
 
-class _KerasLoader(importlib.abc.Loader):
+class _OtherLoader(importlib.abc.Loader):
     """Gives a module that is imported under its own name, and leaves it as it is."""
 
     def __init__(self, name: str):
@@ -188,5 +195,5 @@ def refuse_real_tensorflow() -> None:
 def disable() -> None:
     """Undo `enable`; modules imported meanwhile stay as they are."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _Finder]
-    for name in [n for n, m in sys.modules.items() if isinstance(m, Alias)]:
+    for name in [n for n, m in sys.modules.items() if isinstance(m, Alias) or is_satellite(n)]:
         del sys.modules[name]

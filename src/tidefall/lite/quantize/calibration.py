@@ -30,6 +30,7 @@ class Range:
     Attributes:
         low, high: the least and the largest number.
         count, total, squares: of all numbers, for mean and deviation.
+        is_trained: whether training found it, so that it is to be kept as it is.
     """
 
     low: float = math.inf
@@ -37,6 +38,7 @@ class Range:
     count: int = 0
     total: float = 0.0
     squares: float = 0.0
+    is_trained: bool = False
 
     def see(self, array: np.ndarray) -> None:
         """Take in the numbers of one run."""

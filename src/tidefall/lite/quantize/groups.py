@@ -44,9 +44,11 @@ class Groups:
         self._made: dict[int, Quantization] = {}
 
     def note_ranges(self, ranges: dict[int, Range]) -> None:
-        """Take the ranges of values, by id."""
+        """Take the ranges of values, by id. Those from training are not widened by others."""
         for key, r in ranges.items():
             self._ranges[key] = (r.low, r.high)
+            if r.is_trained:
+                self._fixed[key] = scale_of(r.low, r.high, self.bits)
 
     def _root(self, key: int) -> int:
         while key in self._parent:

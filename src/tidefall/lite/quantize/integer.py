@@ -163,6 +163,7 @@ class Quantizer:
         )
         self.stays_float = stays_float
         self.ranges = useful_ranges(program, ranges)
+        self.is_trained = any(r.is_trained for r in ranges.values())
         self.groups = Groups(mode.bits)
         self.floats: list[FloatLayer] = []
         self.integer: dict[int, bool] = {}

@@ -46,7 +46,7 @@ def with_trained(
     """Ranges, with those from training in the place of what was seen."""
     result = dict(ranges)
     for key, (low, high) in trained.items():
-        result[key] = Range(low, high, 1, 0.0, 0.0)
+        result[key] = Range(low, high, 1, 0.0, 0.0, is_trained=True)
     return result
 
 

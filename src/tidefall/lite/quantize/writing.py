@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidefall.lite.converter.ir import Operator, Quantization, Subgraph, Value
+from tidefall.lite.quantize.grid import on_grid
 from tidefall.lite.quantize.groups import scale_of
-from tidefall.lite.quantize.rules import COMPARED, POSITIVE, SAME, WEIGHTED, rule_for
+from tidefall.lite.quantize.rules import COMPARED, MULTIPLE, POSITIVE, SAME, WEIGHTED, rule_for
 from tidefall.lite.quantize.weights import symmetric
 
 if TYPE_CHECKING:
@@ -228,7 +229,41 @@ class IntegerWriter:
             if operator.code in POSITIVE:
                 place = POSITIVE[operator.code]
                 given[place] = self._never_zero(given[place])
-        self._emit(operator.code, given, outputs, dict(operator.options))
+        made = outputs
+        if rule.kind == SAME and operator.code not in MULTIPLE:
+            given, made = self._in_own_scale(operator, given, outputs)
+        self._emit(operator.code, given, made, dict(operator.options))
+        for inner, out in zip(made, outputs, strict=True):
+            if inner is not out:
+                self._emit("QUANTIZE", [inner], [out])
+
+    def _in_own_scale(
+        self, operator: Operator, given: list[Value | None], outputs: list[Value]
+    ) -> tuple[list[Value | None], list[Value]]:
+        """Inputs and outputs of an operator that keeps the scale.
+
+        Where training found another range for the output than for the input, the operator works in
+        that of the input: in the other one, what is beyond it would be cut off too early.
+        """
+        shared = self.q.sharing(operator)
+        if len(shared) != 1:
+            return given, outputs
+        source = self._as_integer(shared[0])
+        assert source.quantization is not None
+        made: list[Value] = []
+        for out in outputs:
+            if out.quantization is None or out.quantization.same_as(source.quantization):
+                made.append(out)
+                continue
+            inner = Value(f"{out.name}/own", out.dtype, out.shape, None, source.quantization)
+            inner.layer = out.layer
+            made.append(inner)
+        if all(a is b for a, b in zip(made, outputs, strict=True)):
+            return given, outputs
+        place = next(i for i, v in enumerate(operator.inputs) if v is shared[0])
+        given = list(given)
+        given[place] = source
+        return given, made
 
     def _compared(self, operator: Operator) -> list[Value | None]:
         """Operands in one scale: kernels of 16 bits compare the integers as they are."""
@@ -306,7 +341,9 @@ class IntegerWriter:
         dense = operator.code == "FULLY_CONNECTED"
         by_channel = self.q.dense_per_channel if dense else self.q.per_channel
         bias = operator.inputs[rule.bias] if len(operator.inputs) > rule.bias else None
-        integers, scale = symmetric(data, axis if by_channel else None)
+        channels = axis if by_channel else None
+        found = on_grid(data, channels) if self.q.is_trained else None
+        integers, scale = found or symmetric(data, channels)
         input_scale = float(x.quantization.scale[0])
         if bias is not None and bias.data is not None and self.mode.bits == 8:
             least = np.abs(bias.data.astype(np.float64)) / (input_scale * _MAX_BIAS)

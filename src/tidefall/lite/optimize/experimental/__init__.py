@@ -1,0 +1,3 @@
+"""`experimental.combine`: quantization after pruning and clustering."""
+
+from tidefall.lite.optimize.experimental import combine as combine
