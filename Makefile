@@ -44,11 +44,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-<<<<<<< HEAD
-.PHONY: help demo check test test-long test-levels lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-native bench-ops bench-serving chaos peers-serving clean
-=======
-.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-lite bench-native bench-ops bench-serving chaos peers-serving clean
->>>>>>> lite-run
+.PHONY: help demo check test test-long test-levels lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-lite bench-native bench-ops bench-serving chaos peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

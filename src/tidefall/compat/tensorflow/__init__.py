@@ -102,23 +102,14 @@ def _is_parent(path: str) -> bool:
     return any(known.startswith(f"{path}.") for known in PRIVATE)
 
 
-SATELLITES = {"tensorflow_data_validation": "tidefall.data_validation"}
-"""Packages around TensorFlow, and the modules that answer their names."""
-
-
 class _Finder:
     """The import hook: finds `tensorflow` and the modules below it, and its satellites."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
-<<<<<<< HEAD
-        if name in SATELLITES:
-            return importlib.machinery.ModuleSpec(name, _KerasLoader(SATELLITES[name]))
-=======
         found = answered_by(name)
         if found is not None:
             return importlib.machinery.ModuleSpec(name, _OtherLoader(found), is_package=True)
->>>>>>> optimize
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 
-SATELLITES = {"tensorflow_model_optimization": "tidefall.lite.optimize"}
+SATELLITES = {
+    "tensorflow_data_validation": "tidefall.lifecycle.data_validation",
+    "tensorflow_model_optimization": "tidefall.lite.optimize",
+    "tensorflow_transform": "tidefall.lifecycle.transform",
+}
 
 _TOOLKIT = "tensorflow_model_optimization.python"
 _RENAMED = {
@@ -13,6 +17,9 @@ _RENAMED = {
     f"{_TOOLKIT}.core": "tidefall.lite.optimize",
     f"{_TOOLKIT}.core.keras": "tidefall.lite.optimize",
     f"{_TOOLKIT}.core.keras.compat": "tidefall.lite.optimize.models",
+    "tensorflow_transform.beam.impl": "tidefall.lifecycle.transform.beam",
+    "tensorflow_transform.tf_metadata.dataset_metadata": "tidefall.lifecycle.transform.features",
+    "tensorflow_transform.tf_metadata.schema_utils": "tidefall.lifecycle.transform.features",
 }
 
 
