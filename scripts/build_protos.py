@@ -40,7 +40,10 @@ ROOTS = (
     "tensorflow.core.util.saved_tensor_slice_pb2",
     "tensorflow.dtensor.proto.layout_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
+    "tensorflow_metadata.proto.v0.anomalies_pb2",
+    "tensorflow_metadata.proto.v0.problem_statement_pb2",
     "tensorflow_metadata.proto.v0.schema_pb2",
+    "tensorflow_metadata.proto.v0.statistics_pb2",
     "tensorflow_serving.apis.model_service_pb2",
     "tensorflow_serving.apis.prediction_log_pb2",
     "tensorflow_serving.apis.prediction_service_pb2",
@@ -69,19 +72,22 @@ class Printer:
         file = self.file
         self.emit(0, f'syntax = "{file.syntax or "proto2"}";')
         self.emit(0, f"package {file.package};")
-        if file.dependency:
+        needed = [n for n in file.dependency if n != "google/protobuf/descriptor.proto"]
+        if needed:
             self.emit(0)
-        public = set(file.public_dependency)
-        for index, name in enumerate(file.dependency):
-            self.emit(0, f'import {"public " if index in public else ""}"{name}";')
+        public = {file.dependency[index] for index in file.public_dependency}
+        for name in needed:
+            self.emit(0, f'import {"public " if name in public else ""}"{name}";')
         for enum in file.enum_type:
             self.enum(enum, 0)
         for message in file.message_type:
             self.message(message, 0)
         for service in file.service:
             self.service(service)
-        if file.extension:
-            raise ValueError(f"{file.name}: extensions are not printed")
+        # Extensions of options say something to a compiler and nothing of the wire.
+        for extension in file.extension:
+            if not extension.extendee.startswith(".google.protobuf."):
+                raise ValueError(f"{file.name}: extensions are not printed")
         return "\n".join(self.lines) + "\n"
 
     def emit(self, depth: int, line: str = "") -> None:

@@ -1,0 +1,71 @@
+"""Data that can be trusted: statistics, the schema that is a contract, and what breaks it.
+
+Files, frames, queries and datasets enter; statistics, schemas and anomalies leave as TensorFlow
+Metadata's messages. The names are those of TensorFlow Data Validation, whose import name
+`tensorflow_data_validation` is answered with this package where the alias is on. Read
+`statistics/table.py` for how statistics are made, and `rules/update.py` for how they are judged.
+
+    from tidefall import data_validation as tfdv
+
+    statistics = tfdv.generate_statistics_from_csv("train.csv")
+    schema = tfdv.infer_schema(statistics)
+    anomalies = tfdv.validate_statistics(tfdv.generate_statistics_from_csv("today.csv"), schema)
+    tfdv.display_anomalies(anomalies)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "anomalies.validate": (
+        "ValidationOptions", "validate_corresponding_slices", "validate_statistics",
+        "validate_statistics_internal",
+    ),
+    "options": (
+        "DEFAULT_SLICE", "PerFeatureStatsConfig", "SlicingConfig", "SlicingSpec", "StatsOptions",
+    ),
+    "paths": ("FeaturePath",),
+    "protos": (
+        "load_anomalies_binary", "load_anomalies_text", "load_schema_text",
+        "load_sharded_statistics", "load_statistics", "load_stats_binary", "load_stats_text",
+        "write_anomalies_text", "write_schema_text", "write_stats_text",
+    ),
+    "schema.edit": (
+        "generate_dummy_schema_with_paths", "get_domain", "get_feature", "set_domain",
+    ),
+    "schema.infer": ("infer_schema", "update_schema"),
+    "statistics.generate": (
+        "generate_statistics_from_arrow", "generate_statistics_from_csv",
+        "generate_statistics_from_dataframe", "generate_statistics_from_dataset",
+        "generate_statistics_from_parquet", "generate_statistics_from_sql",
+        "generate_statistics_from_tfrecord", "generate_statistics_in_memory",
+    ),
+    "statistics.slices": ("get_feature_value_slicer",),
+    "statistics.table": ("TableStatistics",),
+    "views": (
+        "CrossFeatureView", "DatasetListView", "DatasetView", "FeatureView", "get_custom_stats",
+        "get_feature_stats", "get_slice_stats",
+    ),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+_ALIASES = {"experimental_get_feature_value_slicer": "get_feature_value_slicer"}
+
+__version__ = "1.16.1"
+"""The version of TensorFlow Data Validation whose interface this is."""
+
+__all__ = sorted([*_MODULE_OF, *_ALIASES])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    real = _ALIASES.get(name, name)
+    if real not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[real]}"), real)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

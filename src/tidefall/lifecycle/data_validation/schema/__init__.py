@@ -1,0 +1,1 @@
+"""Schemas: inferred from statistics, edited, and made to fit new data."""

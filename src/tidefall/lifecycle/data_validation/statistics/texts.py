@@ -1,0 +1,114 @@
+"""Statistics of strings and bytes: lengths, values by frequency, what is no UTF-8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.lifecycle.data_validation.options import StatsOptions
+from tidefall.lifecycle.data_validation.sketches.value_counts import ValueCounts
+
+PLACEHOLDER = "__BYTES_VALUE__"
+"""What statistics say in place of a value that is no UTF-8."""
+
+
+def new_counts(options: StatsOptions, features: int) -> ValueCounts:
+    """Counts of values within a feature's part of the memory.
+
+    Args:
+        options: say how much there is.
+        features: how many features share it.
+    """
+    share = options.memory_budget // (8 * max(1, features))
+    limit = options.exact_values
+    if options.is_sketched:
+        limit = min(limit, max(options.num_rank_histogram_buckets, options.num_top_values))
+    return ValueCounts(limit, int(np.clip(share, 64 << 10, 16 << 20)))
+
+
+class TextStatistics:
+    """What is known of the values of a feature that holds strings, or of a category of integers.
+
+    Args:
+        counts: of its values.
+
+    Attributes:
+        bytes: the length of all values together; of integers, none.
+        shortest, longest: in bytes.
+        invalid: how many values are no UTF-8.
+    """
+
+    def __init__(self, counts: ValueCounts):
+        self.counts = counts
+        self.bytes = self.longest = self.invalid = 0
+        self.shortest: int | None = None
+
+    def add(self, values: Any, weights: np.ndarray | None, count_values: bool = True) -> None:
+        """Take values in: an Arrow array of strings, bytes or integers, without nulls."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not len(values):
+            return
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if pa.types.is_integer(values.type) or pa.types.is_boolean(values.type):
+            # Labels of statistics are texts, in whose order they also stand.
+            self.counts.add(values.cast(pa.int64()).cast(pa.large_string()), weights)
+            return
+        lengths = pc.binary_length(values.cast(pa.large_binary()))
+        low_high = pc.min_max(lengths).as_py()
+        self.bytes += pc.sum(lengths).as_py()
+        self.longest = max(self.longest, low_high["max"])
+        low = low_high["min"]
+        self.shortest = low if self.shortest is None else min(self.shortest, low)
+        if count_values:
+            texts, invalid = as_texts(values)
+            self.invalid += invalid
+            self.counts.add(texts, weights)
+
+    def merge(self, other: TextStatistics) -> None:
+        """Take in what another one has seen."""
+        self.counts.merge(other.counts)
+        self.bytes += other.bytes
+        self.longest = max(self.longest, other.longest)
+        self.invalid += other.invalid
+        if other.shortest is not None:
+            low = other.shortest
+            self.shortest = low if self.shortest is None else min(self.shortest, low)
+
+    def state(self) -> dict[str, Any]:
+        """What `from_state` makes an equal one from."""
+        shortest = -1 if self.shortest is None else self.shortest
+        return {
+            "numbers": [self.bytes, shortest, self.longest, self.invalid],
+            "counts": self.counts.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> TextStatistics:
+        """The one that `state` was taken of."""
+        made = cls(ValueCounts.from_state(state["counts"]))
+        made.bytes, shortest, made.longest, made.invalid = state["numbers"]
+        made.shortest = None if shortest < 0 else shortest
+        return made
+
+
+def as_texts(values: Any) -> tuple[Any, int]:
+    """Strings or bytes as strings, with a placeholder for what is no UTF-8, and how many that is."""
+    import pyarrow as pa
+
+    try:
+        texts = values.cast(pa.large_string())
+        texts.validate(full=True)
+        return texts, 0
+    except pa.ArrowInvalid:
+        found, invalid = [], 0
+        for value in values.cast(pa.large_binary()).to_pylist():
+            try:
+                found.append(value.decode())
+            except UnicodeDecodeError:
+                found.append(PLACEHOLDER)
+                invalid += 1
+        return pa.array(found, pa.large_string()), invalid
