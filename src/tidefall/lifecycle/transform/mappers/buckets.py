@@ -185,7 +185,7 @@ def apply_buckets_with_interpolation(
         place = tf.cast(tf.maximum(at - 1, 0), dtype) + tf.where(
             inside, share, tf.zeros_like(share)
         )
-        found = place / tf.cast(tf.maximum(count - 1, 1), dtype)
+        found = place * (1 / tf.cast(tf.maximum(count - 1, 1), dtype))
         if values.dtype.is_floating:
             found = tf.where(tf.math.is_nan(values), tf.constant(0.5, dtype), found)
         single = tf.where(at > 0, tf.ones_like(found), tf.zeros_like(found))

@@ -90,7 +90,15 @@ def _z_score(x: Any, center: Any, variance: Any) -> Any:
     gap = tf.cast(values_of(x), center.dtype) - center
     spread = tf.sqrt(variance)
     some = tf.logical_and(tf.not_equal(spread, 0), tf.fill(tf.shape(gap), True))
-    return with_values(x, tf.where(some, gap / spread, gap))
+    return with_values(x, tf.where(some, gap * _reciprocal(spread), gap))
+
+
+def _reciprocal(x: Any) -> Any:
+    """1 / x, and 1 for 0.
+
+    Optimizers make a product of a quotient by a constant. Said as one, all give the same bits.
+    """
+    return 1 / tf.where(tf.equal(x, 0), tf.ones_like(x), x)
 
 
 def scale_by_min_max(
@@ -165,8 +173,10 @@ def _min_max(x: Any, low: Any, high: Any, output_min: float, output_max: float) 
     values = values_of(x)
     gap = values - low
     some = tf.logical_and(low < high, tf.fill(tf.shape(gap), True))
-    scaled = tf.where(some, gap / (high - low), tf.sigmoid(values))
-    return with_values(x, scaled * (output_max - output_min) + output_min)
+    scaled = tf.where(some, gap * _reciprocal(high - low), tf.sigmoid(values))
+    if (output_min, output_max) != (0.0, 1.0):
+        scaled = scaled * (output_max - output_min) + output_min
+    return with_values(x, scaled)
 
 
 def scale_to_gaussian(
@@ -196,7 +206,7 @@ def scale_to_gaussian(
         long = tf.logical_or(left > 0, right > 0)
         spread = tf.where(long, scale, tf.sqrt(variance))
         some = tf.logical_and(tf.not_equal(spread, 0), tf.fill(tf.shape(gap), True))
-        scaled = tf.where(some, gap / spread, gap)
+        scaled = tf.where(some, gap * _reciprocal(spread), gap)
         below = -_shortened(-scaled, left)
         return with_values(x, tf.where(scaled < 0, below, _shortened(scaled, right)))
 
