@@ -47,6 +47,7 @@ PROGRAMS = {
     "tidefall.demo": ["--help"],
     "tidefall.distribute.launch": ["--help"],
     "tidefall.doctor": [],
+    "tidefall.lifecycle.data_validation": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],
     "tidefall.saved_model_cli": ["--help"],

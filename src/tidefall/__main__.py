@@ -18,6 +18,10 @@ COMMANDS = {
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
     "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
     "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
+    "data": (
+        "tidefall.lifecycle.data_validation",
+        "statistics of data, the schema they must keep to, and what breaks it",
+    ),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),

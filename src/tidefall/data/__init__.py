@@ -80,6 +80,7 @@ import tidefall.data.transformations.snapshot_readers
 import tidefall.data.transformations.take
 import tidefall.data.transformations.take_while
 import tidefall.data.transformations.unique
+import tidefall.data.transformations.validate
 import tidefall.data.transformations.with_options  # noqa: F401
 from tidefall import surface
 

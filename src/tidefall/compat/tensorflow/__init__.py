@@ -101,11 +101,17 @@ def _is_parent(path: str) -> bool:
     return any(known.startswith(f"{path}.") for known in PRIVATE)
 
 
+SATELLITES = {"tensorflow_data_validation": "tidefall.data_validation"}
+"""Packages around TensorFlow, and the modules that answer their names."""
+
+
 class _Finder:
-    """The import hook: finds `tensorflow` and the modules below it."""
+    """The import hook: finds `tensorflow` and the modules below it, and its satellites."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+        if name in SATELLITES:
+            return importlib.machinery.ModuleSpec(name, _KerasLoader(SATELLITES[name]))
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]

@@ -180,8 +180,8 @@ def load_statistics(input_path: Path) -> Any:
         except OpError:
             continue
     raise damaged(
-        f"{os.fspath(input_path)}: neither a binary DatasetFeatureStatisticsList nor its text, nor a "
-        "TFRecord file of one"
+        f"{os.fspath(input_path)}: neither a binary DatasetFeatureStatisticsList, nor its text, "
+        "nor a TFRecord file of one"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def aligned(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray, list[str]]:
     wide_b, points_b, endless_b = _taken_apart(b)
     edges = np.unique(np.concatenate([wide_a[:, :2].ravel(), wide_b[:, :2].ravel()]))
     p, q = _cut(wide_a, edges), _cut(wide_b, edges)
-    names = [f"{low:.4g} to {high:.4g}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    names = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
     points = sorted({*points_a, *points_b})
     p_more = [points_a.get(point, 0.0) for point in points]
     q_more = [points_b.get(point, 0.0) for point in points]

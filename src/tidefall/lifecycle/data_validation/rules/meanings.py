@@ -127,8 +127,8 @@ def _check_coverage(statistics: Any, coverage: Any) -> list[Reason]:
             Reason(
                 "FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH",
                 "Average token length is too short.",
-                f"Average token length is: {short_number(length)} which is lower than the threshold "
-                f"set in the Schema: {short_number(least)}.",
+                f"Average token length is: {short_number(length)} which is lower than the "
+                f"threshold set in the Schema: {short_number(least)}.",
             )
         )
         coverage.min_avg_token_length = length

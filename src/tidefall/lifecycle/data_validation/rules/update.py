@@ -42,7 +42,7 @@ class Updater:
     infer_shape: bool = False
 
     def update(self, tree: SchemaTree, view: FeatureView) -> Change:
-        """Compare a feature with a schema; the schema is changed to fit, the feature's children not."""
+        """Compare a feature with a schema, which is changed to fit; children are left aside."""
         feature = tree.feature(view.path)
         sparse = tree.sparse(view.path)
         weighted = tree.weighted(view.path)
@@ -63,7 +63,9 @@ class Updater:
 
     @staticmethod
     def _update_weighted(view: FeatureView, feature: Any, sparse: Any, weighted: Any) -> Change:
-        if (feature is not None or sparse is not None) and not is_deprecated(weighted):
+        if is_deprecated(weighted):
+            return Change()
+        if feature is not None or sparse is not None:
             for one in (weighted, feature, sparse):
                 if one is not None:
                     deprecate(one)
@@ -207,7 +209,7 @@ class Updater:
         elif domain == "string_domain":
             outcome = domains.check_strings(view, feature.string_domain, feature)
         else:
-            return []  # URLs, times and identifiers say something to people, structures to children.
+            return []  # URLs, times and identifiers speak to people, structures to children.
         if outcome.clear:
             feature.ClearField(domain)
         return outcome.reasons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ class Moments:
 
     Attributes:
         weight: the sum of the weights; the number of values, where there are none.
-        mean: of the values; 0 without values, NaN with infinities of both signs.
+        mean: of the values; 0 without values, NaN with an infinity among them, so that it does not
+            depend on their order.
     """
 
     __slots__ = ("_squares", "mean", "weight")
@@ -47,14 +49,16 @@ class Moments:
             return
         with np.errstate(invalid="ignore", over="ignore"):
             if weights is None:
-                mean = float(values.mean())
+                mean = _finite(float(values.mean()))
                 off = values - mean
-                self._combine(float(len(values)), mean, float(np.dot(off, off)))
+                # Not `dot`: it wakes BLAS's threads, of which there are enough already.
+                self._combine(float(len(values)), mean, float(np.square(off).sum()))
                 return
             total = float(weights.sum())
             if total:
-                mean = float(np.dot(weights, values)) / total
-                self._combine(total, mean, float(np.dot(weights, np.square(values - mean))))
+                mean = _finite(float((weights * values).sum()) / total)
+                squares = float((weights * np.square(values - mean)).sum())
+                self._combine(total, mean, squares)
 
     def merge(self, other: Moments) -> None:
         """Take in what another one has seen."""
@@ -85,3 +89,7 @@ class Moments:
     def from_state(cls, state: dict[str, Any]) -> Moments:
         """The one that `state` was taken of."""
         return cls(*map(float, state["numbers"]))
+
+
+def _finite(mean: float) -> float:
+    return mean if math.isfinite(mean) else math.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from tidefall.lifecycle.data_validation.failures import damaged
@@ -20,7 +21,8 @@ class Chunk:
         data: their bytes.
         start: where they begin.
         line: the number of the first line, from 1.
-        row: how many rows stand before it; lines, where no cell holds a line break.
+        row: how many rows stand before it, -1 before a line of names; lines, where no cell holds
+            a line break.
     """
 
     data: bytes
@@ -28,7 +30,7 @@ class Chunk:
     line: int
     row: int
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines it has."""
         return self.data.count(b"\n") + (not self.data.endswith(b"\n"))
@@ -55,7 +57,8 @@ def chunks(
     rest = b""
     while True:
         try:
-            read = file.read(size)
+            # Where a chunk ends follows from where it begins, so that a scan can begin there.
+            read = file.read(size - len(rest) if len(rest) < size else size)
         except (EOFError, OSError, zlib.error) as error:
             raise damaged(f"{name}: {error or 'the compressed data are cut short'}") from None
         data = rest + read
@@ -64,8 +67,8 @@ def chunks(
         end = len(data) if not read else _row_end(data)
         if not read and data.count(_QUOTE) % 2:
             raise damaged(
-                f"{name}, row {row + 1} or after it (line {line}): a quote is opened and never "
-                "closed; the file is cut short, or a cell holds a single quote"
+                f"{name}, row {max(row + 1, 1)} or after it (line {line}): a quote is opened and "
+                "never closed; the file is cut short, or a cell holds a single quote"
             )
         if end:
             chunk = Chunk(data[:end], start, line, row)

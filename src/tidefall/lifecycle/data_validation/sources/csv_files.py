@@ -127,7 +127,7 @@ class CsvSource:
         about = f"{identity(path)}:{self.chunk_size}:{sorted(self.texts)}:{sorted(self.only or ())}"
         total = os.path.getsize(path)
         with opened(path, self.compression) as file:
-            start, line, row, header = 0, 1, 0, self.has_header
+            start, line, row, header = 0, 1, -int(self.has_header), self.has_header
             while True:
                 noted = known.get(f"{about}:{start}") if known is not None and seekable else None
                 if noted is not None:
@@ -147,7 +147,7 @@ class CsvSource:
                     size = len(chunk.data) if seekable else total // 64
                     yield CsvShard(self, path, chunk, key, size, header)
                     start = chunk.start + len(chunk.data)
-                    line, row = chunk.line + chunk.lines, chunk.row + chunk.lines - header
+                    line, row = chunk.line + chunk.lines, chunk.row + chunk.lines
                     header = False
                     if known is not None and seekable and known.get(f"{about}:{start}") is not None:
                         file.seek(start)
@@ -180,7 +180,7 @@ class CsvShard:
         header: bool,
     ):
         self.key, self.size = key, size
-        self.place = path if chunk is None else f"{path}, from row {chunk.row + 1}"
+        self.place = path if chunk is None else f"{path}, from row {max(chunk.row + 1, 1)}"
         self._source, self._path, self._chunk, self._header = source, path, chunk, header
         if chunk is not None:
             self._types = source.types_for(chunk, header)
@@ -189,11 +189,16 @@ class CsvShard:
         """What the source must know to go on behind it."""
         assert self._chunk is not None
         chunk = self._chunk
-        row = chunk.row + chunk.lines - self._header
-        return {"end": chunk.start + len(chunk.data), "line": chunk.line + chunk.lines, "row": row}
+        return {
+            "end": chunk.start + len(chunk.data),
+            "line": chunk.line + chunk.lines,
+            "row": chunk.row + chunk.lines,
+        }
 
     def batches(self) -> Iterator[Any]:
         """The rows, each column of the narrowest type that fits."""
+        import pyarrow as pa
+
         assert self._chunk is not None
         types = self._types
         while True:
@@ -201,7 +206,7 @@ class CsvShard:
             try:
                 table = read_chunk(self._source, self._chunk, self._header, types, bad)
                 break
-            except Exception as error:
+            except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 types = self._wider(types, error, bad)
         self._source.skipped += len(bad)
         self._check_rows(table.num_rows + len(bad))
@@ -217,15 +222,10 @@ class CsvShard:
             raise damaged(f"{self.place}: {expected} lines gave {rows} rows")
 
     def _wider(self, types: dict[str, str], error: Exception, bad: list[Any]) -> dict[str, str]:
-        import pyarrow as pa
-
         assert self._chunk is not None
         if isinstance(error, UnicodeDecodeError):
-            row = self._chunk.data.count(b"\n", 0, error.start)
-            where = self._where(row + (not self._header))
+            where = self._where(self._chunk.data.count(b"\n", 0, error.start) + 1)
             raise damaged(f"{where}: {self._source._encoding_hint(error)}") from None
-        if not isinstance(error, pa.ArrowInvalid):
-            raise error
         if bad and self._source.on_bad_row == "fail":
             raise self._torn(bad[0]) from None
         match = _BAD_CELL.search(str(error))
@@ -234,11 +234,11 @@ class CsvShard:
         names = self._source.names
         included = [n for n in names if self._source.only is None or n in self._source.only]
         name = included[int(match[1])] if len(included) == len(names) else self._named(match)
-        where = f"{self._where(int(match[2] or 0) - self._header)}, column {name!r}"
+        where = f"{self._where(int(match[2] or 1))}, column {name!r}"
         if "UTF8" in match[3]:
             raise damaged(
-                f"{where}: bytes that are not {self._source.encoding}; give the file's encoding, as "
-                "in encoding='latin-1'"
+                f"{where}: bytes that are not {self._source.encoding}; give the file's encoding, "
+                "as in encoding='latin-1'"
             ) from None
         if name in self._source.fixed or types[name] not in WIDER:
             raise invalid(f"{where}: {match[3]}; the schema says {types[name]}") from None
@@ -247,10 +247,11 @@ class CsvShard:
     def _named(self, match: re.Match[str]) -> str:
         return self._source.names[int(match[1])]
 
-    def _where(self, row: int) -> str:
+    def _where(self, number: int) -> str:
+        """A row by its number in the chunk, from 1; a line of names is one, too."""
         assert self._chunk is not None
-        line = self._chunk.line + row + self._header - 1
-        return f"{self._path}, row {self._chunk.row + max(row, 1)} (line {max(line, 1)})"
+        row, line = self._chunk.row + number, self._chunk.line + number - 1
+        return f"{self._path}, row {row} (line {line})"
 
     def _torn(self, bad: Any) -> Exception:
         text = bad.text if len(bad.text) <= _SHOWN else bad.text[:_SHOWN] + "..."
@@ -258,9 +259,8 @@ class CsvShard:
         column = names[min(bad.actual_columns, bad.expected_columns - 1)]
         lacking = f"nothing for column {column!r} and after it"
         what = lacking if bad.actual_columns < bad.expected_columns else "more than the columns"
-        row = (bad.number or 1) - self._header
         return damaged(
-            f"{self._where(row)}: expected {bad.expected_columns} cells, received "
+            f"{self._where(bad.number or 1)}: expected {bad.expected_columns} cells, received "
             f"{bad.actual_columns} ({what}): {text!r}. Repair the row, or leave such rows out with "
             "on_bad_row='skip'"
         )
@@ -289,7 +289,7 @@ def read_chunk(
             use_threads=False,
             block_size=max(len(data) + 1, 1 << 16),
             column_names=source.names,
-            skip_rows=int(header),
+            skip_rows_after_names=int(header),
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=source.delimiter,
@@ -313,7 +313,7 @@ def infer_types(source: CsvSource, chunk: Chunk, header: bool) -> dict[str, str]
 
     data = chunk.data[: _row_limit(chunk.data)]
     with_names = arrow_csv.ReadOptions(
-        use_threads=False, column_names=source.names, skip_rows=int(header)
+        use_threads=False, column_names=source.names, skip_rows_after_names=int(header)
     )
     try:
         table = arrow_csv.read_csv(

@@ -69,7 +69,7 @@ def sql_source(query: str, database: Any = ":memory:", rows: int = _ROWS) -> One
 
     try:
         connection = duckdb.connect(database) if isinstance(database, str) else database
-        reader = connection.execute(query).to_arrow_reader(rows)
+        reader = connection.sql(query).to_arrow_reader(rows)
     except duckdb.Error as error:
         raise invalid(f"SQL query {query!r}: {error}") from None
     return OneByOne(_fetched(reader, connection), reader.schema.names, "query")
@@ -95,12 +95,12 @@ def dataset_source(dataset: Any, batched: bool | None = None) -> OneByOne:
         batched = _looks_batched(spec)
     if not batched:
         dataset = dataset.ragged_batch(1024) if _is_variable(spec) else dataset.batch(1024)
-    names = [name for name, _ in _named(spec, "")]
+    names = [name for name, _ in named_components(spec, "")]
     return OneByOne((element_to_batch(element) for element in dataset), names, "dataset")
 
 
 def _leaf_shapes(spec: Any) -> list[Any]:
-    return [getattr(leaf, "shape", None) for _, leaf in _named(spec, "")]
+    return [getattr(leaf, "shape", None) for _, leaf in named_components(spec, "")]
 
 
 def _looks_batched(spec: Any) -> bool:
@@ -117,15 +117,16 @@ def _is_variable(spec: Any) -> bool:
     )
 
 
-def _named(element: Any, name: str) -> list[tuple[str, Any]]:
+def named_components(element: Any, name: str) -> list[tuple[str, Any]]:
     """The components of an element with their names."""
     if isinstance(element, dict):
-        return [pair for k in element for pair in _named(element[k], f"{name}{k}")]
+        return [pair for k in element for pair in named_components(element[k], f"{name}{k}")]
     if isinstance(element, tuple | list):
         if len(element) == 2 and isinstance(element[0], dict) and not isinstance(element[1], dict):
-            return [*_named(element[0], ""), ("label", element[1])]
+            return [*named_components(element[0], ""), ("label", element[1])]
         parts = [
-            _named(part, "" if isinstance(part, dict) else str(i)) for i, part in enumerate(element)
+            named_components(part, "" if isinstance(part, dict) else str(i))
+            for i, part in enumerate(element)
         ]
         return [pair for part in parts for pair in part]
     return [(name or "0", element)]
@@ -135,7 +136,7 @@ def element_to_batch(element: Any) -> Any:
     """A batch of rows of a dataset as an Arrow record batch."""
     import pyarrow as pa
 
-    columns = {name: tensor_to_array(tensor) for name, tensor in _named(element, "")}
+    columns = {name: tensor_to_array(tensor) for name, tensor in named_components(element, "")}
     return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 

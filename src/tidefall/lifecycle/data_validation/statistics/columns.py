@@ -47,6 +47,7 @@ class Column:
         weights: of each value.
         totals: how many innermost values each row has that has any list; of more than one level.
         row_of: the row of each innermost value; None where each row has exactly one.
+        present: whether each place of the outermost level has a list, bool; None where all have.
     """
 
     path: FeaturePath
@@ -56,6 +57,7 @@ class Column:
     weights: Weights
     totals: np.ndarray | None
     row_of: np.ndarray | None
+    present: np.ndarray | None = None
 
     @property
     def is_univalent(self) -> bool:
@@ -151,6 +153,7 @@ def _unwrapped(
     array: Any, path: FeaturePath, kind: str, weights: Weights, rows: np.ndarray | None
 ) -> tuple[Column, Any, np.ndarray | None, Weights]:
     levels: list[Level] = []
+    present = np.asarray(array.is_valid()) if array.null_count else None
     totals: np.ndarray | None = None
     row_of = rows
     wrapped = _is_list(array.type)
@@ -162,8 +165,7 @@ def _unwrapped(
         row_of = parents if row_of is None else row_of[parents]
     if not wrapped:
         size = len(array)
-        present = size - array.null_count
-        level = Level(size, np.ones(present, np.int64))
+        level = Level(size, np.ones(size - array.null_count, np.int64))
         if array.null_count or kind == "":
             valid = np.asarray(array.is_valid()) if kind else np.zeros(size, bool)
             array = array.drop_null()
@@ -180,7 +182,7 @@ def _unwrapped(
         row_of = None if row_of is None else row_of[valid]
     deep = totals if len(levels) > 1 else None
     values = None if kind in ("STRUCT", "") else array
-    column = Column(path, kind, levels, values, weights, deep, row_of)
+    column = Column(path, kind, levels, values, weights, deep, row_of, present)
     return column, array, row_of, weights
 
 

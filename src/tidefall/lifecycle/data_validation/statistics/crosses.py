@@ -1,4 +1,4 @@
-"""What features have to do with each other: covariance, and lengths of features that belong together."""
+"""What features have to do with each other: covariance, and lengths of those that go together."""
 
 from __future__ import annotations
 

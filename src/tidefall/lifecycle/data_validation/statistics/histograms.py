@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def spread(low: np.ndarray, high: np.ndarray, weights: np.ndarray, edges: np.nda
     width = high - low
     wide = width > 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        for i, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for i, (start, end) in enumerate(pairwise(edges)):
             part = np.minimum(high, end) - np.maximum(low, start)
             share = np.where(wide, np.clip(part / width, 0, 1), 0.0)
             counts[i] = float((share * weights)[wide].sum())

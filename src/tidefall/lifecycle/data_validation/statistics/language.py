@@ -127,7 +127,7 @@ class LanguageStatistics:
         made.token_lengths = QuantileSketch.from_state(state["token_lengths"])
         made.token_moments = Moments.from_state(state["token_moments"])
         made.occurrences = Counter(state["occurrences"])
-        made.watched = {token: counts for token, counts in state["watched"]}
+        made.watched = dict(state["watched"])
         return made
 
 

@@ -149,7 +149,7 @@ def _fill_ranks(
 ) -> None:
     least = options.weighted_frequency_threshold if by_weight else options.frequency_threshold
     most = max(options.num_rank_histogram_buckets, options.num_top_values)
-    for rank, (value, count) in enumerate(texts.counts.most_common(most, by_weight)):
+    for rank, (value, count) in enumerate(texts.ranked(most, by_weight)):
         if count < least:
             break
         if rank < options.num_top_values:

@@ -49,6 +49,7 @@ class Roles:
 
     categories: set[FeaturePath] = field(default_factory=set)
     images: set[FeaturePath] = field(default_factory=set)
+    formats: set[FeaturePath] = field(default_factory=set)
     languages: dict[FeaturePath, Language] = field(default_factory=dict)
     sparse: list[tuple[FeaturePath, FeaturePath, tuple[FeaturePath, ...]]] = field(
         default_factory=list
@@ -65,7 +66,7 @@ class Roles:
 
     def semantic_of(self, path: FeaturePath) -> bool:
         """Whether the schema asks for statistics of what values mean."""
-        return path in self.images or path in self.languages
+        return path in self.formats or path in self.languages
 
     def language_of(self, path: FeaturePath) -> Language | None:
         """What is counted of natural language."""
@@ -86,6 +87,8 @@ def roles_of(schema: Any, vocab_paths: Mapping[str, str] | None) -> Roles:
         domain = feature.WhichOneof("domain_info")
         if domain == "image_domain":
             roles.images.add(path)
+            if feature.image_domain.HasField("minimum_supported_image_fraction"):
+                roles.formats.add(path)
         elif domain == "natural_language_domain":
             roles.languages[path] = _language(feature.natural_language_domain, vocab_paths or {})
         categorical = domain == "int_domain" and feature.int_domain.is_categorical

@@ -1,4 +1,4 @@
-"""What values mean: natural language, images, times. Found from the values, or said by the schema."""
+"""What values mean: natural language, images, times; found, or said by the schema."""
 
 from __future__ import annotations
 

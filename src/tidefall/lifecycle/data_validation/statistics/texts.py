@@ -55,18 +55,35 @@ class TextStatistics:
             values = values.dictionary_decode()
         if pa.types.is_integer(values.type) or pa.types.is_boolean(values.type):
             # Labels of statistics are texts, in whose order they also stand.
-            self.counts.add(values.cast(pa.int64()).cast(pa.large_string()), weights)
-            return
-        lengths = pc.binary_length(values.cast(pa.large_binary()))
+            values = values.cast(pa.int64()).cast(pa.large_string())
+        raw = values.cast(pa.large_binary())
+        lengths = pc.binary_length(raw)
         low_high = pc.min_max(lengths).as_py()
         self.bytes += pc.sum(lengths).as_py()
         self.longest = max(self.longest, low_high["max"])
         low = low_high["min"]
         self.shortest = low if self.shortest is None else min(self.shortest, low)
         if count_values:
-            texts, invalid = as_texts(values)
-            self.invalid += invalid
-            self.counts.add(texts, weights)
+            self.invalid += as_texts(values)[1]
+            self.counts.add(raw, weights)
+
+    def ranked(self, count: int, by_weight: bool = False) -> list[tuple[str, float]]:
+        """The most frequent values, by count and then by value, both descending.
+
+        Values that are no UTF-8 count as one, by the name of a placeholder.
+        """
+        found: list[tuple[str, float]] = []
+        unknown = 0.0
+        most = None if self.invalid else count
+        for value, occurrences in self.counts.most_common(most, by_weight):
+            try:
+                found.append((value.decode(), occurrences))
+            except UnicodeDecodeError:
+                unknown += occurrences
+        if unknown:
+            found.append((PLACEHOLDER, unknown))
+            found.sort(key=lambda pair: (pair[1], pair[0]), reverse=True)
+        return found[:count]
 
     def merge(self, other: TextStatistics) -> None:
         """Take in what another one has seen."""
@@ -96,7 +113,7 @@ class TextStatistics:
 
 
 def as_texts(values: Any) -> tuple[Any, int]:
-    """Strings or bytes as strings, with a placeholder for what is no UTF-8, and how many that is."""
+    """Values as strings, with a placeholder for what is no UTF-8, and how many that is."""
     import pyarrow as pa
 
     try:

@@ -1,0 +1,194 @@
+"""Statistics of a large CSV file: rows and bytes a second, and memory; beside other tools.
+
+    python -m benchmarks.data_validation --megabytes 1000
+
+Makes a table with a generator of its own, once as CSV and once as Parquet, and runs each tool in a
+process of its own, whose peak of memory is told. Peers that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+_ROWS = 100_000
+_CITIES = np.array([f"city_{i}" for i in range(300)])
+_WORDS = np.array(
+    ["red", "blue", "green", "large", "small", "quick", "late", "early", "north", "south"]
+)
+
+
+def batches(seed: int = 0) -> Iterator[object]:
+    """Endless Arrow batches of trips: integers, floats with gaps, categories, ids, short texts."""
+    import pyarrow as pa
+
+    random = np.random.default_rng(seed)
+    first = 0
+    while True:
+        count = _ROWS
+        fare = random.gamma(2.0, 8.0, count).round(2)
+        yield pa.record_batch(
+            {
+                "trip_id": pa.array(np.arange(first, first + count)).cast(pa.string()),
+                "start": pa.array(1_600_000_000 + np.arange(first, first + count) * 3),
+                "passengers": pa.array(random.integers(1, 7, count)),
+                "fare": pa.array(fare, mask=random.random(count) < 0.02),
+                "tips": pa.array((fare * random.random(count) * 0.3).round(2)),
+                "latitude": pa.array(random.normal(41.9, 0.05, count).round(6)),
+                "longitude": pa.array(random.normal(-87.6, 0.05, count).round(6)),
+                "miles": pa.array(random.exponential(4.0, count).round(3)),
+                "seconds": pa.array(random.poisson(900, count)),
+                "from": pa.array(_CITIES[np.minimum(random.zipf(1.5, count) - 1, 299)]),
+                "to": pa.array(_CITIES[random.integers(0, 300, count)]),
+                "payment": pa.array(
+                    np.array(["cash", "card", "app"])[random.integers(0, 3, count)]
+                ),
+                "note": pa.array(_WORDS[random.integers(0, 10, count)]),
+            }
+        )
+        first += count
+
+
+def make_files(folder: Path, megabytes: int) -> tuple[Path, Path]:
+    """A CSV file of a size, and the same rows as Parquet."""
+    from pyarrow import csv, parquet
+
+    paths = folder / f"trips_{megabytes}.csv", folder / f"trips_{megabytes}.parquet"
+    if all(path.exists() for path in paths):
+        return paths
+    source = batches()
+    batch = next(source)
+    with (
+        csv.CSVWriter(paths[0], batch.schema) as text,  # type: ignore[attr-defined]
+        parquet.ParquetWriter(paths[1], batch.schema) as binary,  # type: ignore[attr-defined]
+    ):
+        while True:
+            text.write_batch(batch)
+            binary.write_batch(batch)
+            if paths[0].stat().st_size >= megabytes << 20:
+                return paths
+            batch = next(source)
+
+
+def run_tidefall(path: str) -> int:
+    """Our statistics."""
+    from tidefall import data_validation as tfdv
+
+    generate = (
+        tfdv.generate_statistics_from_csv
+        if path.endswith("csv")
+        else tfdv.generate_statistics_from_parquet
+    )
+    return generate(path).datasets[0].num_examples
+
+
+def run_check(path: str) -> int:
+    """Our statistics, a schema of them, and the check of it."""
+    from tidefall import data_validation as tfdv
+
+    statistics = tfdv.generate_statistics_from_csv(path)
+    assert not tfdv.validate_statistics(statistics, tfdv.infer_schema(statistics)).anomaly_info
+    return statistics.datasets[0].num_examples
+
+
+def run_pandas(path: str) -> int:
+    """`describe` of all columns, and counts of values."""
+    import pandas as pd
+
+    frame = pd.read_csv(path)
+    frame.describe(include="all")
+    for name in frame.columns:
+        frame[name].value_counts()
+    return len(frame)
+
+
+def run_ydata(path: str) -> int:
+    """ydata-profiling, in its smallest form."""
+    import pandas as pd
+    from ydata_profiling import ProfileReport
+
+    frame = pd.read_csv(path)
+    ProfileReport(frame, minimal=True, progress_bar=False).get_description()
+    return len(frame)
+
+
+def run_pandera(path: str) -> int:
+    """pandera: a schema that is inferred, and checked."""
+    import pandas as pd
+    import pandera.pandas as pa
+
+    frame = pd.read_csv(path)
+    pa.infer_schema(frame).validate(frame)
+    return len(frame)
+
+
+TOOLS = {
+    "tidefall": (run_tidefall, ""),
+    "tidefall parquet": (run_tidefall, ""),
+    "tidefall check": (run_check, ""),
+    "pandas": (run_pandas, "pandas"),
+    "ydata-profiling": (run_ydata, "ydata_profiling"),
+    "pandera": (run_pandera, "pandera"),
+}
+
+
+def run_one(name: str, path: str) -> None:
+    """Run a tool in this process; print what it took as JSON."""
+    start = time.perf_counter()
+    rows = TOOLS[name][0](path)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(json.dumps({"rows": rows, "seconds": seconds, "peak_mib": peak}))
+
+
+def is_there(module: str) -> bool:
+    """Whether a peer is installed."""
+    from importlib.util import find_spec
+
+    return not module or find_spec(module) is not None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "tidefall-data"))
+    parser.add_argument("--tool", choices=TOOLS, action="append")
+    parser.add_argument("--one", nargs=2, metavar=("TOOL", "FILE"), help=argparse.SUPPRESS)
+    flags = parser.parse_args()
+    if flags.one:
+        run_one(*flags.one)
+        return 0
+    folder = Path(flags.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    table, binary = make_files(folder, flags.megabytes)
+    print(f"{'tool':<18}{'rows':>12}{'seconds':>10}{'MB/s':>8}{'peak MiB':>10}")
+    for name, (_, module) in TOOLS.items():
+        if (flags.tool and name not in flags.tool) or not is_there(module):
+            continue
+        path = binary if name.endswith("parquet") else table
+        command = [sys.executable, "-m", "benchmarks.data_validation", "--one", name, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"{name:<18}failed: {done.stderr.strip().splitlines()[-1][:100]}")
+            continue
+        found = json.loads(done.stdout.splitlines()[-1])
+        rate = table.stat().st_size / 1e6 / found["seconds"]
+        print(
+            f"{name:<18}{found['rows']:>12,}{found['seconds']:>10.2f}{rate:>8.0f}"
+            f"{found['peak_mib']:>10,}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The schema that travels in a SavedModel.
+
+It stands in `assets.extra/schema.pbtxt`, where TensorFlow's tools leave it alone. The model server
+reads it from there and refuses requests that break it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tidefall.lifecycle.data_validation.failures import missing
+from tidefall.lifecycle.data_validation.protos import (
+    check_type,
+    load_schema_text,
+    write_schema_text,
+)
+
+FOLDER, FILE = "assets.extra", "schema.pbtxt"
+
+
+def attach_schema(schema: Any, export_dir: str | os.PathLike[str]) -> str:
+    """Put a schema into a SavedModel.
+
+    Args:
+        schema: a `Schema`. Features that are not in the environment SERVING, such as labels, are
+            not demanded of requests.
+        export_dir: the folder of the SavedModel.
+
+    Returns:
+        The file.
+
+    Raises:
+        TypeError: it is no schema.
+        NotFoundError: there is no SavedModel.
+    """
+    check_type(schema, "Schema", "schema")
+    folder = os.fspath(export_dir)
+    if not os.path.exists(os.path.join(folder, "saved_model.pb")):
+        raise missing(f"{folder} is no SavedModel: it has no saved_model.pb")
+    os.makedirs(os.path.join(folder, FOLDER), exist_ok=True)
+    path = os.path.join(folder, FOLDER, FILE)
+    write_schema_text(schema, path)
+    return path
+
+
+def attached_schema(export_dir: str | os.PathLike[str]) -> Any:
+    """The schema in a SavedModel.
+
+    Raises:
+        NotFoundError: it has none.
+        DataLossError: its file is damaged.
+    """
+    return load_schema_text(os.path.join(os.fspath(export_dir), FOLDER, FILE))

@@ -1,0 +1,148 @@
+"""Every rule of the schema, broken and kept, as TensorFlow Data Validation judges it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format, text_format
+
+import tidefall.data_validation as tfdv
+from tests.lifecycle.data_validation.rule_cases import CASES, dataset_text
+from tidefall.proto import metadata
+from tidefall.proto.registry import pool
+
+RECORDED = json.loads(Path(__file__).with_name("anomalies_of_tfdv.json").read_text())
+# Types that TFDV never raises, and those of code of one's own.
+NEVER = {
+    "FEATURE_TYPE_NO_VALUES", "FEATURE_TYPE_UNEXPECTED_REPEATED", "FLOAT_TYPE_NOT_FLOAT",
+    "FLOAT_TYPE_NON_STRING", "FLOAT_TYPE_UNKNOWN_TYPE_NUMBER", "INT_TYPE_INT_EXPECTED",
+    "INT_TYPE_NOT_STRING", "INT_TYPE_STRING_EXPECTED", "INT_TYPE_UNKNOWN_TYPE_NUMBER",
+    "SCHEMA_TRAINING_SERVING_SKEW", "STRING_TYPE_NOW_FLOAT", "STRING_TYPE_NOW_INT",
+    "COMPARATOR_TREATMENT_DATA_MISSING", "NO_DATA_IN_SPAN", "NLP_WRONG_LOCATION",
+    "EMBEDDING_SHAPE_INVALID", "BOOL_TYPE_INVALID_CONFIG", "CUSTOM_VALIDATION", "UNKNOWN_TYPE",
+    "MULTIPLE_REASONS",
+}  # fmt: skip
+
+
+def parsed(text, kind):
+    return text_format.Parse(text, kind(), descriptor_pool=pool())
+
+
+def statistics(text):
+    found = metadata.DatasetFeatureStatisticsList()
+    found.datasets.append(parsed(dataset_text(text), metadata.DatasetFeatureStatistics))
+    return found
+
+
+def found_in(case):
+    others = {
+        name: statistics(case.options[short]) if short in case.options else None
+        for name, short in (
+            ("previous_span_statistics", "previous"),
+            ("serving_statistics", "serving"),
+            ("previous_version_statistics", "version"),
+        )
+    }
+    return tfdv.validate_statistics_internal(
+        statistics(case.statistics),
+        parsed(case.schema, metadata.Schema),
+        case.options.get("environment"),
+        **others,
+    )
+
+
+def by_json(message):
+    message.ClearField("baseline")
+    return json_format.MessageToDict(message)
+
+
+def assert_close(ours, theirs, where=""):
+    """Equal, numbers but for rounding."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        assert set(ours) == set(theirs), where
+        for key in theirs:
+            assert_close(ours[key], theirs[key], f"{where}/{key}")
+    elif isinstance(theirs, list) and isinstance(ours, list):
+        assert len(ours) == len(theirs), where
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            assert_close(one, other, f"{where}[{index}]")
+    elif isinstance(theirs, float):
+        assert ours == pytest.approx(theirs, rel=1e-6), where
+    else:
+        assert ours == theirs, where
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_anomalies_are_those_of_tfdv(case):
+    assert_close(by_json(found_in(case)), RECORDED[case.name]["anomalies"])
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if "updated" in RECORDED[c.name]], ids=lambda case: case.name
+)
+def test_updated_and_inferred_schemas_are_those_of_tfdv(case):
+    told = statistics(case.statistics)
+    updated = tfdv.update_schema(parsed(case.schema, metadata.Schema), told)
+    assert_close(json_format.MessageToDict(updated), RECORDED[case.name]["updated"])
+    assert_close(
+        json_format.MessageToDict(tfdv.infer_schema(told)), RECORDED[case.name]["inferred"]
+    )
+
+
+def test_cases_that_keep_a_rule_have_no_anomaly():
+    for case in CASES:
+        anomalies = found_in(case)
+        is_fine = not anomalies.anomaly_info and not anomalies.HasField("dataset_anomaly_info")
+        assert is_fine or not case.name.endswith("fine"), case.name
+
+
+def test_every_type_of_anomaly_is_provoked():
+    seen = {"INVALID_DOMAIN_SPECIFICATION"}  # Below.
+    for case in CASES:
+        anomalies = found_in(case)
+        infos = [*anomalies.anomaly_info.values(), anomalies.dataset_anomaly_info]
+        seen |= {info.Type.Name(reason.type) for info in infos for reason in info.reason}
+    known = set(metadata.AnomalyInfo.Type.keys())
+    unsaid = {
+        name
+        for name in known - seen - NEVER
+        if "_NOT_" not in name or not name.startswith(("BOOL", "ENUM"))
+    }
+    assert unsaid == set()
+
+
+def test_accepting_all_anomalies_leaves_none():
+    for case in CASES:
+        told = statistics(case.statistics)
+        if not told.datasets[0].num_examples or set(case.options) - {"environment"}:
+            continue
+        schema = parsed(case.schema, metadata.Schema)
+        updated = tfdv.update_schema(schema, told)
+        updated = tfdv.update_schema(updated, told)
+        again = tfdv.validate_statistics(told, updated)
+        assert not again.anomaly_info, case.name
+
+
+@pytest.mark.parametrize(
+    "text, short",
+    [
+        ("type: BYTES domain: 'colors'", "missing domain: colors"),
+        ("type: BYTES audio_domain { }", "internal issue: unknown domain_info type"),
+    ],
+)
+def test_domains_that_are_not_there(text, short):
+    schema = parsed(f"feature {{ name: 'f' {text} }}", metadata.Schema)
+    told = statistics(next(case.statistics for case in CASES if case.name == "strings fine"))
+    (info,) = tfdv.validate_statistics(told, schema).anomaly_info.values()
+    assert info.Type.Name(info.reason[0].type) == "INVALID_DOMAIN_SPECIFICATION"
+    assert info.short_description == short
+
+
+def test_nan_is_drift():
+    # TFDV forgets NaN where buckets have other bounds.
+    cases = {case.name: case for case in CASES}
+    case = cases["drift divergence endless"]
+    told = case.statistics.replace("num_nan: 0", "num_nan: 90")
+    with_nan, without = found_in(case._replace(statistics=told)), found_in(case)
+    distance = [one.drift_skew_info[0].drift_measurements[0].value for one in (with_nan, without)]
+    assert distance[0] > distance[1] + 0.3
