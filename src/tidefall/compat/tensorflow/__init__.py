@@ -101,7 +101,16 @@ def _is_parent(path: str) -> bool:
     return any(known.startswith(f"{path}.") for known in PRIVATE)
 
 
-SATELLITES = {"tensorflow_data_validation": "tidefall.data_validation"}
+SATELLITES = {
+    "tensorflow_data_validation": "tidefall.data_validation",
+    "tensorflow_transform": "tidefall.lifecycle.transform",
+    "tensorflow_transform.beam": "tidefall.lifecycle.transform.beam",
+    "tensorflow_transform.beam.impl": "tidefall.lifecycle.transform.beam",
+    "tensorflow_transform.experimental": "tidefall.lifecycle.transform.experimental",
+    "tensorflow_transform.tf_metadata": "tidefall.lifecycle.transform.tf_metadata",
+    "tensorflow_transform.tf_metadata.dataset_metadata": "tidefall.lifecycle.transform.features",
+    "tensorflow_transform.tf_metadata.schema_utils": "tidefall.lifecycle.transform.features",
+}
 """Packages around TensorFlow, and the modules that answer their names."""
 
 

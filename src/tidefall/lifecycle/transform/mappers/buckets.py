@@ -156,7 +156,7 @@ def apply_buckets_with_interpolation(
 
     Returns:
         A tensor like `x`, float64 if `x` is, else float32. 0 below the first boundary, 1 above the
-        last, 0.5 for NaN. With one boundary 0 below it, else 1.
+        last, 0.5 for NaN. With one boundary 0 below it, else 1, for NaN as well.
 
     Raises:
         InvalidArgumentError: no boundary is finite.
