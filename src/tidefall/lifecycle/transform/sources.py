@@ -1,0 +1,359 @@
+"""Data in many forms, as shards whose batches are flat tensors for the analysis graph.
+
+Accepted: a dict of arrays, a list of dicts, an Arrow table or record batch, a data frame, a
+`tf.data.Dataset` of batches, and names of files: `.csv`, `.parquet`, and TFRecords of Examples.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+import tidefall as tf
+from tidefall.lifecycle.data_validation.failures import invalid, missing, need, unimplemented
+from tidefall.lifecycle.transform.cache import file_digest
+from tidefall.lifecycle.transform.features import type_specs
+
+BATCH_SIZE = 16384
+
+
+class Shard(Protocol):
+    """A part of the data that can be read again and again.
+
+    Attributes:
+        name: what messages call it.
+    """
+
+    name: str
+
+    def digest(self) -> str | None:
+        """What names its content, or None if it cannot be known."""
+        ...
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        """Its batches, as dicts of tensors."""
+        ...
+
+    def batches(self) -> Iterator[list[Any]]:
+        """Its batches, as flat tensors in the order of the specs."""
+        ...
+
+
+class _Shard:
+    def __init__(self, name: str, feature_spec: Mapping[str, Any]):
+        self.name, self._spec = name, dict(feature_spec)
+        self._types = type_specs(feature_spec)
+
+    def digest(self) -> str | None:
+        return None
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        raise NotImplementedError
+
+    def batches(self) -> Iterator[list[Any]]:
+        for batch in self.features():
+            ordered = {name: batch[name] for name in self._types}
+            yield tf.nest.flatten(ordered, expand_composites=True)
+
+
+class _Arrays(_Shard):
+    """Columns in memory."""
+
+    def __init__(self, columns: Mapping[str, Any], spec: Mapping[str, Any], batch_size: int):
+        super().__init__("the data", spec)
+        _check_columns(self.name, columns, spec)
+        self._columns = {name: columns[name] for name in spec}
+        lengths = {name: len(column) for name, column in self._columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise invalid(f"the columns have different lengths: {lengths}")
+        self._rows, self._size = next(iter(lengths.values()), 0), batch_size
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        for start in range(0, self._rows, self._size):
+            yield {
+                name: column_tensor(name, self._spec[name], column[start : start + self._size])
+                for name, column in self._columns.items()
+            }
+
+
+class _Arrow(_Shard):
+    """Record batches, of a table in memory or of a file."""
+
+    def __init__(self, name: str, spec: Mapping[str, Any], open_: Any, path: str | None = None):
+        super().__init__(name, spec)
+        self._open, self._path = open_, path
+
+    def digest(self) -> str | None:
+        return file_digest(self._path) if self._path else None
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        first = 0
+        for batch in self._open():
+            _check_columns(self.name, batch.schema.names, self._spec)
+            if batch.num_rows:
+                yield {
+                    name: arrow_tensor(f"{self.name}, from row {first}", name, spec,
+                                       batch.column(batch.schema.get_field_index(name)))
+                    for name, spec in self._spec.items()
+                }  # fmt: skip
+            first += batch.num_rows
+
+
+class _Records(_Shard):
+    """A file of serialized Examples."""
+
+    def __init__(self, path: str, spec: Mapping[str, Any], batch_size: int):
+        super().__init__(path, spec)
+        self._size = batch_size
+
+    def digest(self) -> str | None:
+        return file_digest(self.name)
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        kind = "GZIP" if self.name.endswith(".gz") else ""
+        for records in tf.data.TFRecordDataset(self.name, compression_type=kind).batch(self._size):
+            try:
+                yield tf.io.parse_example(records, self._spec)
+            except tf.errors.InvalidArgumentError as error:
+                raise invalid(f"{self.name}: {error}") from error
+
+
+class _Dataset(_Shard):
+    """A dataset whose elements are batches: dicts of tensors."""
+
+    def __init__(self, dataset: Any, spec: Mapping[str, Any]):
+        super().__init__("the dataset", spec)
+        _check_columns(self.name, dataset.element_spec, spec)
+        self._dataset = dataset
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        yield from self._dataset
+
+
+def _check_columns(source: str, columns: Any, spec: Mapping[str, Any]) -> None:
+    absent = [name for name in spec if name not in columns]
+    if absent:
+        raise invalid(f"{source} has no column {absent[0]!r}. There are {sorted(columns)}")
+
+
+def column_tensor(name: str, spec: Any, values: Any) -> Any:
+    """A batch of a column as a tensor.
+
+    Args:
+        name: of the column.
+        spec: of the feature, a feature of `tf.io` or a TypeSpec.
+        values: an array, a tensor, or a list with a value or a list of values for each row.
+    """
+    dtype = spec.dtype
+    if tf.is_tensor(values):
+        return values
+    try:
+        if isinstance(spec, (tf.io.FixedLenFeature, tf.TensorSpec)):
+            inner = list(spec.shape) if isinstance(spec, tf.io.FixedLenFeature) else None
+            return _dense(values, dtype, inner)
+        rows = [
+            [] if row is None else list(np.ravel(row)) if isinstance(row, (list, np.ndarray))
+            else [row] for row in values
+        ]  # fmt: skip
+        ragged = tf.ragged.constant(rows, dtype, ragged_rank=1, row_splits_dtype=tf.int64)
+    except (TypeError, ValueError) as error:
+        raise invalid(f"column {name!r} does not fit {spec}: {error}") from error
+    if isinstance(spec, (tf.io.RaggedFeature, tf.RaggedTensorSpec)):
+        return ragged
+    if isinstance(spec, (tf.io.VarLenFeature, tf.SparseTensorSpec)):
+        return ragged.to_sparse()
+    raise unimplemented(f"column {name!r}: {spec!r} of arrays; give Examples")
+
+
+def _dense(values: Any, dtype: Any, inner: list[int] | None) -> Any:
+    if dtype == tf.string:
+        listed = values.tolist() if isinstance(values, np.ndarray) else values
+        if any(value is None for value in listed):
+            raise ValueError("a value is missing")
+        tensor = tf.constant(listed, tf.string)
+    else:
+        array = np.asarray(values)
+        if array.dtype == object or array.dtype.kind in "SU":
+            raise TypeError(f"expected numbers, got {array.ravel()[:1].tolist()}")
+        if dtype.is_integer and array.dtype.kind == "f":
+            raise TypeError(f"expected integers, got {array.dtype}")
+        tensor = tf.constant(array.astype(dtype.as_numpy_dtype))
+    return tensor if inner is None else tf.reshape(tensor, [len(values), *inner])
+
+
+def arrow_tensor(source: str, name: str, spec: Any, column: Any) -> Any:
+    """A batch of an Arrow column as a tensor. Nulls are missing values."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    is_list = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    lengths = np.ones(len(column), np.int64)
+    if is_list:
+        lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        flat = column.flatten()
+    else:
+        if column.null_count:
+            lengths = column.is_valid().to_numpy(zero_copy_only=False).astype(np.int64)
+        flat = column.drop_null()
+    dtype = spec.dtype
+    if flat.null_count:
+        raise invalid(f"{source}: column {name!r} has a null inside of a list")
+    if dtype == tf.string:
+        array = flat.cast(pa.large_binary()).to_numpy(zero_copy_only=False)
+    else:
+        try:
+            array = flat.cast(pa.from_numpy_dtype(dtype.as_numpy_dtype)).to_numpy(
+                zero_copy_only=False
+            )
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise invalid(f"{source}: column {name!r} is no {dtype.name}: {error}") from error
+    values = tf.constant(array, dtype)
+    if isinstance(spec, (tf.io.FixedLenFeature, tf.TensorSpec)):
+        return _fixed(source, name, spec, values, lengths)
+    splits = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    ragged = tf.RaggedTensor.from_row_splits(values, splits)
+    if isinstance(spec, (tf.io.VarLenFeature, tf.SparseTensorSpec)):
+        return ragged.to_sparse()
+    return ragged
+
+
+def _fixed(source: str, name: str, spec: Any, values: Any, lengths: np.ndarray) -> Any:
+    inner = list(spec.shape if isinstance(spec, tf.io.FixedLenFeature) else spec.shape[1:])
+    count = int(np.prod(inner, dtype=np.int64))
+    wrong = np.flatnonzero(lengths != count)
+    default = getattr(spec, "default_value", None)
+    if len(wrong) and (default is None or np.any(lengths[wrong] != 0)):
+        raise invalid(
+            f"{source}: column {name!r} has {lengths[wrong[0]]} values in row {wrong[0]} of the "
+            f"batch, the feature {spec} wants {count}"
+        )
+    if len(wrong):
+        filled = np.empty((len(lengths), count), values.numpy().dtype)
+        filled[:] = default.encode() if isinstance(default, str) else default
+        filled[lengths == count] = values.numpy().reshape(-1, count)
+        values = tf.constant(filled, spec.dtype)
+    return tf.reshape(values, [len(lengths), *inner])
+
+
+@dataclass(frozen=True)
+class CsvOptions:
+    """How a CSV file is read.
+
+    Attributes:
+        column_names: names of the columns; None if the first line has them.
+        delimiter: what stands between cells.
+    """
+
+    column_names: Sequence[str] | None = None
+    delimiter: str = ","
+
+
+def _csv_shard(path: str, spec: Mapping[str, Any], options: CsvOptions) -> _Arrow:
+    def batches() -> Iterator[Any]:
+        try:
+            import pyarrow as pa
+            from pyarrow import csv
+        except ImportError:
+            raise need("pyarrow") from None
+
+        types = {
+            name: pa.binary() if one.dtype == tf.string
+            else pa.from_numpy_dtype(one.dtype.as_numpy_dtype)
+            for name, one in spec.items()
+        }  # fmt: skip
+        names = list(options.column_names) if options.column_names else None
+        try:
+            yield from csv.open_csv(
+                path,
+                csv.ReadOptions(column_names=names, block_size=4 << 20),
+                csv.ParseOptions(delimiter=options.delimiter, newlines_in_values=True),
+                csv.ConvertOptions(
+                    column_types=types, include_columns=list(spec), strings_can_be_null=True,
+                    quoted_strings_can_be_null=False, null_values=[""],
+                ),
+            )  # fmt: skip
+        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise invalid(f"{path}: {error}") from error
+
+    return _Arrow(path, spec, batches, path)
+
+
+def _parquet_shard(path: str, spec: Mapping[str, Any], batch_size: int) -> _Arrow:
+    def batches() -> Iterator[Any]:
+        try:
+            import pyarrow as pa
+            from pyarrow import parquet
+        except ImportError:
+            raise need("pyarrow") from None
+        try:
+            file = parquet.ParquetFile(path)
+            _check_columns(path, file.schema_arrow.names, spec)
+            yield from file.iter_batches(batch_size, columns=list(spec))
+        except pa.ArrowInvalid as error:
+            raise invalid(f"{path}: {error}") from error
+
+    return _Arrow(path, spec, batches, path)
+
+
+def shards_of(
+    data: Any,
+    feature_spec: Mapping[str, Any],
+    batch_size: int = BATCH_SIZE,
+    csv_options: CsvOptions | None = None,
+) -> list[Shard]:
+    """Return the shards of some data: one for each file, or one.
+
+    Raises:
+        NotFoundError: no file has the name.
+        InvalidArgumentError: a column is missing.
+        TypeError: data of another kind.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        data = [data]
+    if isinstance(data, Sequence) and data and isinstance(data[0], (str, os.PathLike)):
+        return [
+            _file_shard(path, feature_spec, batch_size, csv_options or CsvOptions())
+            for pattern in data for path in _files(os.fspath(pattern))
+        ]  # fmt: skip
+    if isinstance(data, Mapping):
+        return [_Arrays(data, feature_spec, batch_size)]
+    if isinstance(data, tf.data.Dataset):
+        return [_Dataset(data, feature_spec)]
+    if isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
+        columns = {name: [row.get(name) for row in data] for name in feature_spec}
+        seen: set[str] = set().union(*data) if data else set(feature_spec)
+        _check_columns("the data", seen, feature_spec)
+        return [_Arrays(columns, feature_spec, batch_size)]
+    if hasattr(data, "to_batches") and hasattr(data, "schema"):
+        return [_Arrow("the table", feature_spec, lambda: data.to_batches(batch_size))]
+    if hasattr(data, "num_rows") and hasattr(data, "schema"):
+        return [_Arrow("the record batch", feature_spec, lambda: [data])]
+    if hasattr(data, "columns") and hasattr(data, "iloc"):
+        return [_Arrays({n: data[n].to_numpy() for n in data.columns}, feature_spec, batch_size)]
+    raise TypeError(
+        "data should be a dict of arrays, a list of dicts, an Arrow table, a data frame, a Dataset "
+        f"of batches, or names of files, got {type(data).__name__}"
+    )
+
+
+def _files(pattern: str) -> list[str]:
+    found = sorted(glob.glob(pattern)) if not os.path.exists(pattern) else [pattern]
+    if not found:
+        raise missing(f"there is no file {pattern}")
+    return found
+
+
+def _file_shard(
+    path: str, spec: Mapping[str, Any], batch_size: int, options: CsvOptions
+) -> Shard:
+    if path.endswith((".csv", ".csv.gz")):
+        return _csv_shard(path, spec, options)
+    if path.endswith(".parquet"):
+        return _parquet_shard(path, spec, batch_size)
+    return _Records(path, spec, batch_size)
