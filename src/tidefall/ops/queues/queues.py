@@ -39,6 +39,8 @@ def _shape_list(
             f"{type(shapes)} instead."
         )
     if all(size is None or isinstance(size, int) for size in shapes):
+        if partial:
+            raise ValueError("When providing partial shapes, a list of shapes must be provided.")
         shapes = [shapes]  # that of a single component
     found = [TensorShape(shape) for shape in shapes]
     if not partial and not all(shape.is_fully_defined() for shape in found):
