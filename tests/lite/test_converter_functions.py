@@ -85,6 +85,13 @@ FUNCTIONS = {
     "suppression": (
         lambda b, s: tf.image.non_max_suppression(b, s, 3), [spec([None, 4]), spec([None])],
     ),
+    "suppression by class": (
+        lambda b, s: tf.image.combined_non_max_suppression(b, s, 3, 5, 0.4, 0.2, clip_boxes=False),
+        [spec([2, 6, 3, 4]), spec([2, 6, 3])],
+    ),
+    "division": (
+        lambda x, y: tf.math.divide_no_nan(x, tf.nn.relu(y)), [spec([4]), spec([4])],
+    ),
     "segments": (
         lambda x: tf.math.unsorted_segment_sum(x, [0, 1, 0], 2), [spec([3, 2])],
     ),
@@ -107,7 +114,7 @@ REFUSED = {
     "a list that grows": (growing, [spec([2])], "its list grows; give it its size"),
     "combined suppression": (
         lambda b, s: tf.image.combined_non_max_suppression(b, s, 3, 5),
-        [spec([1, 6, 1, 4]), spec([1, 6, 2])], "CombinedNonMaxSuppression in ",
+        [spec([None, 6, 1, 4]), spec([None, 6, 2])], "CombinedNonMaxSuppression in ",
     ),
     "integers' products": (
         lambda a, b: tf.matmul(a, b), [spec([2, 3], INT), spec([3, 2], INT)],
