@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tidefall.base.command_line import run
+
 REPO = Path(__file__).resolve().parents[1]
 RECORDED = REPO / "tests" / "lite" / "recorded" / "models.tar.xz"
 SMALL = (
@@ -55,10 +57,10 @@ def _recorded(folder: Path) -> list[Path]:
 
 
 def _measured(model: Path, threads: int, flags: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [_run(sys.executable, "tidefall", model, threads, flags)]
+    found = [_timed(sys.executable, "tidefall", model, threads, flags)]
     python = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle") / "bin" / "python"
     if python.exists():
-        found.append(_run(str(python), "ai-edge-litert", model, threads, flags))
+        found.append(_timed(str(python), "ai-edge-litert", model, threads, flags))
     base = found[-1]["median_ms"]
     for each in found:
         each["model"] = model.name
@@ -71,7 +73,7 @@ def _measured(model: Path, threads: int, flags: argparse.Namespace) -> list[dict
     return found
 
 
-def _run(
+def _timed(
     python: str, engine: str, model: Path, threads: int, flags: argparse.Namespace
 ) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": str(REPO / "src")}
@@ -88,4 +90,4 @@ def _run(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
