@@ -89,7 +89,8 @@ def _keras_specs(model: Any) -> list[Any]:
             f"The model {getattr(model, 'name', model)!r} has no inputs yet: call it on data or "
             "build it before converting it.",
         )  # fmt: skip
-    signature = list(get_input_signature(model))
+    found: Any = get_input_signature(model)
+    signature = list(found)
     specs = nest.flatten(signature)
     inputs = getattr(model, "inputs", None) or specs
     # The signature leaves the batch free also where the model does not.
