@@ -97,6 +97,26 @@ def test_units_drift_and_skew(trained):
     assert "A: " in str(one)
 
 
+def test_each_segment_has_its_own_baseline(trained):
+    slices = tfdv.SlicingConfig([tfdv.SlicingSpec(["city"])])
+    options = tfdv.StatsOptions(slicing_config=slices)
+    before = tfdv.generate_statistics_from_arrow(table(3000), options)
+
+    def only_in_b(fare, row):
+        return fare * 4 if cities[row] == "B" else fare
+
+    cities = table(3000, seed=1)["city"].to_pylist()
+    now = tfdv.generate_statistics_from_arrow(table(3000, seed=1, fare=only_in_b), options)
+    anomalies = tfdv.validate_corresponding_slices(now, trained[1], None, before)
+    drifted = {
+        name
+        for name, info in anomalies.anomaly_info.items()
+        if any("COMPARATOR_JENSEN" in info.Type.Name(reason.type) for reason in info.reason)
+    }
+    # The city is the third part of all rows: in all of them together the change drowns.
+    assert drifted == {"'slice(city_B)::fare'"}
+
+
 def test_noise_is_no_drift():
     # Two samples of one distribution lie within the band 95 times of 100.
     random = np.random.default_rng(0)

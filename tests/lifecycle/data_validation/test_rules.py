@@ -146,3 +146,89 @@ def test_nan_is_drift():
     with_nan, without = found_in(case._replace(statistics=told)), found_in(case)
     distance = [one.drift_skew_info[0].drift_measurements[0].value for one in (with_nan, without)]
     assert distance[0] > distance[1] + 0.3
+
+
+def test_warnings_and_features_that_are_needed():
+    told, schema = statistics(CASES[0].statistics), metadata.Schema()
+    path = tfdv.FeaturePath(["f"])
+    for options, severity in (
+        (None, "ERROR"),
+        (tfdv.ValidationOptions(new_features_are_warnings=True), "WARNING"),
+        (tfdv.ValidationOptions(severity_overrides={"SCHEMA_NEW_COLUMN": "WARNING"}), "WARNING"),
+        (tfdv.ValidationOptions(features_needed={path: ["asked for"]}), "ERROR"),
+    ):
+        found = tfdv.validate_statistics_internal(told, schema, validation_options=options)
+        assert found.AnomalyNameFormat.Name(found.anomaly_name_format) == "SERIALIZED_PATH"
+        (info,) = found.anomaly_info.values()
+        assert info.Severity.Name(info.severity) == severity
+    other = tfdv.ValidationOptions(features_needed={tfdv.FeaturePath(["g"]): ["asked for"]})
+    assert not tfdv.validate_statistics_internal(
+        told, schema, validation_options=other
+    ).anomaly_info
+
+
+def test_lines_of_the_schema_that_would_change():
+    case = next(case for case in CASES if case.name == "int big")
+    schema = parsed(case.schema, metadata.Schema)
+    found = tfdv.validate_statistics_internal(
+        statistics(case.statistics), schema, enable_diff_regions=True
+    )
+    changed = [region.changed for region in found.anomaly_info["f"].diff_regions]
+    (changed,) = [region for region in changed if region.left_contents]
+    assert [line.strip() for line in changed.left_contents] == ["max: 8"]
+    assert [line.strip() for line in changed.right_contents] == ["max: 9"]
+
+
+@pytest.mark.parametrize(
+    "call, error, match",
+    [
+        (lambda s: tfdv.infer_schema(metadata.Schema()), TypeError, "should be a DatasetFeature"),
+        (lambda s: tfdv.update_schema(s, metadata.Schema()), TypeError, "statistics is of type"),
+        (lambda s: tfdv.update_schema(s, metadata.Schema()), TypeError, "should be"),
+        (lambda s: tfdv.validate_statistics(s, metadata.Schema()), TypeError, "should be"),
+        (
+            lambda s: tfdv.validate_statistics(
+                metadata.DatasetFeatureStatisticsList(datasets=[{"num_examples": 1}]),
+                metadata.Schema(),
+                environment="ELSEWHERE",
+            ),
+            ValueError,
+            "Environment ELSEWHERE not found",
+        ),
+        (
+            lambda s: tfdv.infer_schema(
+                metadata.DatasetFeatureStatisticsList(datasets=[{"name": "a"}, {"name": "b"}])
+            ),
+            ValueError,
+            "All Examples",
+        ),
+        (lambda s: tfdv.get_feature(s, "none"), ValueError, "none not found"),
+        (lambda s: tfdv.get_domain(s, "f"), ValueError, "no domain"),
+        (lambda s: tfdv.set_domain(s, "f", 7), TypeError, "domain is of type int"),
+        (lambda s: tfdv.set_domain(s, "f", "none"), ValueError, "Invalid global string domain"),
+    ],
+)
+def test_arguments_that_are_wrong(call, error, match):
+    schema = parsed("feature { name: 'f' type: BYTES }", metadata.Schema)
+    with pytest.raises(error, match=match):
+        call(schema)
+
+
+def test_editing_a_schema():
+    schema = parsed(
+        "feature { name: 'f' type: BYTES } string_domain { name: 'd' value: 'a' } feature { "
+        "name: 's' type: STRUCT struct_domain { feature { name: 'g' type: INT } } }",
+        metadata.Schema,
+    )
+    tfdv.set_domain(schema, "f", "d")
+    assert list(tfdv.get_domain(schema, "f").value) == ["a"]
+    path = tfdv.FeaturePath(["s", "g"])
+    tfdv.set_domain(schema, path, metadata.IntDomain(min=1))
+    assert tfdv.get_domain(schema, path).min == 1
+    with pytest.raises(TypeError, match="STRUCT feature"):
+        tfdv.set_domain(schema, "s", metadata.IntDomain())
+    with pytest.raises(ValueError, match="does not refer to a valid STRUCT"):
+        tfdv.get_feature(schema, tfdv.FeaturePath(["f", "g"]))
+    dummy = tfdv.generate_dummy_schema_with_paths([path, tfdv.FeaturePath(["f"])])
+    assert dummy.feature[0].struct_domain.feature[0].name == "g"
+    assert dummy.feature[1].name == "f"

@@ -198,8 +198,10 @@ class _Validation:
             self._add(path, self._updater.update_all(self._tree(path), view, only))
 
     def _tree(self, path: FeaturePath) -> SchemaTree:
-        tree = SchemaTree(self._schema)
-        self._trees[path] = tree
+        # Where no differences are shown, a copy of the feature alone does.
+        tree = SchemaTree(self._schema) if self._diffs else self._baseline.about(path)
+        if self._diffs:
+            self._trees[path] = tree
         return tree
 
     def _add(self, path: FeaturePath, reasons: list[Reason]) -> None:

@@ -26,6 +26,27 @@ def deprecate(feature: Any) -> None:
     feature.lifecycle_stage = LifecycleStage.DEPRECATED
 
 
+class ByName:
+    """Messages of a repeated field by name, found without a search. They may become more.
+
+    Args:
+        messages: the field; nothing is taken out of it.
+    """
+
+    def __init__(self, messages: Any):
+        self._messages = messages
+        self._found: dict[str, Any] = {}
+        self._count = 0
+
+    def get(self, name: str) -> Any:
+        """The first message of a name; None without."""
+        while self._count < len(self._messages):
+            message = self._messages[self._count]
+            self._found.setdefault(message.name, message)
+            self._count += 1
+        return self._found.get(name)
+
+
 class SchemaTree:
     """A schema that can be changed.
 
@@ -39,9 +60,29 @@ class SchemaTree:
     def __init__(self, schema: Any):
         self.schema = type(schema)()
         self.schema.CopyFrom(schema)
+        self._features = ByName(self.schema.feature)
+        self._domains = ByName(self.schema.string_domain)
+
+    def about(self, path: FeaturePath) -> SchemaTree:
+        """A copy of what this schema says of the feature that a path begins with."""
+        part = type(self.schema)()
+        name = path.steps()[0]
+        feature = self._features.get(name)
+        if feature is not None:
+            part.feature.append(feature)
+            for domain in map(self._domains.get, sorted(_domain_names(feature))):
+                if domain is not None:
+                    part.string_domain.append(domain)
+        for field in ("sparse_feature", "weighted_feature"):
+            messages = (one for one in getattr(self.schema, field) if one.name == name)
+            getattr(part, field).extend(messages)
+        part.default_environment.extend(self.schema.default_environment)
+        return SchemaTree(part)
 
     def feature(self, path: FeaturePath) -> Any:
         """The feature at a path; None if there is none."""
+        if len(path) == 1:
+            return self._features.get(path.steps()[0])
         holder = self._holder(path)
         return None if holder is None else _named(holder.feature, path.steps()[-1])
 
@@ -56,8 +97,8 @@ class SchemaTree:
 
     def _holder(self, path: FeaturePath) -> Any:
         holder = self.schema
-        for step in path.steps()[:-1]:
-            parent = _named(holder.feature, step)
+        for number, step in enumerate(path.steps()[:-1]):
+            parent = _named(holder.feature, step) if number else self._features.get(step)
             if parent is None or not parent.HasField("struct_domain"):
                 return None
             holder = parent.struct_domain
@@ -83,13 +124,12 @@ class SchemaTree:
 
     def string_domain(self, name: str) -> Any:
         """A domain that features share; None if there is none of that name."""
-        return _named(self.schema.string_domain, name)
+        return self._domains.get(name)
 
     def add_string_domain(self, name: str) -> Any:
         """A new domain, under another name if there is one."""
-        taken = {domain.name for domain in self.schema.string_domain}
         free, number = name, 1
-        while free in taken:
+        while self._domains.get(free) is not None:
             number += 1
             free = f"{name}{number}"
         return self.schema.string_domain.add(name=free)
@@ -108,6 +148,7 @@ class SchemaTree:
         for index, domain in enumerate(self.schema.string_domain):
             if domain.name == name:
                 del self.schema.string_domain[index]
+                self._domains = ByName(self.schema.string_domain)
                 return
 
     def in_environment(self, feature: Any, environment: str | None) -> bool:
@@ -139,6 +180,14 @@ class SchemaTree:
                     yield from below(feature.struct_domain.feature, path)
 
         return below(self.schema.feature, FeaturePath())
+
+
+def _domain_names(feature: Any) -> set[str]:
+    """The shared domains that a feature and those inside it name."""
+    names = {feature.domain} if feature.HasField("domain") else set()
+    for child in feature.struct_domain.feature:
+        names |= _domain_names(child)
+    return names
 
 
 def _named(messages: Any, name: str) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-_RAW = 16384
-"""Values that are kept as they are. Up to here everything is exact."""
+RAW = 16384
+"""Values that are kept as they are, unless memory is short. Up to here everything is exact."""
 _LEVELS = 20
 """Levels for which the promised error holds: 2**20 full buffers."""
 
@@ -26,6 +26,7 @@ class QuantileSketch:
 
     Args:
         epsilon: the largest error of a rank, as a share of all weight, for up to 2**20 blocks.
+        raw: how many values are gathered before they are reduced.
 
     Attributes:
         low: the smallest value, infinity without values.
@@ -33,10 +34,12 @@ class QuantileSketch:
         weight: the sum of all weights.
     """
 
-    __slots__ = ("_epsilon", "_levels", "_lost", "_raw", "_raw_count", "high", "low", "weight")
+    __slots__ = (
+        "_epsilon", "_levels", "_lost", "_raw", "_raw_count", "_raw_limit", "high", "low", "weight",
+    )  # fmt: skip
 
-    def __init__(self, epsilon: float = 0.01):
-        self._epsilon = epsilon
+    def __init__(self, epsilon: float = 0.01, raw: int = RAW):
+        self._epsilon, self._raw_limit = epsilon, raw
         self._levels: list[tuple[np.ndarray, np.ndarray] | None] = []
         self._raw: list[tuple[np.ndarray, np.ndarray | None]] = []
         self._raw_count = 0
@@ -71,7 +74,7 @@ class QuantileSketch:
         self.weight += float(len(values) if weights is None else weights.sum())
         self._raw.append((values, weights))
         self._raw_count += len(values)
-        if self._raw_count > _RAW:
+        if self._raw_count > self._raw_limit:
             self._pack()
 
     def merge(self, other: QuantileSketch) -> None:
@@ -84,7 +87,7 @@ class QuantileSketch:
         for level, block in enumerate(other._levels):
             if block is not None:
                 self._place(level, block)
-        if self._raw_count > _RAW:
+        if self._raw_count > self._raw_limit:
             self._pack()
 
     def quantiles(self, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +124,7 @@ class QuantileSketch:
         values, weights = _joined(self._raw)
         self._raw, self._raw_count = [], 0
         # A block of many values counts as so many of the usual length, lest levels mix sizes.
-        level = max(0, (len(values) // _RAW).bit_length() - 1)
+        level = max(0, (len(values) // self._raw_limit).bit_length() - 1)
         self._place(level, self._reduce(values, weights))
 
     def _place(self, level: int, block: tuple[np.ndarray, np.ndarray]) -> None:
@@ -158,14 +161,16 @@ class QuantileSketch:
             at = np.searchsorted(np.cumsum(weights), middles, side="left")
             at = np.minimum(at, len(values) - 1)
         self._lost += total / (2 * size)
-        return values[at], np.full(size, total / size)
+        return values[at], np.broadcast_to(np.float64(total / size), size)
 
     def state(self) -> dict[str, Any]:
         """What `from_state` makes an equal one from."""
         blocks = [block for block in self._levels if block is not None]
         raw = _joined(self._raw) if self._raw else (np.zeros(0), None)
         return {
-            "numbers": np.array([self._epsilon, self._lost, self.low, self.high, self.weight]),
+            "numbers": np.array(
+                [self._epsilon, self._raw_limit, self._lost, self.low, self.high, self.weight]
+            ),
             "levels": [level for level, block in enumerate(self._levels) if block is not None],
             "values": [values for values, _ in blocks],
             "weights": [weights for _, weights in blocks],
@@ -176,8 +181,8 @@ class QuantileSketch:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> QuantileSketch:
         """The one that `state` was taken of."""
-        epsilon, lost, low, high, weight = map(float, state["numbers"])
-        sketch = cls(epsilon)
+        epsilon, raw, lost, low, high, weight = map(float, state["numbers"])
+        sketch = cls(epsilon, int(raw))
         for level, values, weights in zip(
             state["levels"], state["values"], state["weights"], strict=True
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.paths import FeaturePath
-from tidefall.lifecycle.data_validation.sketches.quantiles import QuantileSketch
+from tidefall.lifecycle.data_validation.sketches.quantiles import RAW, QuantileSketch
 from tidefall.lifecycle.data_validation.statistics.columns import Column, numbers_of
 from tidefall.lifecycle.data_validation.statistics.numbers import NumberStatistics
 from tidefall.lifecycle.data_validation.statistics.presence import Presence
@@ -71,7 +72,8 @@ class FeatureStatistics:
         if is_number:
             if self.numbers is None:
                 histograms = options.has_histograms(path)
-                self.numbers = NumberStatistics(options.epsilon, self.weighted, histograms)
+                raw = raw_values(options, self._features)
+                self.numbers = NumberStatistics(options.epsilon, self.weighted, histograms, raw)
             self.numbers.add(numbers_of(column.values), column.weights)
         if not is_number or (column.kind == "INT" and roles.is_category(path)):
             if self.texts is None:
@@ -193,6 +195,13 @@ class FeatureStatistics:
                 state["semantic"], roles.language_of(made.path)
             )
         return made
+
+
+def raw_values(options: StatsOptions, features: int) -> int:
+    """How many numbers of a feature are kept as they are, within its part of the memory."""
+    threads = options.threads or os.cpu_count() or 1
+    share = options.memory_budget // (4 * max(1, features) * (threads + 2))
+    return int(np.clip(share // 8, 512, RAW))
 
 
 def univalent_numbers(column: Column, rows: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.sketches.moments import Moments
-from tidefall.lifecycle.data_validation.sketches.quantiles import QuantileSketch
+from tidefall.lifecycle.data_validation.sketches.quantiles import RAW, QuantileSketch
 
 
 class NumberStatistics:
@@ -18,6 +18,7 @@ class NumberStatistics:
         epsilon: the largest error of the quantiles.
         weighted: whether values have weights.
         histograms: whether quantiles are gathered.
+        raw: values that are kept as they are.
 
     Attributes:
         zeros, nans: how many.
@@ -25,15 +26,21 @@ class NumberStatistics:
         infinite: how many are positive infinity, and their weight.
     """
 
-    def __init__(self, epsilon: float = 0.01, weighted: bool = False, histograms: bool = True):
+    def __init__(
+        self,
+        epsilon: float = 0.01,
+        weighted: bool = False,
+        histograms: bool = True,
+        raw: int = RAW,
+    ):
         self.zeros = self.nans = 0
         self.low = self.finite_low = math.inf
         self.high = self.finite_high = -math.inf
         self.infinite = self.infinite_weight = 0.0
         self.moments = Moments()
-        self.quantiles = QuantileSketch(epsilon) if histograms else None
+        self.quantiles = QuantileSketch(epsilon, raw) if histograms else None
         self.weighted_moments = Moments() if weighted else None
-        self.weighted_quantiles = QuantileSketch(epsilon) if weighted and histograms else None
+        self.weighted_quantiles = QuantileSketch(epsilon, raw) if weighted and histograms else None
 
     def add(self, values: np.ndarray, weights: np.ndarray | None) -> None:
         """Take values in: float64 `[n]`, and their weights."""

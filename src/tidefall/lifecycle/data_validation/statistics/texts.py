@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ def new_counts(options: StatsOptions, features: int) -> ValueCounts:
         options: say how much there is.
         features: how many features share it.
     """
-    share = options.memory_budget // (8 * max(1, features))
+    threads = options.threads or os.cpu_count() or 1
+    share = options.memory_budget // (2 * max(1, features) * (threads + 2))
     limit = options.exact_values
     if options.is_sketched:
         limit = min(limit, max(options.num_rank_histogram_buckets, options.num_top_values))
-    return ValueCounts(limit, int(np.clip(share, 64 << 10, 16 << 20)))
+    return ValueCounts(limit, int(np.clip(share, 32 << 10, 16 << 20)))
 
 
 class TextStatistics:
