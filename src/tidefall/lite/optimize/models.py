@@ -79,6 +79,13 @@ class Wrapped(keras.layers.Wrapper):
             self.layer.build(input_shape)
         self.built = True
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        more = [v for v in keras.tree.flatten(kwargs) if hasattr(v, "shape")]
+        if not self.layer.built and more:
+            # How several tensors are given to `build` only the layer itself knows.
+            backend.compute_output_spec(self.layer, *args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
     def call_layer(self, inputs: Any, training: Any, kwargs: dict[str, Any]) -> Any:
         """Call the layer itself."""
         if self.layer._call_has_training_arg:

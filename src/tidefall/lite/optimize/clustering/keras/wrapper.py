@@ -97,8 +97,8 @@ class ClusterWeights(Wrapped):
         self.cluster_gradient_aggregation = GradientAggregation(cluster_gradient_aggregation)
         self.clustered: list[_Clustered] = []
 
-    def build(self, *args: Any, **kwargs: Any) -> None:
-        super().build(*args, **kwargs)
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
         for name, weight in _clusterable(self.layer):
             self.clustered.append(_Clustered(self, name, weight))
 

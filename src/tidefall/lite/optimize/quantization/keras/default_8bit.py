@@ -182,8 +182,7 @@ class Default8BitQuantizeLayoutTransform(QuantizeLayoutTransform):
                 silence(layer)
         if isinstance(layer, _RELU_FUSED) and after is not None and _is_relu(after):
             silence(layer)
-        plain = _is_linear(layer) or not hasattr(layer, "activation")
-        if isinstance(after, layers.Concatenate) and plain:
+        if isinstance(after, layers.Concatenate) and type(layer).__name__ not in _KERNELS:
             silence(layer)
 
 
@@ -223,12 +222,10 @@ def _following(model: Any) -> dict[str, list[Any]]:
         for a, b in pairwise(model.layers):
             found[a.name] = [b]
         return found
-    inside = {id(layer) for layer in model.layers}
-    for layer in model.layers:
-        for node in layer._inbound_nodes:
-            for parent in node.parent_nodes:
-                if id(layer) in inside:
-                    found.setdefault(parent.operation.name, []).append(layer)
+    # A layer may have other nodes, of models that it came from.
+    for node in (n for nodes in model._nodes_by_depth.values() for n in nodes):
+        for parent in node.parent_nodes:
+            found.setdefault(parent.operation.name, []).append(node.operation)
     for tensor in model.outputs:
         found.setdefault(tensor._keras_history.operation.name, []).append(_Out())
     return found

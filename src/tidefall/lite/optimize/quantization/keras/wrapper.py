@@ -91,8 +91,8 @@ class QuantizeWrapper(Wrapped):
         self._around: list[tuple[Any, Quantizer, Any, Any]] = []
         self._output: tuple[Quantizer, Any] | None = None
 
-    def build(self, *args: Any, **kwargs: Any) -> None:
-        super().build(*args, **kwargs)
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
         config = self.quantize_config
         self.optimizer_step = self.add_weight(
             name="optimizer_step", shape=(), dtype="int32", trainable=False,

@@ -70,8 +70,8 @@ class PruneLowMagnitude(Wrapped):
         )
         self.pruning_vars: list[tuple[Any, Any, Any]] = []
 
-    def build(self, *args: Any, **kwargs: Any) -> None:
-        super().build(*args, **kwargs)
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
         for weight in prunable_weights(self.layer):
             if self.block_size != (1, 1) and len(weight.shape) != 2:
                 raise ValueError(
