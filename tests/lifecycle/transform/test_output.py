@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tests.lifecycle.transform import taxi
 from tidefall import transform as tft
 from tidefall.compat import tensorflow as alias
 from tidefall.lifecycle.transform import beam as tft_beam
@@ -192,9 +191,9 @@ def test_forms_of_data(tmp_path):
         "frame": frame,
         "table": table,
         "batch": table.to_batches()[0],
-        "dataset": tf.data.Dataset.from_tensor_slices(
-            {"x": np.array(x, np.float32), "s": s}
-        ).batch(2),
+        "dataset": tf.data.Dataset.from_tensor_slices({"x": np.array(x, np.float32), "s": s}).batch(
+            2
+        ),
         "csv": str(tmp_path / "d.csv"),
         "parquet": str(tmp_path / "d.parquet"),
         "tfrecord": str(tmp_path / "d.tf*"),
@@ -215,14 +214,14 @@ def test_forms_of_data(tmp_path):
 
 
 def test_taxi(interop_genuine, tmp_path):
+    import taxi
+
     files = sorted(str(path) for path in (interop_genuine / "taxi_records").glob("*.gz"))
     spec = taxi.feature_spec()
     analysis = tft.analyze_and_transform(files, taxi.preprocessing_fn, str(tmp_path / "o"), spec)
     assert analysis.passes == 1
     (batch,) = analysis.batches()
-    raw = tf.io.parse_example(
-        list(tf.data.TFRecordDataset(files, compression_type="GZIP")), spec
-    )
+    raw = tf.io.parse_example(list(tf.data.TFRecordDataset(files, compression_type="GZIP")), spec)
     fare = tf.sparse.to_dense(raw["fare"]).numpy()[:, 0].astype(np.float64)
     np.testing.assert_allclose(batch["fare_xf"], (fare - fare.mean()) / fare.std(), atol=1e-5)
     counts = np.bincount(batch["dropoff_longitude_xf"], minlength=10)

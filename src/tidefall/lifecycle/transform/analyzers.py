@@ -279,7 +279,9 @@ def histogram(
         x = numeric(x, "histogram")
         if boundaries is None:
             boundaries = tf.range(11, dtype=tf.float32) / 10.0
-        elif isinstance(boundaries, int) or (tf.is_tensor(boundaries) and not boundaries.shape.rank):
+        elif isinstance(boundaries, int) or (
+            tf.is_tensor(boundaries) and not boundaries.shape.rank
+        ):
             low, high = min_and_max(x)
             boundaries = tf.linspace(
                 tf.cast(low, tf.float32), tf.cast(high, tf.float32), tf.cast(boundaries, tf.int64)

@@ -206,7 +206,9 @@ def serialized_row(row: dict[str, Any]) -> bytes:
 
     import tidefall as tf
 
-    return serialized_examples({name: tf.constant(np.asarray(v)[None]) for name, v in row.items()})[0]
+    return serialized_examples({name: tf.constant(np.asarray(v)[None]) for name, v in row.items()})[
+        0
+    ]
 
 
 class WriteTransformFn(_Step):

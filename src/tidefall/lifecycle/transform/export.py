@@ -1,9 +1,9 @@
 """The final graph, in a directory as TensorFlow Transform writes it.
 
-    transform_fn/                        a SavedModel: `transform_fn`, and as a signature
-    transformed_metadata/schema.pbtxt    what comes out of it
-    transformed_metadata/asset_map       the files of vocabularies, by name
-    metadata/schema.pbtxt                what goes into it
+transform_fn/                        a SavedModel: `transform_fn`, and as a signature
+transformed_metadata/schema.pbtxt    what comes out of it
+transformed_metadata/asset_map       the files of vocabularies, by name
+metadata/schema.pbtxt                what goes into it
 """
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ def write(
             module, os.path.join(temporary, "transform_fn"),
             signatures={SIGNATURE: _signature(transform, specs)},
         )  # fmt: skip
-        for name, schema in (("transformed_metadata", transformed_schema), ("metadata", raw_schema)):
+        for name, schema in (
+            ("transformed_metadata", transformed_schema),
+            ("metadata", raw_schema),
+        ):
             os.makedirs(os.path.join(temporary, name))
             write_text(schema, os.path.join(temporary, name, "schema.pbtxt"))
         map_ = os.path.join(temporary, "transformed_metadata", "asset_map")

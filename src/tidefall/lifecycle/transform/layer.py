@@ -88,8 +88,7 @@ class TransformFeaturesLayer(tf.keras.layers.Layer):
 def _needs(concrete: Any, specs: Mapping[str, Any]) -> dict[str, set[str]]:
     """The inputs that each output depends on."""
     owner = {
-        tensor.op.name: name
-        for tensor, name in zip(concrete.inputs, _owners(specs), strict=False)
+        tensor.op.name: name for tensor, name in zip(concrete.inputs, _owners(specs), strict=False)
     }
     needs: dict[str, set[str]] = {name: set() for name in concrete.structured_outputs}
     owners = _owners(concrete.structured_outputs)

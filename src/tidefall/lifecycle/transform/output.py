@@ -35,7 +35,9 @@ class TFTransformOutput:
     TRANSFORM_FN_DIR = "transform_fn"
     RAW_METADATA_DIR = "metadata"
     ASSET_MAP = "asset_map"
-    PRE_TRANSFORM_FEATURE_STATS_PATH = os.path.join("pre_transform_feature_stats", "FeatureStats.pb")
+    PRE_TRANSFORM_FEATURE_STATS_PATH = os.path.join(
+        "pre_transform_feature_stats", "FeatureStats.pb"
+    )
     POST_TRANSFORM_FEATURE_STATS_PATH = os.path.join(
         "post_transform_feature_stats", "FeatureStats.pb"
     )

@@ -349,9 +349,7 @@ def _files(pattern: str) -> list[str]:
     return found
 
 
-def _file_shard(
-    path: str, spec: Mapping[str, Any], batch_size: int, options: CsvOptions
-) -> Shard:
+def _file_shard(path: str, spec: Mapping[str, Any], batch_size: int, options: CsvOptions) -> Shard:
     if path.endswith((".csv", ".csv.gz")):
         return _csv_shard(path, spec, options)
     if path.endswith(".parquet"):

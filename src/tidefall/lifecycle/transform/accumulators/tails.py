@@ -104,7 +104,10 @@ def tukey_l_moments(left: float, right: float) -> tuple[float, float, float, flo
         )
 
     a, c = half(left), half(right)
-    odd, even = [x - y for x, y in zip(c, a, strict=True)], [x + y for x, y in zip(c, a, strict=True)]
+    odd, even = (
+        [x - y for x, y in zip(c, a, strict=True)],
+        [x + y for x, y in zip(c, a, strict=True)],
+    )
     return odd[0], even[1], (3 * odd[2] - odd[0]) / 2, (5 * even[3] - 3 * even[1]) / 2
 
 

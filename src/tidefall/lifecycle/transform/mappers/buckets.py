@@ -12,7 +12,13 @@ from tidefall.lifecycle.transform.accumulators.distributions import Quantiles
 from tidefall.lifecycle.transform.accumulators.per_key import PerKey
 from tidefall.lifecycle.transform.analyzers import histogram, quantiles
 from tidefall.lifecycle.transform.mappers.keys import key_of_each, keyed_analyzer
-from tidefall.lifecycle.transform.tensors import checked, is_composite, numeric, values_of, with_values
+from tidefall.lifecycle.transform.tensors import (
+    checked,
+    is_composite,
+    numeric,
+    values_of,
+    with_values,
+)
 from tidefall.lifecycle.transform.tracing import set_range
 
 
@@ -162,7 +168,10 @@ def apply_buckets_with_interpolation(
         InvalidArgumentError: no boundary is finite.
     """
     with tf.name_scope(name or "apply_buckets_with_interpolation"):
-        x, boundaries = numeric(x, "apply_buckets_with_interpolation"), _boundaries(bucket_boundaries)
+        x, boundaries = (
+            numeric(x, "apply_buckets_with_interpolation"),
+            _boundaries(bucket_boundaries),
+        )
         values = values_of(x)
         flat = tf.reshape(boundaries, [-1])
         if flat.dtype.is_floating:

@@ -139,9 +139,7 @@ def _table(
             name, key_dtype, index.WHOLE_LINE, tf.int64, index.LINE_NUMBER
         )
     if oov_buckets > 0:
-        return tf.lookup.StaticVocabularyTable(
-            initializer, oov_buckets, lookup_key_dtype=key_dtype
-        )
+        return tf.lookup.StaticVocabularyTable(initializer, oov_buckets, lookup_key_dtype=key_dtype)
     return tf.lookup.StaticHashTable(initializer, default)
 
 

@@ -11,7 +11,7 @@ from tidefall.lifecycle.data_validation.failures import unimplemented
 
 def apply_pyfunc(
     func: Callable[..., Any], Tout: Any, stateful: bool = True, name: str | None = None, *args: Any
-) -> Any:  # noqa: N803
+) -> Any:
     """Refuse a Python function in the graph: a SavedModel cannot hold one.
 
     Raises:

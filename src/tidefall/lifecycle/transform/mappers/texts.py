@@ -66,7 +66,9 @@ def _table(tokens: Any, what: str) -> Any:
     return tokens
 
 
-def ngrams(tokens: Any, ngram_range: tuple[int, int], separator: str, name: str | None = None) -> Any:
+def ngrams(
+    tokens: Any, ngram_range: tuple[int, int], separator: str, name: str | None = None
+) -> Any:
     """Return the sequences of neighbouring tokens of each row.
 
     Args:
@@ -132,8 +134,10 @@ def word_count(tokens: Any, name: str | None = None) -> Any:
         if isinstance(tokens, tf.RaggedTensor):
             lengths = tokens.row_lengths()
             inner = tokens.values
-            return lengths if not isinstance(inner, tf.RaggedTensor) else tf.reduce_sum(
-                tokens.with_values(inner.row_lengths()), 1
+            return (
+                lengths
+                if not isinstance(inner, tf.RaggedTensor)
+                else tf.reduce_sum(tokens.with_values(inner.row_lengths()), 1)
             )
         if isinstance(tokens, tf.SparseTensor):
             counts = tf.math.unsorted_segment_sum(
