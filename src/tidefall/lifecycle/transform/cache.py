@@ -42,7 +42,10 @@ class AnalyzerCache:
     def restore(self, digest: str, key: str, accumulator: Accumulator) -> bool:
         """Fill an empty accumulator; False if there is nothing, or nothing whole, to fill it with."""
         try:
-            with np.load(self._path(digest, key), allow_pickle=False) as content:
+            with (
+                open(self._path(digest, key), "rb") as file,
+                np.load(file, allow_pickle=False) as content,
+            ):
                 accumulator.restore({name: content[name] for name in content.files})
         except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError, EOFError):
             self.misses += 1
