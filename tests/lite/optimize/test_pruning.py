@@ -21,7 +21,9 @@ def zeros(array):
     return int(np.sum(array == 0))
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's callback
+@pytest.mark.filterwarnings(
+    "ignore:__array__ implementation:DeprecationWarning"
+)  # Keras's callback
 def test_digits_pruned_to_a_fifth(tmp_path):
     model = digits.trained()
     before, size = digits.accuracy(model), len(gzip.compress(digits.converted(model)))
