@@ -198,7 +198,7 @@ def _string_shape(info: TensorInfo, data: Any) -> tuple[int, ...]:
     return info.shape if expected == count else (count,)
 
 
-def _unpack(data: NDArray[np.uint8], bits: int, dtype: Any, count: int) -> np.ndarray:
+def _unpack(data: np.ndarray, bits: int, dtype: Any, count: int) -> np.ndarray:
     parts = 8 // bits
     shifts = np.arange(parts, dtype=np.uint8) * np.uint8(bits)
     elements = (data[:, None] >> shifts) & np.uint8((1 << bits) - 1)
