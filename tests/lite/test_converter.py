@@ -283,7 +283,6 @@ def test_half_and_double_precision_become_single():
         ("experimental_use_stablehlo_quantizer", True),
         ("unfold_batchmatmul", True),
         ("legalize_custom_tensor_list_ops", True),
-        ("optimizations", [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]),
     ],
 )
 def test_switches_that_are_not_there_say_why(name, value):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
 from tidefall.lite.converter.target import Optimize
+
+_log = logging.getLogger("tidefall.lite")
 
 
 class Flag(NamedTuple):
@@ -63,8 +66,7 @@ def check(converter: Any) -> None:
                 f"{flag.default!r}.",
             )  # fmt: skip
     if Optimize.EXPERIMENTAL_SPARSITY in set(converter.optimizations or ()):
-        raise errors.UnimplementedError(
-            None, None,
-            "TFLiteConverter.optimizations = [Optimize.EXPERIMENTAL_SPARSITY] is not there: files "
-            "hold pruned weights with their zeros. Compress the file, where its size counts.",
-        )  # fmt: skip
+        _log.warning(
+            "Optimize.EXPERIMENTAL_SPARSITY changes nothing: files hold pruned weights with their "
+            "zeros. Compress the file, where its size counts."
+        )

@@ -91,7 +91,7 @@ def choose_mode(converter: TFLiteConverter, is_trained: bool = False) -> Mode:
         wanted & {OpsSet.TFLITE_BUILTINS, OpsSet.SELECT_TF_OPS}
     )
     strict = strict or types == {dtypes.int8}
-    quantize_it = bool(optimizations)
+    quantize_it = bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY})
     has_data = converter.representative_dataset is not None or (is_trained and quantize_it)
     given = _io(converter.inference_input_type), _io(converter.inference_output_type)
     if dtypes.float16 in types and quantize_it:
