@@ -248,7 +248,7 @@ class CsvShard:
     def _undecodable(self, error: UnicodeDecodeError) -> Exception:
         data = error.object
         before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
-        prefix = [before.decode(errors="replace")]
+        prefix = [before.decode(errors="replace").replace("\r", " ")]
         cells = next(csv.reader(prefix, delimiter=self._source.delimiter), [])
         names = self._source.names
         name = names[min(max(len(cells) - 1, 0), len(names) - 1)]
