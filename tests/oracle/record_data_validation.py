@@ -2,8 +2,8 @@
 
     python tests/oracle/record_data_validation.py
 
-Runs in an environment with tensorflow-data-validation 1.16.1, and writes two files beside the tests
-of data validation. `anomalies_of_tfdv.json.gz` has by case the Anomalies as JSON, without the schema
+Runs in an environment with tensorflow-data-validation 1.16.1, and writes two files beside the
+tests. `anomalies_of_tfdv.json.gz` has by case the Anomalies as JSON, without the schema
 that they repeat, and what `update_schema` and `infer_schema` make of it.
 `statistics_of_tfdv.json.gz` has the statistics of small tables, and of genuine files of records
 where those are there, each with the schema inferred from it.
