@@ -2,11 +2,11 @@
 
     python tests/oracle/record_data_validation.py
 
-Runs in an environment with tensorflow-data-validation 1.16.1, and writes
-`tests/lifecycle/data_validation/anomalies_of_tfdv.json`: by case the Anomalies as JSON, without the
-schema that they repeat, and what `update_schema` and `infer_schema` make of it; and
-`statistics_of_tfdv.json.gz`: the statistics of small tables, and of genuine files of records where
-those are there, each with the schema inferred from it.
+Runs in an environment with tensorflow-data-validation 1.16.1, and writes two files beside the
+tests. `anomalies_of_tfdv.json.gz` has by case the Anomalies as JSON, without the schema
+that they repeat, and what `update_schema` and `infer_schema` make of it.
+`statistics_of_tfdv.json.gz` has the statistics of small tables, and of genuine files of records
+where those are there, each with the schema inferred from it.
 """
 
 from __future__ import annotations
@@ -108,8 +108,11 @@ def record_statistics() -> dict[str, object]:
     return recorded
 
 
+def write(name: str, recorded: dict[str, object]) -> None:
+    content = json.dumps(recorded, sort_keys=True).encode()
+    (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+
+
 if __name__ == "__main__":
-    statistics = json.dumps(record_statistics(), sort_keys=True).encode()
-    (FOLDER / "statistics_of_tfdv.json.gz").write_bytes(gzip.compress(statistics, 9, mtime=0))
-    content = json.dumps(record(), indent=0, sort_keys=True, ensure_ascii=False)
-    (FOLDER / "anomalies_of_tfdv.json").write_text(content + "\n")
+    write("statistics_of_tfdv", record_statistics())
+    write("anomalies_of_tfdv", record())

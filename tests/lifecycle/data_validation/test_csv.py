@@ -1,15 +1,20 @@
 """CSV files: types, rows and cells that are wrong, and scans that are ended and go on."""
 
+import contextlib
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from google.protobuf import json_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tidefall.data_validation as tfdv
 from tidefall.base import errors
@@ -171,10 +176,12 @@ def test_chunks_do_not_change_the_result(csv):
 
 _SCAN = """
 import sys
+import tempfile
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.sources.csv_files import CsvSource
 from tidefall.lifecycle.data_validation.statistics.scan import scan
 import time
+from pathlib import Path
 def progress(done, total):
     print(done, flush=True)
     time.sleep(0.05)
@@ -253,3 +260,41 @@ def test_options_as_json():
 def test_options_that_make_no_sense(wrong):
     with pytest.raises(ValueError):
         tfdv.StatsOptions(**wrong)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([b"1", b"2.5", b"x", b'"', b",", b"\n", b"\r\n", b"\xff", b"\0", b""]),
+            st.binary(max_size=4),
+        ),
+        max_size=40,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_give_statistics_or_an_error(parts):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "data.csv")
+        path.write_bytes(b"".join(parts))
+        with contextlib.suppress(errors.OpError):
+            found = tfdv.generate_statistics_from_csv(path)
+            schema = tfdv.infer_schema(found)
+            assert not tfdv.validate_statistics(found, schema).anomaly_info
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_as_files_of_messages(content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        path.write_bytes(content)
+        for load in (
+            tfdv.load_statistics,
+            tfdv.load_schema_text,
+            tfdv.load_anomalies_binary,
+            lambda p: list(tfdv.read_quarantine(p)),
+            tfdv.generate_statistics_from_tfrecord,
+            tfdv.generate_statistics_from_parquet,
+        ):
+            with contextlib.suppress(errors.OpError):
+                load(path)

@@ -72,17 +72,7 @@ class CsvSource:
     def _header(self) -> list[str]:
         first: list[str] = []
         for path in self.files:
-            with opened(path, self.compression) as file:
-                line = next(chunks(file, path, 64 << 10), Chunk(b"", 0, 1, 0)).data
-            try:
-                names = next(
-                    csv.reader(io.StringIO(line.decode(self.encoding)), delimiter=self.delimiter)
-                )
-            except StopIteration:
-                raise invalid(f"{path} is empty: expected a line of column names") from None
-            except UnicodeDecodeError as error:
-                names = self._names_only(path, line, error)
-            names = [name.removeprefix("\ufeff") for name in names]
+            names = self._names_in(path)
             if len({*names}) < len(names):
                 twice = sorted({name for name in names if names.count(name) > 1})
                 raise invalid(f"{path}, line 1: column names stand twice: {twice}")
@@ -94,12 +84,29 @@ class CsvSource:
             first = names
         return first
 
-    def _names_only(self, path: str, data: bytes, error: UnicodeDecodeError) -> list[str]:
-        """The first line of a file whose other lines are in another encoding."""
-        line = data.split(b"\n", 1)[0]
+    def _names_in(self, path: str) -> list[str]:
+        """The cells of a file's first row."""
+        with opened(path, self.compression) as file:
+            data = next(chunks(file, path, 64 << 10), Chunk(b"", 0, 1, 0)).data
+        if not data:
+            raise invalid(f"{path} is empty: expected a line of column names")
         try:
-            return next(csv.reader([line.decode(self.encoding)], delimiter=self.delimiter))
+            text = data.decode(self.encoding)
         except UnicodeDecodeError:
+            text = self._first_line(path, data)
+        try:
+            names = next(csv.reader(io.StringIO(text), delimiter=self.delimiter), [])
+        except csv.Error as error:
+            raise damaged(f"{path}, line 1: no line of column names: {error}") from None
+        if not any(names):
+            raise invalid(f"{path}, line 1: expected column names, received an empty line")
+        return [name.removeprefix("\ufeff") for name in names]
+
+    def _first_line(self, path: str, data: bytes) -> str:
+        """The first line of a file whose other lines are in another encoding."""
+        try:
+            return data.split(b"\n", 1)[0].decode(self.encoding)
+        except UnicodeDecodeError as error:
             raise damaged(f"{path}, line 1: {self._encoding_hint(error)}") from None
 
     def _encoding_hint(self, error: UnicodeDecodeError) -> str:
@@ -224,8 +231,7 @@ class CsvShard:
     def _wider(self, types: dict[str, str], error: Exception, bad: list[Any]) -> dict[str, str]:
         assert self._chunk is not None
         if isinstance(error, UnicodeDecodeError):
-            where = self._where(self._chunk.data.count(b"\n", 0, error.start) + 1)
-            raise damaged(f"{where}: {self._source._encoding_hint(error)}") from None
+            raise self._undecodable(error) from None
         if bad and self._source.on_bad_row == "fail":
             raise self._torn(bad[0]) from None
         match = _BAD_CELL.search(str(error))
@@ -235,14 +241,19 @@ class CsvShard:
         included = [n for n in names if self._source.only is None or n in self._source.only]
         name = included[int(match[1])] if len(included) == len(names) else self._named(match)
         where = f"{self._where(int(match[2] or 1))}, column {name!r}"
-        if "UTF8" in match[3]:
-            raise damaged(
-                f"{where}: bytes that are not {self._source.encoding}; give the file's encoding, "
-                "as in encoding='latin-1'"
-            ) from None
         if name in self._source.fixed or types[name] not in WIDER:
             raise invalid(f"{where}: {match[3]}; the schema says {types[name]}") from None
         return {**types, name: WIDER[types[name]]}
+
+    def _undecodable(self, error: UnicodeDecodeError) -> Exception:
+        data = error.object
+        before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
+        prefix = [before.decode(errors="replace").replace("\r", " ")]
+        cells = next(csv.reader(prefix, delimiter=self._source.delimiter), [])
+        names = self._source.names
+        name = names[min(max(len(cells) - 1, 0), len(names) - 1)]
+        where = self._where(data.count(b"\n", 0, error.start) + 1)
+        return damaged(f"{where}, column {name!r}: {self._source._encoding_hint(error)}")
 
     def _named(self, match: re.Match[str]) -> str:
         return self._source.names[int(match[1])]
@@ -266,6 +277,19 @@ class CsvShard:
         )
 
 
+def as_utf8(data: bytes, encoding: str) -> bytes:
+    """Text of an encoding as UTF-8.
+
+    Raises:
+        UnicodeDecodeError: it is not of that encoding.
+    """
+    if data.isascii():
+        return data
+    text = data.decode(encoding)
+    is_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    return data if is_utf8 else text.encode()
+
+
 def read_chunk(
     source: CsvSource, chunk: Chunk, header: bool, types: Mapping[str, str], bad: list[Any]
 ) -> Any:
@@ -273,9 +297,7 @@ def read_chunk(
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    data = chunk.data
-    if source.encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii"):
-        data = data.decode(source.encoding).encode()
+    data = as_utf8(chunk.data, source.encoding)
 
     def torn(row: Any) -> str:
         bad.append(row)
@@ -302,6 +324,7 @@ def read_chunk(
             null_values=[""],
             strings_can_be_null=True,
             quoted_strings_can_be_null=True,
+            check_utf8=False,
         ),
     )
 
@@ -311,7 +334,10 @@ def infer_types(source: CsvSource, chunk: Chunk, header: bool) -> dict[str, str]
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    data = chunk.data[: _row_limit(chunk.data)]
+    try:
+        data = as_utf8(chunk.data[: _row_limit(chunk.data)], source.encoding)
+    except UnicodeDecodeError:
+        return dict.fromkeys(source.names, "string")  # Reading the rows says what is wrong.
     with_names = arrow_csv.ReadOptions(
         use_threads=False, column_names=source.names, skip_rows_after_names=int(header)
     )
