@@ -58,7 +58,9 @@ for n, (name, options) in enumerate(shared.QUANTIZERS):
         found[f"quantizer{n}_{i}"] = quantizer(tf.constant(x), True, weights).numpy()
     found[f"quantizer{n}_last"] = quantizer(tf.constant(x * 1.5), False, weights).numpy()
     if weights:
-        found[f"quantizer{n}_range"] = np.stack([weights[k].numpy() for k in ("min_var", "max_var")])
+        found[f"quantizer{n}_range"] = np.stack(
+            [weights[k].numpy() for k in ("min_var", "max_var")]
+        )
 for name, build in shared.MODELS.items():
     model = quantization.quantize_model(shared.fill(build(keras)))
     shape = model.input_shape[1:]
