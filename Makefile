@@ -42,7 +42,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-native bench-ops bench-serving chaos peers-serving clean
+.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-lite bench-native bench-ops bench-serving chaos peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -108,6 +108,9 @@ bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
 
 bench-ops: $(VENV)/.stamp-demo  ## time the commonest single ops beside the peers
 	@$(BIN)/python -m benchmarks.ops $(ARGS)
+
+bench-lite: $(VENV)/.stamp-test  ## TensorFlow Lite models here and in LiteRT
+	@$(BIN)/python -m benchmarks.lite $(ARGS)
 
 bench-native: $(VENV)/.stamp-keras $(if $(COMPILER),$(KERNELS))  ## what the native kernels gain, on each level of processors
 	@$(BIN)/python -m benchmarks.native $(ARGS)

@@ -202,6 +202,18 @@ listed(
 )
 listed("upsampling1d", lambda: chain((4, 3), layers.UpSampling1D(3), layers.Cropping1D(1)))
 listed("resizing", lambda: chain((6, 6, 3), layers.Resizing(9, 7)))
+listed(
+    "transposed_dilated", lambda: chain((8, 8, 3), layers.Conv2DTranspose(4, 3, dilation_rate=2))
+)
+listed(
+    "spectrogram",
+    lambda: chain(
+        (512,),
+        layers.MelSpectrogram(
+            fft_length=64, sequence_stride=32, num_mel_bins=8, sampling_rate=8000
+        ),
+    ),
+)
 listed("resizing_bicubic", lambda: chain((6, 6, 3), layers.Resizing(9, 7, interpolation="bicubic")))
 listed(
     "reshape_permute",
@@ -217,6 +229,9 @@ listed("rescaling", lambda: chain((4, 4, 3), layers.Rescaling(1 / 127.5, -1.0), 
 listed(
     "category_encoding",
     lambda: chain((4,), layers.CategoryEncoding(11, output_mode="multi_hot"), dtype="int32"),
+)
+listed(
+    "integer_lookup", lambda: chain((4,), layers.IntegerLookup(vocabulary=[3, 5, 7]), dtype="int64")
 )
 listed("discretization", lambda: chain((4,), layers.Discretization([-1.0, 0.0, 1.0])))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from flatbuffers import flexbuffers
 
 from tidefall.lite.schema import (
     ActivationFunctionType,
@@ -116,6 +117,7 @@ class Record:
     intermediates: list[T] = field(default_factory=list[T])
     version: int = 1
     runs: int = 1
+    custom: dict[str, Any] | None = None
 
     def model(self) -> Model:
         """The model; inputs without data are its inputs."""
@@ -157,12 +159,16 @@ class Record:
             add(each, f"between{place}") for place, each in enumerate(self.intermediates)
         ]
         graph.operators = [operator]
-        code = BuiltinOperator[self.operator]
+        code = OperatorCode(builtin_code=BuiltinOperator.CUSTOM, custom_code=self.operator)
+        if self.custom is None:
+            code = OperatorCode(builtin_code=BuiltinOperator[self.operator], version=self.version)
+        else:
+            operator.custom_options = bytes(flexbuffers.Dumps(self.custom))
         return Model(
             version=3,
             buffers=buffers,
             subgraphs=[graph],
-            operator_codes=[OperatorCode(builtin_code=code, version=self.version)],
+            operator_codes=[code],
         )
 
     def values(self, seed: int) -> list[np.ndarray]:
@@ -206,15 +212,16 @@ def _scale(kind: str, draw: np.random.Generator, size: float = 1.0) -> float:
     return float(np.float32(draw.uniform(1, 4) * size / steps))
 
 
-def records() -> Iterator[Record]:
-    """All records."""
-    draw = np.random.default_rng(11)
+def records(seed: int = 11) -> Iterator[Record]:
+    """All records; another seed gives other scales, zero points and weights."""
+    draw = np.random.default_rng(seed)
     yield from _binary(draw)
     yield from _unary(draw)
     yield from _convolutions(draw)
     yield from _pools_and_reductions(draw)
     yield from _others(draw)
     yield from _recurrent(draw)
+    yield from _detection(draw)
 
 
 def _binary(draw: np.random.Generator) -> Iterator[Record]:
@@ -683,6 +690,36 @@ def _others(draw: np.random.Generator) -> Iterator[Record]:
         GatherOptions(axis=1, batch_dims=1),
         version=5,
     )
+
+
+def _detection(draw: np.random.Generator) -> Iterator[Record]:
+    anchors = np.concatenate(
+        [draw.uniform(0.2, 0.8, (12, 2)), draw.uniform(0.2, 0.5, (12, 2))], axis=1
+    )
+    for regular in (False, True):
+        yield Record(
+            f"TFLite_Detection_PostProcess_{regular}",
+            "TFLite_Detection_PostProcess",
+            [
+                T("f32", (1, 12, 4)),
+                T("f32", (1, 12, 4), low=0, high=1),
+                T("f32", (12, 4), data=anchors),
+            ],
+            [T("f32"), T("f32"), T("f32"), T("f32")],
+            custom={
+                "max_detections": 6,
+                "max_classes_per_detection": 2 - regular,
+                "detections_per_class": 4,
+                "use_regular_nms": regular,
+                "nms_score_threshold": 0.3,
+                "nms_iou_threshold": 0.4,
+                "num_classes": 3,
+                "y_scale": 10.0,
+                "x_scale": 10.0,
+                "h_scale": 5.0,
+                "w_scale": 5.0,
+            },
+        )
 
 
 def _recurrent(draw: np.random.Generator) -> Iterator[Record]:

@@ -10,6 +10,7 @@ outputs `NAME/0/out0` ...
 
 from __future__ import annotations
 
+import argparse
 import sys
 import zlib
 from pathlib import Path
@@ -45,10 +46,15 @@ def run(record: Record, kernels: OpResolverType) -> dict[str, np.ndarray]:
     return found
 
 
-def main(parts: list[str]) -> None:
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help="parts of names; nothing is written then")
+    parser.add_argument("--seed", type=int, default=11, help="of scales, weights and inputs")
+    parser.add_argument("--output", type=Path, default=ARCHIVE)
+    flags = parser.parse_args(arguments)
     everything: dict[str, np.ndarray] = {}
-    for record in records():
-        if parts and not any(part in record.name for part in parts):
+    for record in records(flags.seed):
+        if flags.parts and not any(part in record.name for part in flags.parts):
             continue
         for kernels in (
             OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
@@ -62,8 +68,8 @@ def main(parts: list[str]) -> None:
             everything.update({f"{record.name}/{name}": each for name, each in found.items()})
             break
     names = {name.split("/")[0] for name in everything}
-    if not parts:
-        np.savez_compressed(ARCHIVE, **everything)
+    if not flags.parts:
+        np.savez_compressed(flags.output, **everything)
     print(f"{len(names)} records")
 
 

@@ -30,6 +30,7 @@ from tidefall.lite.schema import (
 sys.path.insert(0, str(Path(__file__).parent))
 
 import recorded_models
+from op_models import records
 
 Interpreter = tf.lite.Interpreter
 
@@ -185,6 +186,36 @@ def test_variables_go_on_from_run_to_run() -> None:
     (name,) = runner.get_input_details()
     totals = [next(iter(runner(**{name: np.ones(3, np.float32)}).values())) for _ in range(3)]
     np.testing.assert_array_equal(np.stack(totals)[:, 0], [1, 2, 3])
+
+
+def test_state_can_be_set_and_reset() -> None:
+    record = next(each for each in records() if each.name == "RNN_f32")
+    interpreter = Interpreter(model_content=write_model(record.model()))
+    interpreter.allocate_tensors()
+    state = next(
+        each["index"] for each in interpreter.get_tensor_details() if each["name"] == "in4"
+    )
+    interpreter.invoke()
+    first = interpreter.get_tensor(state)
+    interpreter.set_tensor(state, np.ones_like(first))
+    np.testing.assert_array_equal(interpreter.get_tensor(state), 1)
+    interpreter.reset_all_variables()
+    interpreter.invoke()
+    np.testing.assert_array_equal(interpreter.get_tensor(state), first)
+
+
+@pytest.mark.parametrize(
+    ("version", "error", "message"),
+    [
+        (0, tf.errors.InvalidArgumentError, "FULLY_CONNECTED has version 0"),
+        (99, tf.errors.UnimplementedError, "FULLY_CONNECTED of version 99"),
+    ],
+)
+def test_versions_that_are_not_known(version: int, error: type, message: str) -> None:
+    model = read_model(recorded_models.model("dense_int8"))
+    model.operator_codes[0].version = version
+    with pytest.raises(error, match=message):
+        Interpreter(model_content=write_model(model))
 
 
 def string_table() -> bytes:

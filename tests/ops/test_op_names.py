@@ -26,6 +26,8 @@ ELSEWHERE = {
     "graph/codec/": "reads and writes GraphDefs",
     "graph/passes/replicas.py": "`Add` is what a collective does",
     "graph/v1/ref_variables.py": "reads GraphDefs",
+    "lite/interpreter/": "operators of TensorFlow Lite",
+    "lite/schema/": "`B` is the format of bytes",
     "library/xla_functions.py": "`_XlaCompile` is an attribute",
     "ops/": "declares them",
     "serving/__init__.py": "`All` is a class",

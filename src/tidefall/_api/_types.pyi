@@ -515,8 +515,11 @@ class Source:
     @property
     def arguments(self) -> Sequence[Any]:
         """The placeholders of the arguments."""
+    @property
+    def assigned(self) -> list[Any]:
+        """The handles of variables that it assigns to."""
     def call(self, values: Sequence[Any]) -> list[Any]:
-        """What the source gives for arrays in the order of the inputs, as arrays in that of the outputs."""
+        """What the source gives for arrays in the order of the inputs, as arrays in that of the outputs. Variables are as before afterwards."""
     def __init__(self, key: str, function: Any, inputs: tuple[str, ...], outputs: tuple[str, ...], tensor_prefix: str = '') -> None: ...
 class Structure:
     """How elements of one spec are taken apart into flat values and put together again."""
@@ -1054,7 +1057,10 @@ class UserFunction(Protocol):
         """The datasets it uses from outside."""
 class Step:
     """An operator, and the kernel that runs it once it was made."""
-    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None) -> None: ...
+    def is_foldable(self) -> bool:
+        """Whether it only makes a constant of another, so that once is enough."""
+    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None, folded: bool = False) -> None: ...
+    folded: bool
     index: int
     inputs: tuple[int, ...]
     kernel: Callable[..., Any] | None

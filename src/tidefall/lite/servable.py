@@ -9,7 +9,6 @@ from typing import Any
 
 from tidefall.base import errors
 from tidefall.lite.interpreter.engine import Engine
-from tidefall.lite.interpreter.files import read_content
 from tidefall.lite.interpreter.signature_runner import SignatureRunner
 from tidefall.serving.models.servable import DEFAULT_SIGNATURE, Arrays, Signature, TensorInfo
 from tidefall.serving.models.versions import LITE_FILE
@@ -30,6 +29,8 @@ class LiteServable:
 
     def __init__(self, path: Path) -> None:
         self._file = str(path / LITE_FILE)
+        # Not mapped: whoever cuts the file short must not end us.
+        self._content = (path / LITE_FILE).read_bytes()
         self._lock = threading.Lock()
         self._free: list[Engine] = [self._open()]
         engine = self._free[0]
@@ -70,7 +71,7 @@ class LiteServable:
         )
 
     def _open(self) -> Engine:
-        engine = Engine(*read_content(self._file, None))
+        engine = Engine(self._file, self._content)
         if not engine.signatures:
             details = engine.graph(0)
             names = {

@@ -101,7 +101,9 @@ def _measure(flags: argparse.Namespace) -> dict[str, Any]:
 
 def _interpreter(flags: argparse.Namespace) -> Any:
     if flags.engine == "ai-edge-litert":
-        from ai_edge_litert.interpreter import Interpreter as Theirs
+        from ai_edge_litert.interpreter import (  # pyright: ignore[reportMissingImports]
+            Interpreter as Theirs,
+        )
 
         return Theirs(flags.model, num_threads=flags.threads)
     from tidefall.lite.interpreter.interpreter import Interpreter, OpResolverType

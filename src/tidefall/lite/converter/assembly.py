@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from typing import Any
 
@@ -54,8 +55,7 @@ class _Assembly:
         self.subgraphs = program.all_subgraphs()
         self.codes: dict[tuple[str, int, bool], int] = {}
         self.buffers: list[Buffer] = [Buffer()]
-        self.shared: dict[int, int] = {}
-        self.keep: list[Any] = []
+        self.shared: dict[bytes, int] = {}
         self.indices: dict[int, dict[int, int]] = {}
         self.values: list[dict[int, Value]] = []
         self.operator_codes: list[OperatorCode] = []
@@ -191,19 +191,21 @@ class _Assembly:
         return tensor
 
     def buffer(self, value: Value) -> int:
-        """The buffer of a constant; equal constants of several subgraphs share one."""
+        """The buffer of a constant; those that hold the same bytes share one."""
         if value.data is None:
             self.buffers.append(Buffer())
             return len(self.buffers) - 1
-        found = self.shared.get(id(value.data))
+        data = pack_strings(value.data) if value.dtype == object else _bytes(value.data)
+        key = hashlib.blake2b(data).digest()
+        found = self.shared.get(key)
         if found is None:
-            self.keep.append(value.data)  # ids of what is gone may be given out again
-            data = pack_strings(value.data) if value.dtype == object else value.data
-            if isinstance(data, np.ndarray):
-                data = np.ascontiguousarray(data).tobytes()
             self.buffers.append(Buffer(data=data))
-            found = self.shared[id(value.data)] = len(self.buffers) - 1
+            found = self.shared[key] = len(self.buffers) - 1
         return found
+
+
+def _bytes(data: np.ndarray) -> bytes:
+    return np.ascontiguousarray(data).tobytes()
 
 
 def pack_strings(values: np.ndarray) -> bytes:

@@ -10,18 +10,21 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.composite.variables.storage import VariableStorage
 from tidefall.lite.converter.fallback import Fallback
-from tidefall.lite.converter.ir import LiteProgram, Signature, Subgraph, Value, constant
+from tidefall.lite.converter.ir import LiteProgram, Operator, Signature, Subgraph, Value, constant
 from tidefall.lite.converter.lowering import load_rules
 from tidefall.lite.converter.lowering.builder import lite_dtype
 from tidefall.lite.converter.lowering.interpreter import (
     Lowering,
     Missing,
     Obstacle,
+    Table,
     Variable,
     as_lite,
 )
+from tidefall.lite.converter.lowering.variables import initialization
 from tidefall.lite.converter.sources import Source
 from tidefall.op import raw
+from tidefall.ops.lookup.tables import StaticTable
 
 
 def lower_sources(
@@ -72,10 +75,19 @@ def _lower(
             stands.append(Missing())
             continue
         stands.append(_input(source, name, tensor, subgraph, lowering))
+    assigned = {id(t) for t in source.assigned}
     for outer in source.function.captured_inputs:
         if id(outer) not in values:
-            values[id(outer)] = _captured(outer)
+            is_assigned = id(outer) in assigned
+            values[id(outer)] = _captured(outer, len(values), is_assigned)
         stands.append(values[id(outer)])
+    kept: list[Variable | Table] = [
+        v for v in stands
+        if (isinstance(v, Variable) and v.is_assigned) or (isinstance(v, Table) and v.is_kept)
+    ]  # fmt: skip
+    if kept:
+        options = {"init_subgraph_index": initialization(kept)}
+        subgraph.operators.append(Operator("CALL_ONCE", [], [], options, source.key))
     results = lowering.run(graph, stands)
     outputs = _outputs(source, results, subgraph, lowering)
     program.signatures.append(Signature(source.key, list(source.inputs), outputs, subgraph))
@@ -93,14 +105,24 @@ def _input(source: Source, name: str, tensor: Any, subgraph: Subgraph, lowering:
     return builder.cast(value, lite_dtype(tensor.dtype))
 
 
-def _captured(tensor: Any) -> Any:
-    """What stands for something that a function uses from outside."""
+def _captured(tensor: Any, number: int, is_assigned: bool) -> Any:
+    """What stands for something that a function uses from outside.
+
+    Args:
+        tensor: the tensor or handle.
+        number: makes the names of what the model keeps unique.
+        is_assigned: whether it is a variable that the source assigns to.
+    """
     storage = getattr(tensor, "storage", None)
     if isinstance(storage, VariableStorage):
         value = constant(as_lite(np.asarray(storage.read()), storage.dtype), storage.name)
-        return Variable(storage, value)
+        return Variable(storage, value, is_assigned, f"{storage.name}_{number}")
+    if isinstance(storage, StaticTable) and storage.is_initialized:
+        keys, values = (np.asarray(part) for part in storage.export())
+        is_kept = keys.dtype == object and values.dtype == np.int64
+        return Table(keys, values, number, is_kept)
     if tensor.dtype in (dtypes.resource, dtypes.variant):
-        return Missing()
+        return Missing("it uses a table or another resource, which a model cannot hold")
     return constant(as_lite(tensor.numpy(), tensor.dtype), "captured")
 
 

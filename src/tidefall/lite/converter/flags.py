@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
+from tidefall.lite.converter.target import Optimize
+
+_log = logging.getLogger("tidefall.lite")
 
 
 class Flag(NamedTuple):
@@ -61,3 +65,8 @@ def check(converter: Any) -> None:
                 f"TFLiteConverter.{name} = {given!r} is not there: {flag.reason}. Leave it "
                 f"{flag.default!r}.",
             )  # fmt: skip
+    if Optimize.EXPERIMENTAL_SPARSITY in set(converter.optimizations or ()):
+        _log.warning(
+            "Optimize.EXPERIMENTAL_SPARSITY changes nothing: files hold pruned weights with their "
+            "zeros. Compress the file, where its size counts."
+        )

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 Dims = tuple[int | None, ...]
+RESOURCE = np.dtype("V8")
+"""The dtype of what refers to a variable."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite import schema
+from tidefall.lite.converter.ir import RESOURCE
 from tidefall.lite.schema import (
     ActivationFunctionType,
     BuiltinOperator,
@@ -44,7 +45,10 @@ _KINDS: dict[str, Any] = {
     "mode": MirrorPadMode,
 }
 _DTYPES = frozenset(
-    {"in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type"}
+    {
+        "in_data_type", "out_data_type", "out_type", "output_type", "idx_out_type", "key_dtype",
+        "value_dtype",
+    }
 )  # fmt: skip
 
 
@@ -97,6 +101,8 @@ _SPECIAL = {"bool": TensorType.BOOL, "object": TensorType.STRING}
 
 def tensor_type(dtype: Any) -> TensorType:
     """The schema's number of a NumPy dtype."""
+    if np.dtype(dtype) == RESOURCE:
+        return TensorType.RESOURCE
     name = np.dtype(dtype).name
     found = _SPECIAL.get(name)
     return TensorType[name.upper()] if found is None else found

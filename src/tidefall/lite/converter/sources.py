@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidefall.base import errors, nest
+from tidefall.graph.analysis import written_inputs
 from tidefall.tensor.specs import TensorSpec
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -36,13 +37,26 @@ class Source:
         """The placeholders of the arguments."""
         return self.function.graph.arguments
 
+    @property
+    def assigned(self) -> list[Any]:
+        """The handles of variables that it assigns to."""
+        graph, count = self.function.graph, len(self.function.graph.arguments)
+        captured = self.function.captured_inputs
+        return [captured[i - count] for i in sorted(written_inputs(graph)) if i >= count]
+
     def call(self, values: Sequence[Any]) -> list[Any]:
         """What the source gives for arrays in the order of the inputs, as arrays in that of the
-        outputs."""
+        outputs. Variables are as before afterwards."""
         from tidefall.tensor.tensor import EagerTensor
 
-        results = self.function.call_flat([EagerTensor(v) for v in values])
-        return [r.numpy() for r in results]
+        storages = [t.storage for t in self.assigned]
+        before = [s.read() for s in storages]
+        try:
+            results = self.function.call_flat([EagerTensor(v) for v in values])
+            return [r.numpy() for r in results]
+        finally:
+            for storage, value in zip(storages, before, strict=True):
+                storage.value = value
 
 
 def from_keras(model: Any, key: str = DEFAULT_SIGNATURE) -> Source:
@@ -75,7 +89,8 @@ def _keras_specs(model: Any) -> list[Any]:
             f"The model {getattr(model, 'name', model)!r} has no inputs yet: call it on data or "
             "build it before converting it.",
         )  # fmt: skip
-    signature = list(get_input_signature(model))
+    found: Any = get_input_signature(model)
+    signature = list(found)
     specs = nest.flatten(signature)
     inputs = getattr(model, "inputs", None) or specs
     # The signature leaves the batch free also where the model does not.

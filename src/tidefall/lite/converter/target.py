@@ -52,7 +52,7 @@ class Optimize(enum.Enum):
     - `DEFAULT`: quantize. Without a representative dataset the weights become int8 (dynamic range),
       with one activations do, too; `target_spec.supported_types = [tf.float16]` asks for float16.
     - `OPTIMIZE_FOR_SIZE`, `OPTIMIZE_FOR_LATENCY`: the same as `DEFAULT`.
-    - `EXPERIMENTAL_SPARSITY`: store pruned weights compressed.
+    - `EXPERIMENTAL_SPARSITY`: nothing, and a warning: pruned weights are stored with their zeros.
 
     >>> import tidefall as tf
     >>> str(tf.lite.Optimize.DEFAULT)

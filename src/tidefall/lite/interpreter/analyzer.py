@@ -14,7 +14,15 @@ from tidefall.lite.schema import read_model
 
 @export("lite.experimental.Analyzer")
 class Analyzer:
-    """Says what is in a model."""
+    """Says what is in a model.
+
+    >>> from tidefall.lite.schema import Model, SubGraph, write_model
+    >>> Analyzer.analyze(model_content=write_model(Model(version=3, subgraphs=[SubGraph()])))
+    ... # doctest: +ELLIPSIS
+    size            ... B
+    ...
+    subgraph 0 () ->   activations 0 B
+    """
 
     @staticmethod
     def analyze(

@@ -22,7 +22,7 @@ from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType
 
 _SECONDS = 0.25
-_SECONDS_PER_OPERATOR = 0.01
+_SECONDS_PER_OPERATOR = 0.004
 """What compiling is thought to take: once this went into NumPy, compiled runs will pay."""
 _SECONDS_TO_IMPORT = 0.75
 """What it takes longer where jax has not been imported yet."""

@@ -126,6 +126,8 @@ class Engine:
         graph = self.graph(subgraph_index)
         tensor = self.info(subgraph_index, tensor_index)
         target = self._inputs[subgraph_index].get(tensor_index)
+        if tensor.is_variable:
+            target = self.program.variable_tensor(subgraph_index, tensor)
         if target is None and tensor_index not in graph.inputs:
             raise ValueError(
                 f"Cannot set tensor: tensor {tensor_index} ({tensor.name!r}) is not an input; the "
@@ -142,7 +144,10 @@ class Engine:
                 f"{tensor.type.name} for input {tensor_index}, name: {tensor.name} "
             )
         _check_shape(given.shape, target.shape, tensor_index)
-        target[...] = given
+        if tensor.is_variable:
+            self.program.state.tensors[subgraph_index, tensor_index] = given.copy()
+        else:
+            target[...] = given
 
     def current(self, subgraph_index: int, tensor_index: int) -> NDArray[Any]:
         """The present value of a tensor, without a copy; see `Interpreter.get_tensor`."""

@@ -23,6 +23,10 @@ class OpResolverType(enum.Enum):
 
     All give the same integers, those of TensorFlow Lite's reference kernels. BUILTIN_REF also runs
     floats one operator after another in NumPy; the others compile models that are used often.
+
+    >>> import tidefall as tf
+    >>> tf.lite.experimental.OpResolverType.BUILTIN_REF.value
+    2
     """
 
     AUTO = 0
@@ -68,8 +72,8 @@ class Interpreter:
     >>> interpreter.allocate_tensors()
     >>> interpreter.set_tensor(0, np.array([0, 1], np.float32))
     >>> interpreter.invoke()
-    >>> interpreter.get_tensor(1)
-    array([1.       , 2.7182817], dtype=float32)
+    >>> interpreter.get_tensor(1).round(3)
+    array([1.   , 2.718], dtype=float32)
     """
 
     def __init__(
@@ -241,6 +245,13 @@ def load_delegate(library: str, options: dict[str, Any] | None = None) -> Any:
 
     Raises:
         ValueError: always, as TensorFlow's function does when a delegate cannot be loaded.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.lite.experimental.load_delegate("libedgetpu.so.1")
+    ... except ValueError as error:
+    ...     print(str(error)[:48])
+    The delegate 'libedgetpu.so.1' cannot be loaded:
     """
     raise ValueError(
         f"The delegate {library!r} cannot be loaded: delegates are compiled for TensorFlow Lite's "

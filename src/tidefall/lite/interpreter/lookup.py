@@ -29,7 +29,9 @@ def table_8_bit(function: Function, source: TensorInfo, target: TensorInfo) -> N
 
 def apply_8_bit(table: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
     """Look up 8-bit values."""
-    return table[x.view(np.uint8) if x.flags.c_contiguous else x.astype(np.int8).view(np.uint8)]
+    # Several times as fast as indexing, which makes eight bytes of each first.
+    found = x.tobytes().translate(table.tobytes())
+    return np.frombuffer(found, table.dtype).reshape(x.shape)
 
 
 def table_16_bit(

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from tidefall.base import errors
 from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
 from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
+from tidefall.lite.interpreter.versions import newest_version
 from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
 
+_FOLDED = frozenset({"DEQUANTIZE", "DENSIFY"})
 MAX_DEPTH = 64
 """How deep subgraphs may call each other."""
 
@@ -29,6 +31,7 @@ class Step:
         outputs: numbers of those it writes.
         release: tensors that nothing reads after it.
         kernel: what runs it; None until it runs for the first time.
+        folded: whether its outputs have become constants.
     """
 
     index: int
@@ -37,6 +40,13 @@ class Step:
     outputs: tuple[int, ...]
     release: tuple[int, ...] = ()
     kernel: Kernel | None = None
+    folded: bool = False
+
+    def is_foldable(self) -> bool:
+        """Whether it only makes a constant of another, so that once is enough."""
+        return self.node.operator in _FOLDED and all(
+            each is not None and each.constant is not None for each in self.node.inputs
+        )
 
 
 @dataclass(slots=True)
@@ -112,6 +122,7 @@ class Program:
             raise self.invalid("it has no subgraph")
         self.graphs = [self._graph(index) for index in range(len(model.subgraphs))]
         self._refuse_missing_kernels()
+        self._refuse_versions()
 
     def invalid(self, why: str) -> errors.InvalidArgumentError:
         """The error for a model that cannot be."""
@@ -177,9 +188,8 @@ class Program:
         return Step(number, node, inputs, outputs)
 
     def _refuse_missing_kernels(self) -> None:
-        missing = sorted(
-            {step.node.operator for graph in self.graphs for step in graph.steps} - set(KERNELS)
-        )
+        nodes = [step.node for graph in self.graphs for step in graph.steps]
+        missing = sorted({node.operator for node in nodes} - set(KERNELS))
         if missing:
             flex = [each for each in missing if each.startswith("Flex")]
             advice = (
@@ -193,6 +203,19 @@ class Program:
                 None,
                 f"{self.name} has operators that cannot be run: {', '.join(missing)}.{advice}",
             )
+
+    def _refuse_versions(self) -> None:
+        for code in self.model.operator_codes:
+            name, newest = operator_name(code), newest_version(code.builtin_code.name)
+            if code.version < 1:
+                raise self.invalid(f"{name} has version {code.version}")
+            if code.builtin_code != BuiltinOperator.CUSTOM and code.version > newest:
+                raise errors.UnimplementedError(
+                    None,
+                    None,
+                    f"{self.name} has {name} of version {code.version}, and up to {newest} are "
+                    "known. It was made for a newer runtime.",
+                )
 
     def run(
         self, index: int, inputs: Sequence[NDArray[Any]], keep: list[Any] | None = None
@@ -242,7 +265,13 @@ class Program:
 
     def _run_steps(self, graph: Graph, values: list[Any], keep: list[Any] | None) -> None:
         for step in graph.steps:
+            if step.folded:
+                continue
             self._run_step(step, values)
+            if step.is_foldable():
+                for tensor in step.node.outputs:
+                    tensor.constant = values[tensor.index]
+                step.folded = True
             if keep is None:
                 for number in step.release:
                     values[number] = None
@@ -333,6 +362,7 @@ def _add_releases(graph: Graph, subgraph: SubGraph) -> None:
     kept = {*graph.inputs, *graph.outputs, -1}
     kept.update(each.index for each in graph.tensors if each.constant is not None)
     kept.update(each.index for each in graph.tensors if each.is_variable)
+    kept.update(each for step in graph.steps if step.is_foldable() for each in step.outputs)
     for number, index in last.items():
         if number not in kept:
             graph.steps[index].release += (number,)

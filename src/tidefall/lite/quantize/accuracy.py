@@ -54,7 +54,7 @@ def within_bound(
     def attempt(kept: set[str]) -> tuple[LiteProgram, float, list[LayerError]]:
         made = with_ranges(
             program, relaxed if kept else mode, ranges, converter, report,
-            (lambda o: o.output.name in kept) if kept else None,
+            (lambda o: any(v.name in kept for v in o.outputs)) if kept else None,
         )  # fmt: skip
         found: list[float] = []
 
@@ -114,7 +114,7 @@ def _by_noise(program: LiteProgram, layers: list[LayerError]) -> list[str]:
     ratio = {e.name: e.noise / max(e.signal, 1e-30) for e in layers}
     added: dict[str, float] = {}
     for operator in program.operators():
-        name = operator.output.name
+        name = operator.outputs[0].name if operator.outputs else ""
         if name not in ratio:
             continue
         given = [ratio[v.name] for v in operator.inputs if v is not None and v.name in ratio]

@@ -95,7 +95,12 @@ def denied(converter: TFLiteConverter) -> Callable[[Operator], bool]:
     """Which operators the user wants to stay float, by code or by layer."""
     codes = {str(c).upper() for c in converter.denylisted_ops or ()}
     nodes = [str(n) for n in converter.denylisted_nodes or ()]
-    return lambda o: o.code in codes or any(n in (o.layer, o.output.name) for n in nodes)
+
+    def is_denied(operator: Operator) -> bool:
+        names = (operator.layer, *(v.name for v in operator.outputs))
+        return operator.code in codes or any(n in names for n in nodes)
+
+    return is_denied
 
 
 def _refuse_floats(found: list[FloatLayer]) -> None:

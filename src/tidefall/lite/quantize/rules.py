@@ -105,7 +105,7 @@ RULES: dict[str, Rule] = {
     "SQUEEZE": Rule(SAME),
     "STRIDED_SLICE": Rule(SAME, (0,)),
     "SUB": Rule(FREE),
-    "SUM": Rule(SAME, (0,)),
+    "SUM": Rule(SAME, (0,), int16=False),  # its kernel of 16 bits adds what was in memory
     "TANH": Rule(FIXED),
     "TILE": Rule(SAME, (0,)),
     "TOPK_V2": Rule(SAME, (0,)),

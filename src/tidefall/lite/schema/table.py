@@ -50,9 +50,11 @@ class Table:
     def __init_subclass__(
         cls, ids: dict[str, int] | None = None, required: tuple[str, ...] = ()
     ) -> None:
-        """Args:
-        ids: ids of fields that do not follow the one before, where others were withdrawn.
-        required: vectors and strings that are written even if they are empty.
+        """Note the fields.
+
+        Args:
+            ids: ids of fields that do not follow the one before, where others were withdrawn.
+            required: vectors and strings that are written even if they are empty.
         """
         cls._fields = tuple(inspect.get_annotations(cls))
         cls._ids = ids or {}

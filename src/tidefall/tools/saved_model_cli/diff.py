@@ -1,4 +1,4 @@
-"""`diff`: what differs between two SavedModels. Nothing of them is run."""
+"""`diff`: what differs between two models. They are run only beside a `.tflite` file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ was found; a changed variable also has `count`, and `max_abs_difference` of fini
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of the command."""
-    parser.add_argument("a", help="directory of a SavedModel")
+    parser.add_argument("a", help="directory of a SavedModel, or a .tflite file")
     parser.add_argument("b", help="directory of another")
     parser.add_argument("--tag_set", help="comma-separated tags; all graphs if absent")
     add_switch(parser, "json", "print JSON")
@@ -48,7 +48,11 @@ def execute(flags: argparse.Namespace) -> int:
 
 
 def compare(a: str, b: str, tags: str | None = None) -> list[Difference]:
-    """The differences between the SavedModels in two directories."""
+    """The differences between the SavedModels in two directories, or with a `.tflite` file."""
+    if any(path.endswith(".tflite") for path in (a, b)):
+        from tidefall.tools.saved_model_cli.lite_diff import compare_with_lite
+
+        return list(compare_with_lite(a, b, tags))
     first, second = summarize(a, tags), summarize(b, tags)
     return [
         *_changes("producer", first.producers, second.producers),

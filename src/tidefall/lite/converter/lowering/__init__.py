@@ -7,8 +7,10 @@ and adds operators to a subgraph. Read `interpreter.py` first, then `registry.py
 from importlib import import_module
 
 FAMILIES = (
-    "activations", "arrays", "control", "convolutions", "elementwise", "images", "indexing",
-    "lists", "pooling", "products", "quantization", "random", "reductions", "variables",
+    "activations", "arrays", "control", "convolutions", "detection", "elementwise", "images",
+    "indexing", "lists", "pooling", "products", "quantization", "random", "reductions", "spectra",
+    "tables",
+    "variables",
 )  # fmt: skip
 
 

@@ -108,6 +108,16 @@ def _while(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
     return loop.finish()
 
 
+def _written_dims(tensor: Any) -> Any:
+    """Sizes of what a loop writes into a list that it is given."""
+    for node in tensor.op.graph.nodes:
+        if node.op_type is raw.TensorListSetItem and node.inputs[0] is tensor:
+            shape = node.inputs[2].shape
+            if shape.rank is not None:
+                return tuple(shape.as_list())
+    raise CannotLower("a list's elements have no known rank")
+
+
 def _is_known(item: Any) -> bool:
     return isinstance(item, Variable) or (isinstance(item, Value) and item.data is not None)
 
@@ -141,7 +151,7 @@ class _Loop:
         if isinstance(item, TensorList):
             dims = item.shape if item.stacked is None else item.stacked.shape
             if item.stacked is None and item.element is None:
-                raise CannotLower("a list's elements have no known rank")
+                item.element = _written_dims(tensor)
             stacked = Value(tensor.name, item.dtype, dims)
             length = item.length
             if length.data is None:

@@ -95,14 +95,27 @@ def _depthwise(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return back(b, node, value, was_first)
 
 
+def spread(b: Builder, filters: Value, dilations: Any) -> Value:
+    """A filter with zeros between its elements, in the place of a dilation."""
+    if all(d == 1 for d in dilations):
+        return filters
+    if filters.data is None:
+        raise CannotLower("LiteRT's transposed convolution has no dilation")
+    rows, columns = (
+        (s - 1) * d + 1 for s, d in zip(filters.data.shape[:2], dilations, strict=True)
+    )
+    wide = np.zeros((rows, columns, *filters.data.shape[2:]), filters.dtype)
+    wide[:: dilations[0], :: dilations[1]] = filters.data
+    return b.const(wide)
+
+
 @lower(raw.Conv2DBackpropInput)
 def _transposed(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     sizes, filters, x = inputs
     check_layout(node, "NHWC")
     if node.attrs["padding"] == "EXPLICIT":
         raise CannotLower("it has explicit paddings")
-    if any(d != 1 for d in node.attrs["dilations"]):
-        raise CannotLower("LiteRT's transposed convolution has no dilation")
+    filters = spread(b, filters, node.attrs["dilations"][1:3])
     stride = spatial(node, "strides")
     dims = b.dims(node.outputs[0])
     if sizes.data is None and dims.count(None) == 1 and dims[0] is None:

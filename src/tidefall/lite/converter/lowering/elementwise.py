@@ -101,7 +101,7 @@ def _div(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _div_no_nan(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x, y = inputs
     zero = b.binary("EQUAL", y, 0.0, np.bool_)
-    safe = b.op("SELECT_V2", [zero, b.const(1.0, y.dtype), y], y.shape)
+    safe = b.op("SELECT_V2", [zero, b.const(1.0, y.dtype), y], y.shape, y.dtype)
     quotient = b.binary("DIV", x, safe)
     return b.like("SELECT_V2", [zero, b.const(0.0, x.dtype), quotient], node)
 

@@ -146,11 +146,6 @@ def _gather(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return b.like("GATHER", [x, indices], node, **options)
 
 
-@lower(raw.ResourceGather)
-def _resource_gather(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    return b.like("GATHER", [inputs[0].value, inputs[1]], node, axis=0)
-
-
 @lower(raw.GatherNd)
 def _gather_nd(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return b.like("GATHER_ND", inputs, node)
@@ -191,6 +186,12 @@ def _tensor_scatter_update(b: Builder, node: Operation, inputs: list[Any]) -> Va
 def _scattered(b: Builder, x: Value, indices: Value, updates: Value) -> Value:
     shape = b.shape_of(x)
     return b.op("SCATTER_ND", [b.cast(indices, np.int32), updates, shape], x.shape, updates.dtype)
+
+
+@lower(raw.XlaDynamicUpdateSlice)
+def _dynamic_update_slice(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, update, start = inputs
+    return b.like("DYNAMIC_UPDATE_SLICE", [x, update, b.cast(start, np.int32)], node)
 
 
 @lower(raw.OneHot)

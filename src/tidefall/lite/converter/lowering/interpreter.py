@@ -51,10 +51,35 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the source, whose handle a graph passes on."""
+    """A variable of the source, whose handle a graph passes on.
+
+    Attributes:
+        storage: where it is.
+        value: what it holds now.
+        is_assigned: whether the source assigns to it, so that it is no constant.
+        name: what the model calls it, if it is not; other variables are called otherwise.
+    """
 
     storage: VariableStorage
     value: Value
+    is_assigned: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A lookup table of the source.
+
+    Attributes:
+        keys, values: its entries.
+        number: tells it from other tables.
+        is_kept: whether the model has a table of its own for it.
+    """
+
+    keys: np.ndarray
+    values: np.ndarray
+    number: int = 0
+    is_kept: bool = False
 
 
 Fallback = Callable[[Builder, Operation, list[Any]], "list[Any] | None"]
@@ -136,8 +161,9 @@ class Lowering:
             return folded
         rule = rule_of(kind)
         try:
-            if any(isinstance(v, Missing) for v in inputs):
-                raise CannotLower("")
+            missing = next((v for v in inputs if isinstance(v, Missing)), None)
+            if missing is not None:
+                raise CannotLower(missing.reason)
             if rule is None:
                 raise CannotLower("LiteRT has no builtin operator for it")
             found = rule(builder, node, inputs)
@@ -170,9 +196,16 @@ class Lowering:
 
 
 class Missing:
-    """Stands for an output of a node that cannot be lowered, so that the rest is looked at too."""
+    """Stands for an output of a node that cannot be lowered, so that the rest is looked at too.
+
+    Args:
+        reason: why a node that reads it cannot be lowered, if nobody has said so yet.
+    """
 
     shape = ()
+
+    def __init__(self, reason: str = ""):
+        self.reason = reason
 
 
 def as_lite(value: np.ndarray, dtype: Any) -> np.ndarray:

@@ -95,6 +95,8 @@ def _gather(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
 @lower(raw.TensorListSetItem)
 def _set(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
     given, index, item = inputs
+    if node.attrs["resize_if_index_out_of_bounds"] and not _is_within(given, index):
+        raise CannotLower("its list grows; give it its size, without dynamic_size=True")
     element = _merge(item.shape, given.element)
     stacked = given.stacked
     if stacked is None:  # outside of a loop
@@ -106,6 +108,12 @@ def _set(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
         start = b.vector([index, *[0] * item.rank])
         new = b.op("DYNAMIC_UPDATE_SLICE", [stacked, row, start], stacked.shape)
     return [TensorList(given.dtype, element, given.length, new)]
+
+
+def _is_within(given: TensorList, index: Value) -> bool:
+    if index.data is None or given.length.data is None:
+        return False
+    return int(index.data) < int(given.length.data)
 
 
 def _row_shape(b: Builder, item: Value) -> Value | None:

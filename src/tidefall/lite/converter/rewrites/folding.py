@@ -50,7 +50,7 @@ def _add(operator: Operator, rewriter: Rewriter) -> bool:
     if parts is None or operator.output.dtype != np.float32:
         return False
     x, shift = parts
-    if x.shape != operator.output.shape:
+    if x.shape != operator.output.shape or not x.rank:
         return False
     amount = per_channel(shift, x.shape[-1])
     if operator.code == "SUB":

@@ -7,8 +7,8 @@ import importlib
 MODULES = (
     "activations", "arithmetic", "batch_matmul", "comparison", "control_flow", "conv",
     "conv_transpose", "detection", "elementwise", "fully_connected", "gather", "normalization",
-    "pooling", "quantize", "reduction", "resize", "rnn", "segment", "shape", "signal", "slicing",
-    "softmax", "svdf", "lstm", "tables",
+    "pooling", "quantize", "recurrent.lstm", "recurrent.rnn", "recurrent.svdf", "reduction",
+    "resize", "segment", "shape", "signal", "slicing", "softmax", "tables",
 )  # fmt: skip
 
 

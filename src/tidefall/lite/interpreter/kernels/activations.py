@@ -15,7 +15,7 @@ from tidefall.lite.interpreter.fixed_point import (
 )
 from tidefall.lite.interpreter.kernels.common import saturate
 from tidefall.lite.interpreter.kernels.elementwise import by_table, is_quantized
-from tidefall.lite.interpreter.lookup import sigmoid_table
+from tidefall.lite.interpreter.lookup import apply_8_bit, sigmoid_table
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import GeluOptions, LeakyReluOptions, TensorType
@@ -187,7 +187,8 @@ def _quantized_hard_swish(source: TensorInfo, target: TensorInfo) -> Kernel:
     found = rounding_divide_by_pot(product, -out_shift) + target.zero_point
     table = saturate(found, target.dtype)
     first = int(np.iinfo(source.dtype).min)
-    return lambda x: table[x.astype(np.int64) - first]
+    ordered = np.roll(table, first)
+    return lambda x: apply_8_bit(ordered, x)
 
 
 @kernel("LOGISTIC", traceable=True)
@@ -199,10 +200,8 @@ def logistic(node: Node) -> Kernel:
         return by_table(node, lambda x: one / (one + np.exp(-x)))
 
     def run(x: Any) -> Any:
-        xp = namespace(x)
         one = np.float32(1)
-        small = xp.exp(-xp.abs(x))
-        return xp.where(x >= 0, one / (one + small), small / (one + small))
+        return one / (one + namespace(x).exp(-x))
 
     return run
 

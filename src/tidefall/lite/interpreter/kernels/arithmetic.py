@@ -29,6 +29,9 @@ from tidefall.lite.schema import (
     TensorType,
 )
 
+_FEW = 1 << 14
+"""Elements for which a table of all pairs does not pay."""
+
 
 def is_quantized(node: Node) -> bool:
     """Whether the integers of the output stand for real numbers."""
@@ -99,12 +102,38 @@ def _power_of_two_sum(shifts: tuple[int, int], low: int, high: int, sign: int) -
     return run
 
 
+def by_table(node: Node, run: Kernel) -> Kernel:
+    """A kernel of two 8-bit inputs, which looks up results once there are many.
+
+    The table has the kernel's own results for all 65,536 pairs, so it is as exact.
+    """
+    one, two = node.input(0).dtype, node.input(1).dtype
+    if one.itemsize != 1 or two.itemsize != 1:
+        return run
+    tables: list[Any] = []
+
+    def table() -> Any:
+        every = np.arange(256, dtype=np.uint8)
+        first, second = every.view(one)[:, None], every.view(two)[None, :]
+        return run(first, second).reshape(-1)
+
+    def looked_up(x: Any, y: Any) -> Any:
+        if max(x.size, y.size) < _FEW:
+            return run(x, y)
+        if not tables:
+            tables.append(table())
+        high = np.ascontiguousarray(x).view(np.uint8).astype(np.uint16) << 8
+        return tables[0][high | np.ascontiguousarray(y).view(np.uint8)]
+
+    return looked_up
+
+
 @kernel("ADD", traceable=True)
 def add(node: Node) -> Kernel:
     options = node.option(AddOptions)
     activation = options.fused_activation_function
     if is_quantized(node):
-        return _quantized_sum(node, activation, options.pot_scale_int16, 1)
+        return by_table(node, _quantized_sum(node, activation, options.pot_scale_int16, 1))
     return lambda x, y: activate(x + y, activation, "ADD")
 
 
@@ -113,7 +142,7 @@ def sub(node: Node) -> Kernel:
     options = node.option(SubOptions)
     activation = options.fused_activation_function
     if is_quantized(node):
-        return _quantized_sum(node, activation, options.pot_scale_int16, -1)
+        return by_table(node, _quantized_sum(node, activation, options.pot_scale_int16, -1))
     return lambda x, y: activate(x - y, activation, "SUB")
 
 
@@ -131,7 +160,7 @@ def mul(node: Node) -> Kernel:
         found = multiply_by_quantized_multiplier(product, multiplier, shift)
         return np.clip(found + output.zero_point, low, high).astype(output.dtype)
 
-    return run
+    return by_table(node, run)
 
 
 @kernel("DIV", traceable=True)
@@ -201,7 +230,7 @@ def squared_difference(node: Node) -> Kernel:
         found = multiply_by_quantized_multiplier((x - y) ** 2, multiplier, shift)
         return saturate(found + output.zero_point, output.dtype)
 
-    return run
+    return by_table(node, run)
 
 
 @kernel("MAXIMUM", traceable=True)

@@ -7,22 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.fixed_point import (
-    multiply_by_quantized_multiplier,
-    multiply_int64,
-    quantize_multipliers,
-)
+from tidefall.lite.interpreter import native
 from tidefall.lite.interpreter.kernels.common import (
     activate,
     positive,
-    quantized_limits,
     window_padding,
 )
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.interpreter.windows import exact_matmul, needed, padded, patches
 from tidefall.lite.schema import (
+    ActivationFunctionType,
     Conv2DOptions,
     Conv3DOptions,
     DepthwiseConv2DOptions,
@@ -30,39 +27,53 @@ from tidefall.lite.schema import (
 )
 
 
-class Requantize:
-    """Sums of a convolution to its output: bias, scale of each channel, zero point, limits."""
-
-    def __init__(self, node: Node, weights: TensorInfo, channels: int, activation: Any):
-        source, output = node.input(0), node.output()
-        self.output = output
-        self.wide = source.type == TensorType.INT16
-        if source.type == TensorType.UINT8:
-            # Here the product of the scales is a float32.
-            real = [float(source.scale * weights.scale) / float(output.scale)]
-        else:
-            scales = weights.scales.astype(np.float64)
-            real = float(source.scale) * scales / float(output.scale)
-        multipliers, shifts = quantize_multipliers(real)
-        self.multipliers = np.broadcast_to(multipliers, (channels,)).copy()
-        self.shifts = np.broadcast_to(shifts, (channels,)).copy()
-        self.limits = quantized_limits(output, activation, node.operator)
-        self.narrow_bias = False
-
-    def __call__(self, total: Any, bias: Any) -> Any:
-        if bias is not None:
-            total = total + bias.astype(np.int64)
-        if self.wide and (bias is None or bias.dtype == np.int64):
-            found = multiply_int64(total, self.multipliers, self.shifts)
-        else:
-            found = multiply_by_quantized_multiplier(total, self.multipliers, self.shifts)
-        found += self.output.zero_point
-        return np.clip(found, *self.limits, out=found).astype(self.output.dtype)
-
-
 def largest_product(source: TensorInfo) -> int:
     """The greatest product of an input, without its zero point, and a weight."""
     return (32768 if source.type == TensorType.INT16 else 255) * 255
+
+
+class Layout:
+    """Weights laid out for the native kernels, once for those that are constant.
+
+    Args:
+        info: the weights.
+        order: the axes in the order that the kernels want.
+        value: what to lay out of constant weights, if it is not their value.
+    """
+
+    def __init__(self, info: TensorInfo, order: tuple[int, ...], value: Any = None):
+        self.info, self.order, self.value = info, order, value
+        self._ready: Any = None
+
+    def __call__(self, w: Any) -> Any:
+        if self.info.constant is None:
+            return namespace(w).transpose(w, self.order)
+        if self._ready is None:
+            value = self.info.constant if self.value is None else self.value
+            self._ready = np.ascontiguousarray(np.transpose(value, self.order))
+            self.value = None
+        return self._ready
+
+
+def group_count(x: Any, w: Any) -> int:
+    """How many parts the channels of a convolution fall into."""
+    depth = w.shape[-1]
+    if depth == 0 or x.shape[-1] % depth or w.shape[0] % (x.shape[-1] // depth):
+        raise ValueError(f"an input of {x.shape[-1]} channels does not go with {w.shape}")
+    return x.shape[-1] // depth
+
+
+def _windows(
+    x: Any, window: Sequence[int], strides: Any, dilations: Any, padding: Any
+) -> native.Windows:
+    out, pads = _geometry(x, window, strides, dilations, padding)
+    if 0 in out:
+        raise ValueError(f"a window of {tuple(window)} is larger than an image of {x.shape}")
+    before, after = zip(*pads, strict=True)
+    return native.Windows(
+        tuple(x.shape[1:-1]), tuple(window), tuple(strides), tuple(dilations), before, after,
+        tuple(out),
+    )  # fmt: skip
 
 
 def _geometry(
@@ -101,9 +112,7 @@ def _matrix_conv(
     """
     window = weights.shape[1:-1]
     filters, depth = weights.shape[0], weights.shape[-1]
-    if depth == 0 or x.shape[-1] % depth or filters % (x.shape[-1] // depth):
-        raise ValueError(f"an input of {x.shape[-1]} channels does not go with {weights.shape}")
-    groups = x.shape[-1] // depth
+    groups = group_count(x, weights)
     out, pads = _geometry(x, window, strides, dilations, padding)
     x = padded(x, pads, pad_value)
     views = patches(x, window, strides, dilations, out)
@@ -153,12 +162,18 @@ def conv_2d(node: Node) -> Kernel:
     if weights.dtype.kind != "f":
         return _hybrid_conv(node, strides, dilations, options.padding, activation)
 
+    laid_out = Layout(weights, (1, 2, 3, 0))
+
     def run(x: Any, w: Any, bias: Any = None) -> Any:
+        if native.takes(x, w, bias, activation):
+            groups = group_count(x, w)
+            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
+            return native.convolve(x, laid_out(w), bias, windows, groups, activation)
         if namespace(x, w) is np:
             found = _matrix_conv(x, w, strides, dilations, options.padding, 0, np.matmul)
         else:
             found = _xla_conv(
-                x, w, strides, dilations, options.padding, x.shape[-1] // w.shape[-1],
+                x, w, strides, dilations, options.padding, group_count(x, w),
                 ((1, 2), ("NHWC", "OHWI", "NHWC")),
             )  # fmt: skip
         return activate(found if bias is None else found + bias, activation, "CONV_2D")
@@ -166,11 +181,31 @@ def conv_2d(node: Node) -> Kernel:
     return run
 
 
+def _zero_of(weights: TensorInfo) -> int:
+    """The zero point of weights, which only old files have."""
+    return weights.zero_point if weights.type == TensorType.UINT8 else 0
+
+
 def _centered(weights: TensorInfo, w: Any) -> Any:
-    """Weights without their zero point, which only old files have."""
-    if weights.type == TensorType.UINT8:
-        return w.astype(np.float32) - np.float32(weights.zero_point)
-    return w.astype(np.float32)
+    """Weights without their zero point."""
+    return w.astype(np.float32) - np.float32(_zero_of(weights))
+
+
+def fits_float32(weights: TensorInfo, source: TensorInfo, axis: int) -> bool:
+    """Whether all sums that constant weights can give are exact in float32.
+
+    Args:
+        weights: the weights.
+        source: what they are multiplied with.
+        axis: the axis of the filters; other axes are added up.
+    """
+    if weights.constant is None:
+        return False
+    bounds = np.iinfo(source.dtype)
+    reach = max(bounds.max - source.zero_point, source.zero_point - bounds.min)
+    sizes = np.abs(weights.constant.astype(np.int64) - _zero_of(weights))
+    others = tuple(each for each in range(sizes.ndim) if each != axis)
+    return int(sizes.sum(others).max(initial=0)) * int(reach) < 1 << 24
 
 
 def _quantized_conv(
@@ -179,16 +214,25 @@ def _quantized_conv(
     source, weights = node.input(0), node.input(1)
     requantize = Requantize(node, weights, weights.shape[0], activation)
     ready = None if weights.constant is None else _centered(weights, weights.constant)
+    exact = fits_float32(weights, source, 0)
+    laid_out = Layout(weights, (1, 2, 3, 0), ready)
     largest = largest_product(source)
     zero = np.float32(source.zero_point)
+    none = ActivationFunctionType.NONE
 
     def multiply(a: Any, b: Any) -> Any:
-        return exact_matmul(a, b, largest)
+        return a @ b if exact else exact_matmul(a, b, largest)
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
-        centered = x.astype(np.float32) - zero
+        centered = x.astype(np.float32)
+        centered -= zero
         kernels = ready if ready is not None else _centered(weights, w)
-        total = _matrix_conv(centered, kernels, strides, dilations, padding, 0, multiply)
+        if exact and native.takes(centered, kernels, None, none):
+            groups = group_count(x, w)
+            windows = _windows(x, w.shape[1:3], strides, dilations, padding)
+            total = native.convolve(centered, laid_out(w), None, windows, groups)
+        else:
+            total = _matrix_conv(centered, kernels, strides, dilations, padding, 0, multiply)
         return requantize(total, bias)
 
     return run
@@ -277,8 +321,13 @@ def depthwise_conv_2d(node: Node) -> Kernel:
     if weights.dtype.kind != "f":
         return _hybrid_depthwise(node, strides, dilations, options.padding, activation)
 
+    laid_out = Layout(weights, (1, 2, 0, 3))
+
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         xp = namespace(x, w)
+        if native.takes(x, w, bias, activation) and x.shape[-1] and not w.shape[3] % x.shape[-1]:
+            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
+            return native.convolve(x, laid_out(w), bias, windows, x.shape[-1], activation)
         if xp is np:
             found = _depthwise(x, w, strides, dilations, options.padding)
         else:
@@ -297,13 +346,24 @@ def _quantized_depthwise(
 ) -> Kernel:
     source, weights = node.input(0), node.input(1)
     requantize = Requantize(node, weights, weights.shape[-1], activation)
-    kind = np.float64 if source.type == TensorType.INT16 else np.float32
+    exact = fits_float32(weights, source, 3)
+    kind = np.float32 if exact else np.float64
     zero = kind(source.zero_point)
+    ready = None if weights.constant is None else _centered(weights, weights.constant)
+    laid_out = Layout(weights, (1, 2, 0, 3), ready)
+    none = ActivationFunctionType.NONE
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
-        kernels = _centered(weights, w).astype(kind)
-        total = _depthwise(x.astype(kind) - zero, kernels, strides, dilations, padding)
-        return requantize(total.astype(np.int64), bias)
+        kernels = _centered(weights, w) if ready is None else ready
+        centered = x.astype(kind)
+        centered -= zero
+        whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
+        if exact and whole and native.takes(centered, kernels, None, none):
+            windows = _windows(x, w.shape[1:3], strides, dilations, padding)
+            total = native.convolve(centered, laid_out(w), None, windows, x.shape[-1])
+        else:
+            total = _depthwise(centered, kernels.astype(kind), strides, dilations, padding)
+        return requantize(total, bias)
 
     return run
 

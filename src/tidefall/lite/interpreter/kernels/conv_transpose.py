@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter.kernels.common import activate, positive, window_padding
-from tidefall.lite.interpreter.kernels.conv import Requantize, largest_product
+from tidefall.lite.interpreter.kernels.conv import largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.windows import exact_matmul
 from tidefall.lite.schema import Conv3DOptions, TransposeConvOptions

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.lite.interpreter.fixed_point import round_half_away
 from tidefall.lite.interpreter.kernels.common import activate, quantized_limits
-from tidefall.lite.interpreter.kernels.conv import largest_product
+from tidefall.lite.interpreter.kernels.conv import fits_float32, largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel
 from tidefall.lite.interpreter.windows import exact_matmul
@@ -52,6 +52,7 @@ def _quantized(node: Node, options: FullyConnectedOptions) -> Any:
     scales = float(source.scale) * weights.scales.astype(np.float64) / float(output.scale)
     low, high = quantized_limits(output, options.fused_activation_function, node.operator)
     largest = largest_product(source)
+    exact = weights.zero_point == 0 and fits_float32(weights, source, 0)
     zero = np.float32(source.zero_point)
     weight_zero = np.float32(weights.zero_point if weights.scales.size == 1 else 0)
     ready = None
@@ -60,9 +61,11 @@ def _quantized(node: Node, options: FullyConnectedOptions) -> Any:
 
     def product(x: Any, w: Any, bias: Any) -> Any:
         factors = (w.astype(np.float32) - weight_zero).T if ready is None else ready
-        total = exact_matmul(x.astype(np.float32) - zero, factors, largest)
+        centered = x.astype(np.float32) - zero
+        total = centered @ factors if exact else exact_matmul(centered, factors, largest)
+        total = total.astype(np.float64)
         if bias is not None:
-            total = total + bias.astype(np.int64)
+            total += bias
         found = round_half_away(total * scales) + output.zero_point
         return np.clip(found, low, high).astype(output.dtype)
 

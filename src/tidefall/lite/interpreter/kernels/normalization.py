@@ -35,11 +35,15 @@ def _quantized(node: Node) -> Kernel:
     def run(x: Any) -> Any:
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64) - zero_point
         found = np.empty(x.shape, x.dtype).reshape(rows.shape)
-        signed = x.dtype == np.int8
         for index, row in enumerate(rows):
             multiplier, shift = inverse_sqrt_multiplier(int((row * row).sum()))
-            scaled = multiply_by_quantized_multiplier(row, multiplier, shift + 7)
-            found[index] = np.clip(scaled, -128, 127) if signed else np.clip(scaled + 128, 0, 255)
+            # The factor of 128 goes into the shift here, and into the values there.
+            if x.dtype == np.int8:
+                scaled = multiply_by_quantized_multiplier(row, multiplier, shift + 7)
+                found[index] = np.clip(scaled, -128, 127)
+            else:
+                scaled = multiply_by_quantized_multiplier(128 * row, multiplier, shift)
+                found[index] = np.clip(scaled + 128, 0, 255)
         return found.reshape(x.shape)
 
     return run

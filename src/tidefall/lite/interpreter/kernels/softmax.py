@@ -69,13 +69,19 @@ def _softmax_8_bit(node: Node, beta: float) -> Kernel:
     bits = target.itemsize * 8
     lowest = int(np.iinfo(target).min)
 
+    # There are but 256 differences to the greatest of a row.
+    differences = -np.arange(256, dtype=np.int64)
+    counts = differences >= least
+    scaled = multiply_by_quantized_multiplier(np.where(counts, differences, 0), multiplier, shift)
+    exps = INT32.exp_on_negative_values(scaled, _BITS)
+    parts = np.where(counts, rounding_divide_by_pot(exps, 12), 0)
+
     def run(x: Any) -> Any:
-        _, scaled, counts = _exps(x, multiplier, shift, least)
-        exps = INT32.exp_on_negative_values(scaled, _BITS)
-        total = np.where(counts, rounding_divide_by_pot(exps, 12), 0).sum(-1, keepdims=True)
-        scale, over = reciprocal(total, 12)
-        found = rounding_divide_by_pot(doubling_high_mul(scale, exps), over + 31 - bits)
-        return saturate(np.where(counts, found + lowest, lowest), target)
+        values = x.astype(np.int16)
+        below = values.max(-1, keepdims=True) - values
+        scale, over = reciprocal(parts[below].sum(-1, keepdims=True), 12)
+        found = rounding_divide_by_pot(doubling_high_mul(scale, exps[below]), over + 31 - bits)
+        return saturate(np.where(counts[below], found + lowest, lowest), target)
 
     return run
 

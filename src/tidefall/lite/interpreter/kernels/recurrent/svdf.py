@@ -11,7 +11,7 @@ from tidefall.lite.interpreter.fixed_point import (
     quantize_multiplier,
 )
 from tidefall.lite.interpreter.kernels.common import activate, saturate
-from tidefall.lite.interpreter.kernels.rnn import linear
+from tidefall.lite.interpreter.kernels.recurrent.rnn import linear
 from tidefall.lite.interpreter.registry import Kernel, Node, Stateful, kernel
 from tidefall.lite.schema import SVDFOptions
 

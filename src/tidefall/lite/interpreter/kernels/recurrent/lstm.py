@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.kernels.lstm_integer import integer_sequence
-from tidefall.lite.interpreter.kernels.rnn import cell_activation, linear
+from tidefall.lite.interpreter.kernels.recurrent.lstm_integer import integer_sequence
+from tidefall.lite.interpreter.kernels.recurrent.rnn import cell_activation, linear
 from tidefall.lite.interpreter.registry import Kernel, Node, Stateful, kernel
 from tidefall.lite.schema import (
     BidirectionalSequenceLSTMOptions,
