@@ -40,7 +40,7 @@ def _trained():
     keras.utils.set_random_seed(1)
     model = fresh()
     x, y, _, _ = data()
-    compiled(model).fit(x, y, epochs=10, verbose=0)
+    compiled(model).fit(x, y, epochs=8, verbose=0)
     return model.get_weights()
 
 
@@ -61,7 +61,7 @@ def fresh():
 
 
 def trained():
-    """The network after ten epochs; a copy of its own each time."""
+    """The network after eight epochs; a copy of its own each time."""
     model = fresh()
     model.set_weights(_trained())
     return model

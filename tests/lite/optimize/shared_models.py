@@ -69,7 +69,8 @@ MODELS = {"dense": _dense, "conv": _conv, "mobile": _mobile, "branches": _branch
 # shape, sparsity, block size, pooling
 MASKS = [
     ((8, 10), 0.5, (1, 1), "AVG"), ((8, 10), 0.8, (1, 1), "MAX"), ((7, 9), 0.33, (1, 1), "AVG"),
-    ((3, 3, 4, 5), 0.8, (1, 1), "AVG"), ((8, 10), 0.5, (2, 2), "AVG"), ((8, 10), 0.7, (4, 1), "MAX"),
+    ((3, 3, 4, 5), 0.8, (1, 1), "AVG"), ((8, 10), 0.5, (2, 2), "AVG"),
+    ((8, 10), 0.7, (4, 1), "MAX"),
     ((7, 8), 0.6, (2, 4), "AVG"), ((7, 12), 0.6, (1, 4), "MAX"), ((2, 2), 0.99, (1, 1), "AVG"),
 ]  # fmt: skip
 GROUPS = [((8, 6), (2, 4)), ((10, 6), (2, 4)), ((3, 3, 8, 5), (2, 4)), ((1, 2, 6, 3), (1, 2))]
@@ -89,7 +90,9 @@ _OPTIONS = [
 ]
 _PER_AXIS = {"num_bits": 8, "per_axis": True, "symmetric": True, "narrow_range": True}
 QUANTIZERS = [
-    *[(n, o) for n in ("LastValueQuantizer", "MovingAverageQuantizer", "AllValuesQuantizer") for o in _OPTIONS],
+    *[("LastValueQuantizer", o) for o in _OPTIONS],
+    *[("MovingAverageQuantizer", o) for o in _OPTIONS],
+    *[("AllValuesQuantizer", o) for o in _OPTIONS],
     ("LastValueQuantizer", _PER_AXIS),
     ("FixedQuantizer", {"num_bits": 8, "init_min": -1.0, "init_max": 2.0, "narrow_range": False}),
 ]  # fmt: skip

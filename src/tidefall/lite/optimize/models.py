@@ -9,6 +9,9 @@ from typing import Any
 import keras
 from keras.src import backend
 from keras.src.backend.common.variables import AutocastScope
+from keras.src.models import Functional
+
+ops: Any = keras.ops
 
 
 def snake_case(name: str) -> str:
@@ -19,7 +22,7 @@ def snake_case(name: str) -> str:
 
 def is_graph(model: Any) -> bool:
     """Whether a model is Sequential or functional, so that its layers can be exchanged."""
-    return isinstance(model, (keras.Sequential, keras.src.models.Functional))
+    return isinstance(model, (keras.Sequential, Functional))
 
 
 def refuse_subclassed(model: Any) -> None:

@@ -8,7 +8,7 @@ import keras
 
 from tidefall.lite.optimize.clustering.keras.centroids import GradientAggregation
 
-ops = keras.ops
+ops: Any = keras.ops
 
 
 class ClusteringAlgorithm:

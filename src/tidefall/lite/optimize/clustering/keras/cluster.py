@@ -61,9 +61,10 @@ def cluster_weights(
         if isinstance(layer, (ClusterWeights, keras.layers.InputLayer)):
             return layer
         if isinstance(layer, keras.layers.Conv2D) and layer.built:
-            weights = int(np.prod(layer.kernel.shape))
+            kernel: Any = layer.kernel
+            weights = int(np.prod(kernel.shape))
             if kwargs.get("cluster_per_channel"):
-                weights //= layer.kernel.shape[-1]
+                weights //= kernel.shape[-1]
             if weights <= number_of_clusters:
                 _log.warning(
                     "%s is not clustered: it has %d weights, not more than clusters.",

@@ -20,6 +20,8 @@ from tidefall.lite.optimize.clustering.keras.centroids import (
 from tidefall.lite.optimize.models import Wrapped, layers_of, uncast
 from tidefall.lite.optimize.sparsity.keras.registry import can_prune, prunable_weights
 
+ops: Any = keras.ops
+
 
 class ClusterableLayer(abc.ABC):
     """A layer of your own that says which of its weights are clustered."""
@@ -46,7 +48,8 @@ def can_cluster(layer: Any) -> bool:
     if hasattr(layer, "get_clusterable_weights") or isinstance(layer, keras.layers.Bidirectional):
         return True
     # The same weights as for pruning, of the layers that Keras has.
-    return not hasattr(layer, "get_prunable_weights") and (can_prune(layer) or not layer.weights)
+    is_empty = layer.built and not layer.weights
+    return not hasattr(layer, "get_prunable_weights") and (can_prune(layer) or is_empty)
 
 
 @keras.saving.register_keras_serializable("tidefall", "ClusterWeights")
@@ -123,7 +126,7 @@ class _Clustered:
 
     def __init__(self, owner: ClusterWeights, name: str, weight: Any):
         self.weight, self.owner = weight, owner
-        array = np.asarray(keras.ops.convert_to_numpy(uncast(weight)), np.float32)
+        array = np.asarray(ops.convert_to_numpy(uncast(weight)), np.float32)
         channels = array.shape[-1]
         parts = [array[..., i] for i in range(channels)] if owner.cluster_per_channel else [array]
         count, way = owner.number_of_clusters, owner.cluster_centroids_init
@@ -159,7 +162,7 @@ class _Clustered:
         indices = work.get_pulling_indices(weight)
         if training:
             self.indices.assign(indices)
-        return keras.ops.cast(work.get_clustered_weight(indices, weight), self.weight.dtype)
+        return ops.cast(work.get_clustered_weight(indices, weight), self.weight.dtype)
 
 
 def _format(owner: ClusterWeights) -> str:

@@ -260,7 +260,8 @@ def _rebuilt(model: Any, found: dict[str, Any]) -> Any:
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
         if layer.name in found or layer.name in parts:
-            args, kwargs = keras.tree.map_structure(enter, (args, kwargs))
+            entered: Any = keras.tree.map_structure(enter, (args, kwargs))
+            args, kwargs = entered
         out = layer(*args, **kwargs)
         for more in parts.get(layer.name, []):
             out = more(out)
@@ -290,7 +291,8 @@ def _divided(layer: Any, found: dict[str, Any]) -> list[Any]:
         layer.filters, 1, data_format=layer.data_format, activation=layer.activation,
         use_bias=layer.use_bias, name=f"{layer.name}_pointwise",
     )  # fmt: skip
-    inputs = layer.get_build_config()["input_shape"]
+    built: Any = layer.get_build_config()
+    inputs = built["input_shape"]
     depthwise.build(inputs)
     pointwise.build(depthwise.compute_output_shape(inputs))
     weights = layer.get_weights()

@@ -23,6 +23,8 @@ from tidefall.lite.optimize.quantization.keras.quantizers import (
 )
 from tidefall.lite.optimize.quantization.keras.wrapper import QuantizeWrapper
 
+ops: Any = keras.ops
+
 
 class _SparseQuantizer(LastValueQuantizer):
     """Weights that are zero when training begins stay zero."""
@@ -37,11 +39,11 @@ class _SparseQuantizer(LastValueQuantizer):
 
     def take(self, weight: Any, made: dict[str, Any]) -> None:
         """Remember what is zero."""
-        made["mask"].assign(keras.ops.cast(keras.ops.not_equal(uncast(weight), 0), "float32"))
+        made["mask"].assign(ops.cast(ops.not_equal(uncast(weight), 0), "float32"))
 
     def plain(self, inputs: Any, weights: dict[str, Any]) -> Any:
         """The weight before it is quantized."""
-        return inputs * keras.ops.cast(uncast(weights["mask"]), inputs.dtype)
+        return inputs * ops.cast(uncast(weights["mask"]), inputs.dtype)
 
     def __call__(self, inputs: Any, training: Any, weights: Any, **kwargs: Any) -> Any:
         return super().__call__(self.plain(inputs, weights), training, weights, **kwargs)
@@ -68,7 +70,7 @@ class _ClusteredQuantizer(_SparseQuantizer):
 
     def take(self, weight: Any, made: dict[str, Any]) -> None:
         """Remember the values, and if zeros are kept what is zero."""
-        values = np.unique(keras.ops.convert_to_numpy(uncast(weight)))
+        values = np.unique(ops.convert_to_numpy(uncast(weight)))
         if values.size > self.clusters:
             return  # a model that is being loaded: its values come later
         made["centroids"].assign(np.resize(values, self.clusters))
@@ -122,7 +124,7 @@ class Default8BitClusterPreserveQuantizeConfig(Default8BitQuantizeConfig):
     def get_weights_and_quantizers(self, layer: Any) -> list[tuple[Any, Quantizer]]:
         weights = [getattr(layer, name) for name in self.weight_attrs]
         if self.clusters is None:
-            arrays = [keras.ops.convert_to_numpy(uncast(w)) for w in weights]
+            arrays = [ops.convert_to_numpy(uncast(w)) for w in weights]
             self.clusters = [len(np.unique(a)) for a in arrays]
         return [
             (w, _ClusteredQuantizer(self.per_axis, count, self.preserve_sparsity))

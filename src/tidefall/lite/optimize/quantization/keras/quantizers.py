@@ -14,7 +14,7 @@ from tidefall.ops.quantization.fake_quant import (
     fake_quant_with_min_max_vars_per_channel,
 )
 
-ops = keras.ops
+ops: Any = keras.ops
 PACKAGE = "tidefall"
 register = keras.saving.register_keras_serializable
 
@@ -33,6 +33,14 @@ class Quantizer(abc.ABC):
 
         Returns:
             A dict of them by name, or None.
+        """
+
+    def take(self, weight: Any, made: Any) -> None:  # noqa: B027 - most need nothing of it
+        """Look at the weight that is quantized, once its variables are made.
+
+        Args:
+            weight: the layer's variable.
+            made: what `build` returned.
         """
 
     @abc.abstractmethod

@@ -100,7 +100,7 @@ class QuantizeWrapper(Wrapped):
         )  # fmt: skip
         for weight, quantizer in config.get_weights_and_quantizers(self.layer):
             made = quantizer.build(weight.shape, weight.name, self)
-            if hasattr(quantizer, "take"):
+            if isinstance(quantizer, Quantizer):  # else it is one of another's own
                 quantizer.take(weight, made)
             self.quantized_weights.append((weight, quantizer, made))
         for function, quantizer in config.get_activations_and_quantizers(self.layer):

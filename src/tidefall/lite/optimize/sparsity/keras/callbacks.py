@@ -60,7 +60,8 @@ class PruningSummaries(keras.callbacks.TensorBoard):
         if self._pruning_writer is None:
             make = exported("summary.create_file_writer")
             self._pruning_writer = make(os.path.join(str(self.log_dir), "metrics"))
-        step = int(self.model.optimizer.iterations.numpy())
+        model: Any = self.model
+        step = int(model.optimizer.iterations.numpy())
         scalar = exported("summary.scalar")
         with self._pruning_writer.as_default():
             for layer in pruned_layers(self.model):

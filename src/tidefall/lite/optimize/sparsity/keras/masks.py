@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-ops = keras.ops
+ops: Any = keras.ops
 
 
 def check_pair(value: Any, name: str) -> tuple[int, int]:

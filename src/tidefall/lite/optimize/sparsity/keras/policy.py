@@ -104,11 +104,15 @@ def _is_start(layer: Any) -> bool:
     return (
         type(layer) is layers.Conv2D
         and layer.built
-        and tuple(layer.kernel.shape[:3]) == (3, 3, 3)
+        and _channels_in(layer) == (3, 3, 3)
         and tuple(layer.strides) == (2, 2)
         and layer.padding == "valid"
         and _padding_before(layer) == ((1, 1), (1, 1))
     )
+
+
+def _channels_in(layer: Any) -> tuple[int, ...]:
+    return tuple(layer.kernel.shape[:3])
 
 
 def _is_end(layer: Any) -> bool:

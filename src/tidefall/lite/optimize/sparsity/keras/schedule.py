@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+ops: Any = keras.ops
+
 
 class PruningSchedule(abc.ABC):
     """When to prune, and how sparse; subclass it for a schedule of your own.
@@ -33,11 +35,11 @@ class PruningSchedule(abc.ABC):
     ) -> Any:
         """Whether a step is one of `begin_step, begin_step + frequency, ... end_step`; an
         `end_step` below 0 is none."""
-        step = keras.ops.cast(step, "int64")
-        due = keras.ops.equal(keras.ops.mod(step - begin_step, frequency), 0)
-        due = keras.ops.logical_and(due, keras.ops.greater_equal(step, begin_step))
+        step = ops.cast(step, "int64")
+        due = ops.equal(ops.mod(step - begin_step, frequency), 0)
+        due = ops.logical_and(due, ops.greater_equal(step, begin_step))
         if end_step >= 0:
-            due = keras.ops.logical_and(due, keras.ops.less_equal(step, end_step))
+            due = ops.logical_and(due, ops.less_equal(step, end_step))
         return due
 
     def _validate_step(
@@ -79,7 +81,7 @@ class ConstantSparsity(PruningSchedule):
 
     def __call__(self, step: Any) -> tuple[Any, Any]:
         due = self._should_prune_in_step(step, self.begin_step, self.end_step, self.frequency)
-        return due, keras.ops.convert_to_tensor(self.target_sparsity, "float32")
+        return due, ops.convert_to_tensor(self.target_sparsity, "float32")
 
     def get_config(self) -> dict[str, Any]:
         names = ("target_sparsity", "begin_step", "end_step", "frequency")
@@ -117,9 +119,9 @@ class PolynomialDecay(PruningSchedule):
 
     def __call__(self, step: Any) -> tuple[Any, Any]:
         due = self._should_prune_in_step(step, self.begin_step, self.end_step, self.frequency)
-        gone = keras.ops.cast(step, "float32") - float(self.begin_step)
-        part = keras.ops.clip(gone / float(max(self.end_step - self.begin_step, 1)), 0.0, 1.0)
-        rest = keras.ops.power(1.0 - part, float(self.power))
+        gone = ops.cast(step, "float32") - float(self.begin_step)
+        part = ops.clip(gone / float(max(self.end_step - self.begin_step, 1)), 0.0, 1.0)
+        rest = ops.power(1.0 - part, float(self.power))
         return due, (self.initial_sparsity - self.final_sparsity) * rest + self.final_sparsity
 
     def get_config(self) -> dict[str, Any]:

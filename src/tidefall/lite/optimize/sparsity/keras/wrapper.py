@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+from keras.src import backend
 
 from tidefall.base.exports import exported
 from tidefall.lite.optimize.models import Wrapped, layers_of, snake_case, uncast
@@ -15,6 +16,8 @@ from tidefall.lite.optimize.sparsity.keras.schedule import (
     PruningSchedule,
     schedule_from_config,
 )
+
+ops: Any = keras.ops
 
 _NO_CALLBACK = (
     "Pruning takes the callback UpdatePruningStep during training: add it to the callbacks of "
@@ -93,7 +96,7 @@ class PruneLowMagnitude(Wrapped):
         )  # fmt: skip
 
     def call(self, inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        if training and self.pruning_vars and not keras.src.backend.in_stateless_scope():
+        if training and self.pruning_vars and not backend.in_stateless_scope():
             self.update_masks()
             self.apply_masks()
         return self.call_layer(inputs, training, kwargs)
@@ -105,9 +108,9 @@ class PruneLowMagnitude(Wrapped):
         self.pruning_step.assign(step)
         due, sparsity = self.pruning_schedule(step)
         if self.sparsity_m_by_n:
-            due = keras.ops.equal(step, 1)
+            due = ops.equal(step, 1)
         for weight, mask, threshold in self.pruning_vars:
-            new_threshold, new_mask = keras.ops.cond(
+            new_threshold, new_mask = ops.cond(
                 due,
                 lambda w=weight: self._new_mask(uncast(w), sparsity),
                 lambda m=mask, t=threshold: (uncast(t), uncast(m)),
@@ -123,14 +126,14 @@ class PruneLowMagnitude(Wrapped):
     def _new_mask(self, weight: Any, sparsity: Any) -> tuple[Any, Any]:
         if self.sparsity_m_by_n:
             # There is no threshold: each group has its own.
-            return keras.ops.cast(0.0, weight.dtype), masks.m_by_n(weight, self.sparsity_m_by_n)
+            return ops.cast(0.0, weight.dtype), masks.m_by_n(weight, self.sparsity_m_by_n)
         if self.block_size != (1, 1):
             threshold, mask = masks.largest_blocks(
                 weight, sparsity, self.block_size, self.block_pooling_type
             )
         else:
             threshold, mask = masks.largest(weight, sparsity)
-        return keras.ops.cast(threshold, weight.dtype), mask
+        return ops.cast(threshold, weight.dtype), mask
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
