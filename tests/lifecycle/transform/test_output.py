@@ -180,14 +180,14 @@ def test_forms_of_data(tmp_path):
     frame.to_csv(tmp_path / "d.csv", index=False)
     parquet.write_table(table, tmp_path / "d.parquet")
     with tf.io.TFRecordWriter(str(tmp_path / "d.tfrecord")) as writer:
-        for value, word in zip(x, s):
+        for value, word in zip(x, s, strict=True):
             example = tf.train.Example()
             example.features.feature["x"].float_list.value.append(value)
             example.features.feature["s"].bytes_list.value.append(word.encode())
             writer.write(example.SerializeToString())
     forms = {
         "dict": {"x": x, "s": s},
-        "rows": [{"x": v, "s": w} for v, w in zip(x, s)],
+        "rows": [{"x": v, "s": w} for v, w in zip(x, s, strict=True)],
         "frame": frame,
         "table": table,
         "batch": table.to_batches()[0],

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ SPEC = {
 
 def write_csv(path, seed, rows=200):
     rng = np.random.default_rng(seed)
-    lines = [f"{x:.3f},w{w}" for x, w in zip(rng.normal(5, 3, rows), rng.poisson(2, rows))]
+    lines = [
+        f"{x:.3f},w{w}" for x, w in zip(rng.normal(5, 3, rows), rng.poisson(2, rows), strict=True)
+    ]
     path.write_text("x,s\n" + "\n".join(lines) + "\n")
     return str(path)
 
@@ -59,7 +62,7 @@ def own_table(x):
 
 def files_of(folder):
     return {
-        name: open(os.path.join(folder, *name.split("/")), "rb").read()
+        name: Path(folder, name).read_bytes()
         for name in ("transform_fn/assets/words", "transformed_metadata/schema.pbtxt")
     }
 
@@ -89,7 +92,7 @@ def test_only_new_files_are_read(tmp_path, monkeypatch):
     assert more.cache_hits >= first.cache_misses // 2  # the first pass; the second sees new values
     whole = tft.analyze_and_transform(data, preprocessing_fn, out, SPEC)
     assert cached[0] == files_of(out)
-    for ours, theirs in zip(cached[1], whole.batches()):
+    for ours, theirs in zip(cached[1], whole.batches(), strict=True):
         np.testing.assert_array_equal(ours, theirs["z"])
 
     (tmp_path / "0.csv").write_text("x,s\n1.5,new\n")

@@ -172,6 +172,11 @@ def apply_analyzer(
         made = [tf.compat.v1.placeholder(spec.dtype, spec.shape) for spec in outputs]
         trace.pending.update((tensor.op.name, number) for tensor in made)
         return made
+    if len(known) != len(outputs):
+        raise invalid(
+            f"the preprocessing_fn called other analyzers when it was traced again: call {number} "
+            f"is {call.name} now. It should do the same each time."
+        )
     return [
         tf.constant(value, spec.dtype, name=f"{call.name}_value")
         for value, spec in zip(known, outputs, strict=True)
