@@ -197,3 +197,23 @@ def test_l_moments_are_those_of_the_distribution():
     for left, right in [(0.1, 0.3), (0.3, 0.1), (0.2, 0.2), (0.0, 0.4)]:
         _, l2, l3, l4 = tails.tukey_l_moments(left, right)
         assert tails.tail_parameters(l3 / l2, l4 / l2) == pytest.approx((left, right), abs=1e-6)
+
+
+def test_analyzers_behind_values_by_key_wait_for_them(tmp_path):
+    data = [write_csv(tmp_path / f"{i}.csv", i) for i in range(2)]
+
+    def function(inputs):
+        z = tft.scale_to_z_score_per_key(inputs["x"], inputs["s"])
+        return {"y": z - tft.mean(z), "z": z}
+
+    cache = str(tmp_path / "cache")
+    for _ in range(2):  # the second time from the cache
+        analysis = tft.analyze_and_transform(
+            data, function, str(tmp_path / "out"), SPEC, cache_dir=cache
+        )
+        assert analysis.passes == 2
+        z = np.concatenate([batch["z"] for batch in analysis.batches()])
+        y = np.concatenate([batch["y"] for batch in analysis.batches()])
+        np.testing.assert_allclose(y, z - z.mean(), atol=1e-6)
+        assert z.std() > 0.9
+    assert analysis.cache_misses == 0
