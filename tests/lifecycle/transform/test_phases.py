@@ -56,7 +56,7 @@ def own_table(x):
         path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
         tf.lookup.TextFileIndex.LINE_NUMBER,
     )  # fmt: skip
-    table = tft.make_and_track_object(lambda: tf.lookup.StaticHashTable(initializer, -1), "own")
+    table = tf.lookup.StaticHashTable(initializer, -1)
     return tf.cast(table.lookup(x), tf.float32) / tf.cast(tft.max(table.lookup(x)), tf.float32)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import tidefall as tf
+from tidefall.composite.trackable.resource import resource_tracker_scope
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.transform.accumulators.accumulator import Accumulator
 
@@ -107,7 +108,9 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     token = _TRACE.set(trace)
     trace.graph = tf.compat.v1.get_default_graph()
     try:
-        yield trace
+        # Tables of the user's own belong to the graph, too.
+        with resource_tracker_scope(trace.module.keep):
+            yield trace
     finally:
         _TRACE.reset(token)
 
