@@ -1,4 +1,5 @@
 """What surrounds a model between its data and its users, one folder for each part.
 
 `data_validation/` says what data are like and whether they are as they should be.
+`transform/` makes features of them, by one graph for training and for serving.
 """

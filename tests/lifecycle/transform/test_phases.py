@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ SPEC = {
 
 def write_csv(path, seed, rows=200):
     rng = np.random.default_rng(seed)
-    lines = [f"{x:.3f},w{w}" for x, w in zip(rng.normal(5, 3, rows), rng.poisson(2, rows))]
+    lines = [
+        f"{x:.3f},w{w}" for x, w in zip(rng.normal(5, 3, rows), rng.poisson(2, rows), strict=True)
+    ]
     path.write_text("x,s\n" + "\n".join(lines) + "\n")
     return str(path)
 
@@ -53,13 +56,13 @@ def own_table(x):
         path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
         tf.lookup.TextFileIndex.LINE_NUMBER,
     )  # fmt: skip
-    table = tft.make_and_track_object(lambda: tf.lookup.StaticHashTable(initializer, -1), "own")
+    table = tf.lookup.StaticHashTable(initializer, -1)
     return tf.cast(table.lookup(x), tf.float32) / tf.cast(tft.max(table.lookup(x)), tf.float32)
 
 
 def files_of(folder):
     return {
-        name: open(os.path.join(folder, *name.split("/")), "rb").read()
+        name: Path(folder, name).read_bytes()
         for name in ("transform_fn/assets/words", "transformed_metadata/schema.pbtxt")
     }
 
@@ -89,7 +92,7 @@ def test_only_new_files_are_read(tmp_path, monkeypatch):
     assert more.cache_hits >= first.cache_misses // 2  # the first pass; the second sees new values
     whole = tft.analyze_and_transform(data, preprocessing_fn, out, SPEC)
     assert cached[0] == files_of(out)
-    for ours, theirs in zip(cached[1], whole.batches()):
+    for ours, theirs in zip(cached[1], whole.batches(), strict=True):
         np.testing.assert_array_equal(ours, theirs["z"])
 
     (tmp_path / "0.csv").write_text("x,s\n1.5,new\n")
@@ -194,3 +197,23 @@ def test_l_moments_are_those_of_the_distribution():
     for left, right in [(0.1, 0.3), (0.3, 0.1), (0.2, 0.2), (0.0, 0.4)]:
         _, l2, l3, l4 = tails.tukey_l_moments(left, right)
         assert tails.tail_parameters(l3 / l2, l4 / l2) == pytest.approx((left, right), abs=1e-6)
+
+
+def test_analyzers_behind_values_by_key_wait_for_them(tmp_path):
+    data = [write_csv(tmp_path / f"{i}.csv", i) for i in range(2)]
+
+    def function(inputs):
+        z = tft.scale_to_z_score_per_key(inputs["x"], inputs["s"])
+        return {"y": z - tft.mean(z), "z": z}
+
+    cache = str(tmp_path / "cache")
+    for _ in range(2):  # the second time from the cache
+        analysis = tft.analyze_and_transform(
+            data, function, str(tmp_path / "out"), SPEC, cache_dir=cache
+        )
+        assert analysis.passes == 2
+        z = np.concatenate([batch["z"] for batch in analysis.batches()])
+        y = np.concatenate([batch["y"] for batch in analysis.batches()])
+        np.testing.assert_allclose(y, z - z.mean(), atol=1e-6)
+        assert z.std() > 0.9
+    assert analysis.cache_misses == 0

@@ -194,6 +194,10 @@ def listed(output):
     return tf.nest.map_structure(lambda v: v.decode() if isinstance(v, bytes) else v, found)
 
 
+def flat(rows):
+    return [value for row in rows for value in row]
+
+
 @pytest.mark.parametrize("case", MAPPERS)
 def test_mappers(case, transformed):
     columns, call, wanted = MAPPERS[case]
@@ -201,7 +205,7 @@ def test_mappers(case, transformed):
     got = listed(outputs["y"])
     if isinstance(wanted[0], list):
         assert [len(row) for row in got] == [len(row) for row in wanted]
-        got, wanted = sum(got, []), sum(wanted, [])
+        got, wanted = flat(got), flat(wanted)
     assert got == (wanted if isinstance(wanted[0], str) else pytest.approx(wanted, abs=1e-6))
 
 
@@ -219,7 +223,7 @@ def test_tfidf(transformed):
     assert listed(outputs["terms"]) == [[0], [0, 1], [1, 2]]
     common, rare = 1 + np.log(4 / 3), 1 + np.log(4 / 2)
     wanted = [common, common * 2 / 3, common / 3, common / 2, rare / 2]
-    assert sum(listed(outputs["weights"]), []) == pytest.approx(wanted, rel=1e-6)
+    assert flat(listed(outputs["weights"])) == pytest.approx(wanted, rel=1e-6)
     assert analysis.passes == 2
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,18 @@ from tidefall.base.state import state
 from tidefall.composite.trackable.trackable import Trackable
 from tidefall.tensor.conversion import convert_to_tensor, register_tensor_conversion_function
 from tidefall.tensor.tensor import EagerTensor, TypedTensor
+
+_KEEPER: ContextVar[Callable[[Any], None] | None] = ContextVar("resource_keeper", default=None)
+
+
+@contextlib.contextmanager
+def resource_tracker_scope(keep: Callable[[Any], None]) -> Iterator[None]:
+    """Give each resource that is made meanwhile to a function, which may keep it to be saved."""
+    token = _KEEPER.set(keep)
+    try:
+        yield
+    finally:
+        _KEEPER.reset(token)
 
 
 @export("saved_model.experimental.TrackableResource")
@@ -36,6 +51,9 @@ class TrackableResource(Trackable):
     def __init__(self, device: str = ""):
         self._resource_handle_value: Any = None
         self._resource_device = device
+        keep = _KEEPER.get()
+        if keep is not None:
+            keep(self)
 
     @property
     def resource_handle(self) -> Any:

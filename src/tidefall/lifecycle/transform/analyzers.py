@@ -46,6 +46,7 @@ def mean_and_var(
     x: Any, reduce_instance_dims: bool = True, output_dtype: Any = None, what: str = "mean"
 ) -> tuple[Any, Any]:
     """Mean and variance in one analyzer."""
+    current_trace(what)
     x = numeric(x, what)
     dtype, elementwise = float_type(x.dtype, output_dtype), not reduce_instance_dims
     inputs, shape = elements(x, elementwise, what), element_shape(x, elementwise)
@@ -91,6 +92,7 @@ def min_and_max(
     x: Any, reduce_instance_dims: bool = True, name: str | None = None, what: str = "min_and_max"
 ) -> tuple[Any, Any]:
     """Return the least and the greatest value, in one analyzer. See `min`."""
+    current_trace(what)
     with tf.name_scope(name or what):
         x = numeric(x, what)
         elementwise = not reduce_instance_dims
@@ -342,6 +344,7 @@ def tukey_parameters(
     x: Any, reduce_instance_dims: bool = True, output_dtype: Any = None, what: str = "tukey"
 ) -> list[Any]:
     """Location, scale, left and right tail of the Tukey HH distribution, in one analyzer."""
+    current_trace(what)
     x = numeric(x, what)
     dtype, elementwise = float_type(x.dtype, output_dtype), not reduce_instance_dims
     if elementwise and not isinstance(x, tf.Tensor):

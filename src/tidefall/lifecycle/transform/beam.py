@@ -19,6 +19,9 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
+import tidefall as tf
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.protos import write_text
 from tidefall.lifecycle.transform.driver import (
@@ -202,13 +205,8 @@ class EncodeTransformedDataset(_Step):
 
 def serialized_row(row: dict[str, Any]) -> bytes:
     """A row as a serialized Example."""
-    import numpy as np
-
-    import tidefall as tf
-
-    return serialized_examples({name: tf.constant(np.asarray(v)[None]) for name, v in row.items()})[
-        0
-    ]
+    batch = {name: tf.constant(np.asarray(value)[None]) for name, value in row.items()}
+    return serialized_examples(batch)[0]
 
 
 class WriteTransformFn(_Step):
@@ -233,7 +231,7 @@ class WriteTransformFn(_Step):
 
 
 class ReadTransformFn(_Step):
-    """Reads what `WriteTransformFn` wrote: `pipeline | ReadTransformFn(path)`, None for pipeline."""
+    """Reads what `WriteTransformFn` wrote: `None | ReadTransformFn(path)`."""
 
     def __init__(self, path: str):
         super().__init__()

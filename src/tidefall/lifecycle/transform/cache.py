@@ -40,7 +40,7 @@ class AnalyzerCache:
         return os.path.join(self._folder, f"{digest[:32]}-{key[:32]}.npz")
 
     def restore(self, digest: str, key: str, accumulator: Accumulator) -> bool:
-        """Fill an empty accumulator; False if there is nothing, or nothing whole, to fill it with."""
+        """Fill an empty accumulator; False if there is nothing whole to fill it with."""
         try:
             with (
                 open(self._path(digest, key), "rb") as file,

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import tidefall as tf
+from tidefall.composite.trackable.resource import resource_tracker_scope
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.transform.accumulators.accumulator import Accumulator
 
@@ -107,7 +108,9 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     token = _TRACE.set(trace)
     trace.graph = tf.compat.v1.get_default_graph()
     try:
-        yield trace
+        # Tables of the user's own belong to the graph, too.
+        with resource_tracker_scope(trace.module.keep):
+            yield trace
     finally:
         _TRACE.reset(token)
 
@@ -172,6 +175,11 @@ def apply_analyzer(
         made = [tf.compat.v1.placeholder(spec.dtype, spec.shape) for spec in outputs]
         trace.pending.update((tensor.op.name, number) for tensor in made)
         return made
+    if len(known) != len(outputs):
+        raise invalid(
+            f"the preprocessing_fn called other analyzers when it was traced again: call {number} "
+            f"is {call.name} now. It should do the same each time."
+        )
     return [
         tf.constant(value, spec.dtype, name=f"{call.name}_value")
         for value, spec in zip(known, outputs, strict=True)

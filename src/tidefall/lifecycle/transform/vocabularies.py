@@ -97,7 +97,7 @@ def vocabulary(
         )
         scalar = tf.TensorSpec([], tf.int64)
         return file_of_analyzer(
-            "vocabulary", make, (choice.by_information, len(inputs)), inputs, [scalar, scalar], file,
+            "vocabulary", make, (choice.by_information, len(inputs)), inputs, [scalar] * 2, file,
             b"1 -1\n" if store_frequency else b"-1\n",
             "" if choice.is_text else ".tfrecord.gz",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What analyzers gather, in NumPy: batches go in, accumulators of parts are merged, a value comes out.
+"""What analyzers gather, in NumPy: batches go in, parts are merged, a value comes out.
 
 `accumulator.py` says what one is; the others are one file for each kind.
 """

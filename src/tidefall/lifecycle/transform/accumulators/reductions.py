@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from tidefall.lifecycle.transform.accumulators.accumulator import common_shape, 
 class _Reduction:
     """Arrays that are widened where rows become longer, and a value for what no row has."""
 
-    _FILL: dict[str, Any] = {}
+    _FILL: ClassVar[dict[str, Any]] = {}
 
     def __init__(self) -> None:
         self._held: dict[str, np.ndarray] = {}
@@ -59,7 +59,7 @@ class Moments(_Reduction):
         shape: of the value where there were no rows.
     """
 
-    _FILL = {"count": 0, "mean": 0.0, "squares": 0.0}
+    _FILL: ClassVar[dict[str, Any]] = {"count": 0, "mean": 0.0, "squares": 0.0}
 
     def __init__(self, dtype: Any, elementwise: bool = False, shape: tuple[int, ...] = ()):
         super().__init__()
@@ -162,7 +162,7 @@ class Sum(_Reduction):
         shape: of the value where there were no rows.
     """
 
-    _FILL = {"sum": 0}
+    _FILL: ClassVar[dict[str, Any]] = {"sum": 0}
 
     def __init__(self, dtype: Any, elementwise: bool = False, shape: tuple[int, ...] = ()):
         super().__init__()

@@ -66,7 +66,7 @@ class LMoments:
 
 
 def sample_l_moments(rows: np.ndarray) -> np.ndarray:
-    """The unbiased L-moments of sorted columns `[n, width]`; 0 where rows are too few: `[4, width]`.
+    """The unbiased L-moments of sorted columns `[n, width]`: `[4, width]`, 0 where n is too small.
 
     Source: Hosking 1990, by probability-weighted moments.
     """
@@ -104,10 +104,8 @@ def tukey_l_moments(left: float, right: float) -> tuple[float, float, float, flo
         )
 
     a, c = half(left), half(right)
-    odd, even = (
-        [x - y for x, y in zip(c, a, strict=True)],
-        [x + y for x, y in zip(c, a, strict=True)],
-    )
+    odd = [x - y for x, y in zip(c, a, strict=True)]
+    even = [x + y for x, y in zip(c, a, strict=True)]
     return odd[0], even[1], (3 * odd[2] - odd[0]) / 2, (5 * even[3] - 3 * even[1]) / 2
 
 

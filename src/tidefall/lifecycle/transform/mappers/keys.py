@@ -29,9 +29,9 @@ def key_of_each(x: Any, key: Any, elementwise: bool, what: str) -> Any:
     flat = tf.reshape(key, [-1])
     if elementwise or (not is_composite(x) and x.shape.rank == 1):
         return flat
-    if not is_composite(x) and key.shape.rank == x.shape.rank and key.shape.rank > 1:
-        if key.shape[-1] != 1 or x.shape[-1] == 1:
-            return flat
+    same_rank = not is_composite(x) and key.shape.rank == x.shape.rank
+    if same_rank and (key.shape[-1] != 1 or x.shape[-1] == 1):
+        return flat
     return tf.gather(flat, rows_of(x))
 
 

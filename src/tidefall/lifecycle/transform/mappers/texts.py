@@ -91,6 +91,7 @@ def ngrams(
         rows, values = tokens.indices[:, 0], tokens.values
         count = tf.size(values)
         joined, valid = [], []
+        so_far: Any = None
         for length in range(1, high + 1):
             moved = tf.pad(rows[length - 1 :], [[0, length - 1]], constant_values=-1)[:count]
             padding = tf.fill([length - 1], "")
