@@ -273,3 +273,21 @@ def test_a_model_trains_behind_the_layer(output, tmp_path):
     model.export(str(tmp_path / "m"), input_signature=signature, verbose=False)
     served = tf.saved_model.load(str(tmp_path / "m")).serve({"x": COLUMNS["x"]})
     np.testing.assert_allclose(served, model({"x": tf.constant(COLUMNS["x"])}), rtol=1e-6)
+
+
+def test_objects_assets_and_columns(tmp_path):
+    def function(inputs):
+        dense = tft.make_and_track_object(
+            lambda: tf.keras.layers.Dense(1, kernel_initializer="ones"), "dense"
+        )
+        tft.annotate_asset("alias", "words")
+        numbers = tft.compute_and_apply_vocabulary(inputs["s"], vocab_filename="words")
+        return {"y": dense(inputs["x"][:, None]), "s": numbers}
+
+    data = {"x": [1.0, 2.0], "s": ["a", "a"], "unused": [1.0, 2.0]}
+    spec = {**METADATA, "unused": METADATA["x"]}
+    analysis = tft.analyze_and_transform(data, function, str(tmp_path / "o"), spec)
+    assert next(analysis.batches())["y"].numpy().tolist() == [[1.0], [2.0]]
+    assert analysis.output.vocabulary_by_name("alias") == [b"a"]
+    assert tft.get_analyze_input_columns(function, spec) == ["s"]
+    assert tft.get_transform_input_columns(function, spec) == ["s", "x"]
