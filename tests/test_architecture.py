@@ -95,6 +95,8 @@ OTHERS_NAMES = {
     # What is not ours.
     "Python's": "_asdict _exit _fields _getframe _replace",
     "jax's": "_update_thread_local_hook",
+    # How layers are connected: Keras tells it in no other way.
+    "Keras's": "_inbound_nodes _keras_history _nodes_by_depth _outbound_nodes",
     # What programs and packages know of TensorFlow: they override it in their own classes, or use
     # it as TensorFlow has nothing public for the purpose.
     "ops": "_FusedConv2D _FusedMatMul",

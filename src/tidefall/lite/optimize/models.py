@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -91,7 +92,7 @@ class Wrapped(keras.layers.Wrapper):
 
     def call_layer(self, inputs: Any, training: Any, kwargs: dict[str, Any]) -> Any:
         """Call the layer itself."""
-        if self.layer._call_has_training_arg:
+        if "training" in inspect.signature(self.layer.call).parameters:
             kwargs = {**kwargs, "training": training}
         return self.layer(inputs, **kwargs)
 
