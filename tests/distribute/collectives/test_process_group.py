@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import tidefall as tf
 from tests.distribute.collectives.groups import addresses, run_members
 from tidefall.base.config import config
-from tidefall.distribute.collectives import reduction
+from tidefall.distribute.collectives import reduction, wire
 from tidefall.distribute.collectives.process_group import ProcessGroup
 
 MERGE = {"sum": np.add, "min": np.minimum, "max": np.maximum, "prod": np.multiply}
@@ -274,3 +274,27 @@ def test_strangers_are_refused(caplog):
 def test_periods_are_switches():
     with config.override(heartbeat_ms=50, silence_ms=400):
         assert run_members(2, lambda group: float(group.all_reduce(1.0))) == [2.0, 2.0]
+
+
+def test_who_leaves_has_no_say_about_the_others():
+    ready = threading.Barrier(3)
+
+    def member(group):
+        ready.wait(30)
+        if group.index == 2:
+            # What it says while it leaves: of one whose connection the leaving itself has closed.
+            membership = group._membership
+            with membership._changed:
+                peers = membership._peers.connected
+                life = peers[0].life
+                gone = {"type": "lost", "worker": 0, "life": life, "why": "", "silent": False}
+                for peer in peers.values():
+                    peer.connection.send(wire.encode({"type": "leave"}) + wire.encode(gone))
+            return None
+        with pytest.raises(tf.errors.UnavailableError, match="worker 2 .* left the group"):
+            while True:
+                group.all_reduce(1)
+        group.reform(30)
+        return group.members, int(group.all_reduce(1))
+
+    assert run_members(3, member)[:2] == [((0, 1), 2)] * 2

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tidefall.lifecycle.data_validation.sketches.distinct import DistinctSketch
@@ -68,6 +68,7 @@ def test_few_values_are_exact(values, buckets):
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=200), st.integers(0, 5))
+@example([0.0, -7.364220311458801e-308], 0)
 @settings(max_examples=60, deadline=None)
 def test_grouped_values_keep_their_weight(values, most):
     array = np.array(values)

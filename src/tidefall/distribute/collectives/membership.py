@@ -448,7 +448,8 @@ class Membership:
             silent: whether it may live, but cannot be heard.
         """
         peer = self._peers.part(worker)
-        if worker in self.view.members and worker not in self._lost:
+        has_left = self._closed or bool(self._removed)  # who left has no say about the others
+        if worker in self.view.members and worker not in self._lost and not has_left:
             self._lost[worker] = why
             self._expelled.add((worker, peer.life))
             if interrupt:

@@ -415,6 +415,8 @@ class Peers:
                 raise ConnectionResetError("its connection was closed")
             peer.heard = time.monotonic()
             for message in peer.decoder.feed(data):
+                if self.connected.get(peer.worker) is not peer:
+                    return  # it left: what it says after that, of others too, does not count
                 self._group.handle(peer, message)
         except BlockingIOError:
             pass

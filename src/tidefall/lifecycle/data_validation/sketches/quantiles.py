@@ -212,14 +212,15 @@ def group_close(
 
     Returns:
         Values in ascending order, how many each represents, and the most by which that moves a
-        rank. None where extremes are not finite, or too far apart.
+        rank. None where extremes are not finite, too far apart, or too close
+        for bins between them.
     """
     width = high - low
     if not np.isfinite(width) or width <= 0:
         return None
-    scale = 1.0 if width < _BINS - 1 and float(low).is_integer() else (_BINS - 1) / width
-    if not np.isfinite(scale):
+    if width < _BINS / np.finfo(np.float64).max:
         return None
+    scale = 1.0 if width < _BINS - 1 and float(low).is_integer() else (_BINS - 1) / width
     bins = ((values - low) * scale).astype(np.int32)
     counts = np.bincount(bins, minlength=_BINS)
     one_of = np.empty(_BINS)
