@@ -291,9 +291,8 @@ def test_who_leaves_has_no_say_about_the_others():
                 for peer in peers.values():
                     peer.connection.send(wire.encode({"type": "leave"}) + wire.encode(gone))
             return None
-        with pytest.raises(tf.errors.UnavailableError, match="worker 2 .* left the group"):
-            while True:
-                group.all_reduce(1)
+        with pytest.raises(tf.errors.UnavailableError, match=r"worker 2 .* left the group"):
+            group.all_reduce(1)
         group.reform(30)
         return group.members, int(group.all_reduce(1))
 
