@@ -286,3 +286,11 @@ def test_gradients_are_named_after_the_nodes_they_are_of():
     names = {node.name for node in graph.get_operations()}
     assert {"gradients/MatMul_grad/MatMul", "gradients/MatMul_grad/MatMul_1"} <= names
     assert "gradients/mul_grad/Mul" in names
+
+
+def test_nodes_with_arrays_among_their_attributes_are_described():
+    with tf.Graph().as_default():
+        value = tf.constant([1.0, 2.0], name="value")
+        total = tf.reduce_sum(value, 0, name="total")
+    assert value.op.describe() == "{{node value}} = Const[dtype=DT_FLOAT, value=<tensor>]()"
+    assert total.op.describe().endswith("= Sum[T=DT_FLOAT](value, total/reduction_indices)")

@@ -263,7 +263,8 @@ class Operation:
         shown = ", ".join(
             f"{key}={_attr_text(value)}"
             for key, value in sorted(self.attrs.items())
-            if not key.startswith("_") and value != defaults.get(key, object())
+            if not key.startswith("_")
+            and (isinstance(value, np.ndarray) or value != defaults.get(key, object()))
         )
         args = ", ".join(_input_text(t) for t in self.inputs)
         return f"{{{{node {self.name}}}}} = {self.type}[{shown}]({args})"
