@@ -109,6 +109,14 @@ def test_hashes_are_spread_and_the_same_everywhere():
     np.testing.assert_array_equal(hash_values(texts.cast(pa.large_binary())), hashes)
 
 
+def test_hashes_of_long_texts():
+    words = ["a" * 300, "a" * 299 + "b", "b" + "a" * 299, "a" * 8 + "b" * 8, "b" * 8 + "a" * 8]
+    hashes = hash_values(pa.array([*words, "short", *words]))
+    assert len(np.unique(hashes)) == 6
+    np.testing.assert_array_equal(hashes[:5], hashes[6:])
+    np.testing.assert_array_equal(hash_values(pa.array([words[1]])), hashes[1:2])
+
+
 def test_distinct_values():
     for count in (10, 1000, 300_000):
         one, other = DistinctSketch(), DistinctSketch()

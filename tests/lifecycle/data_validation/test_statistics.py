@@ -15,6 +15,8 @@ from tests.lifecycle.data_validation.test_rules import assert_close
 from tidefall.base import errors
 from tidefall.io.records.tfrecord import encode_record
 from tidefall.lifecycle.data_validation.sources.examples import examples_to_batch
+from tidefall.lifecycle.data_validation.sources.parquet_files import ParquetSource
+from tidefall.lifecycle.data_validation.statistics.scan import scan
 from tidefall.lifecycle.data_validation.statistics.table import TableStatistics
 from tidefall.proto import Example, metadata
 from tidefall.proto.registry import pool
@@ -222,6 +224,34 @@ def test_sources_agree(tmp_path):
     expected = comparable(found.pop("csv"))
     for name, statistics in found.items():
         assert_close(comparable(statistics), expected, name)
+
+
+def test_wide_parquet_files_in_parts_of_their_columns(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    random, rows = np.random.default_rng(0), 6000
+    words = np.array(["red", "green", "bl\N{LATIN SMALL LETTER U WITH DIAERESIS}"])
+    columns = {f"x{i}": random.normal(size=rows) for i in range(40)}
+    columns["few"] = pa.array(words[random.integers(0, 3, rows)], mask=random.random(rows) < 0.1)
+    columns["many"] = [f"id {i}" for i in range(rows)]
+    columns["bytes"] = [b"\xff" if i % 3 else b"ok" for i in range(rows)]
+    columns["lists"] = [list(words[: i % 4]) if i % 5 else None for i in range(rows)]
+    columns["struct"] = [{"a": i, "b": "same"} for i in range(rows)]
+    table = pa.table(columns)
+    path = tmp_path / "wide.parquet"
+    parquet.write_table(table, path, row_group_size=2500)
+    options = tfdv.StatsOptions(threads=2)
+    source = ParquetSource(path, batch_bytes=1 << 18, by_columns=True)
+    shards = [*source.shards()]
+    assert len(shards) > 3
+    assert [shard.counts_rows for shard in shards].count(True) == 3
+    expected = comparable(tfdv.generate_statistics_from_arrow(table, options))
+    assert expected["datasets"][0]["numExamples"] == str(rows)
+    assert_close(comparable(scan(source, options).message()), expected)
+    assert_close(comparable(tfdv.generate_statistics_from_parquet(path, options)), expected)
+    crossed = options.replace(cross_features=[("x0", "x39")], weight_feature="x0")
+    assert not crossed.columns_are_independent
+    allowed = options.replace(feature_allowlist=["few"])
+    assert len(tfdv.generate_statistics_from_parquet(path, allowed).datasets[0].features) == 1
 
 
 def test_a_query_that_is_refused():

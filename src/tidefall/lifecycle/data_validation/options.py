@@ -193,6 +193,20 @@ class StatsOptions:
             self.use_sketch_based_topk_uniques or self.experimental_use_sketch_based_topk_uniques
         )
 
+    @property
+    def columns_are_independent(self) -> bool:
+        """Whether what is gathered of a column does not depend on another one, or on a draw."""
+        schema = self.schema
+        return not (
+            self.slicers
+            or self.slicing_config is not None
+            or self.weight_feature
+            or self.per_feature_weight_override
+            or self.cross_features
+            or (self.sample_rate is not None and self.sample_rate < 1)
+            or (schema is not None and (schema.sparse_feature or schema.weighted_feature))
+        )
+
     def weight_of(self, path: FeaturePath) -> str | None:
         """The feature that holds the weights for another one."""
         override = self.per_feature_weight_override or {}

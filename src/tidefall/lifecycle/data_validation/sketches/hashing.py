@@ -8,14 +8,16 @@ import numpy as np
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _POSITIONS = 4096
-_AT_ONCE = 1 << 20
+_AT_ONCE = 1 << 14
+_LONG = 256
+"""Bytes from which on a string is worth calls of its own."""
 
 
 def hash_values(values: Any) -> np.ndarray:
     """Hash an Arrow array without nulls.
 
-    Strings are hashed by a sum of their bytes, each multiplied by an odd number of its place
-    (multilinear hashing); then, as integers are, by the finalizer of SplitMix64.
+    Strings are hashed by the sum of their eight-byte words, each multiplied by an odd number of its
+    place and mixed; then, as integers are, by the finalizer of SplitMix64.
 
     Args:
         values: of strings, bytes, or numbers.
@@ -43,6 +45,8 @@ def mix(numbers: np.ndarray) -> np.ndarray:
 
 
 _factors = mix(np.arange(_POSITIONS, dtype=np.uint64)) | np.uint64(1)
+# Of a word of which `n` bytes belong to a string, these do.
+_masks = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
 
 
 def _hash_strings(values: Any) -> np.ndarray:
@@ -50,30 +54,49 @@ def _hash_strings(values: Any) -> np.ndarray:
     offsets = np.frombuffer(offsets_buffer, np.int64)[
         values.offset : values.offset + 1 + len(values)
     ]
-    data = (
-        np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.zeros(0, np.uint8)
-    )
-    sums = np.diff(offsets).astype(np.uint64)
-    start = 0
-    while start < len(values):
-        # So many strings that their bytes, each eight times as wide, stay a few megabytes.
-        end = int(np.searchsorted(offsets, offsets[start] + _AT_ONCE, side="right")) - 1
-        end = min(max(end, start + 1), len(values))
-        sums[start:end] += _sums(data, offsets[start : end + 1])
-        start = end
+    lengths = np.diff(offsets)
+    sums = lengths.astype(np.uint64)
+    if data_buffer is None or not lengths.any():
+        return mix(sums)
+    data = np.frombuffer(data_buffer, np.uint8)
+    for number in np.flatnonzero(lengths > _LONG):
+        text = data[offsets[number] : offsets[number + 1]]
+        sums[number] += _long_sum(text)
+    for start in range(0, len(values), _AT_ONCE):
+        block = slice(start, start + _AT_ONCE)
+        short = np.where(lengths[block] > _LONG, 0, lengths[block])
+        _add_words(sums[block], data[: offsets[-1]], offsets[:-1][block], short)
     return mix(sums)
 
 
-def _sums(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    lengths = np.diff(offsets)
-    result = np.zeros(len(lengths), np.uint64)
-    filled = lengths > 0
-    if not filled.any():
-        return result
-    starts = offsets[:-1] - offsets[0]
-    places = np.arange(offsets[-1] - offsets[0]) - np.repeat(starts, lengths)
+def _add_words(sums: np.ndarray, data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> None:
+    """Add to the sum of each string its eight-byte words, one place after the other."""
+    first, last = int(starts[0]), int(starts[-1]) + int(lengths[-1])
+    # A word may reach beyond the last string.
+    padded = np.concatenate([data[first:last], np.zeros(8, np.uint8)])
+    words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))
+    starts = starts - first
+    for place in range(-(-int(lengths.max()) // 8)):
+        longer = np.flatnonzero(lengths > 8 * place)
+        left = np.minimum(lengths[longer] - 8 * place, 8)
+        word = words[starts[longer] + 8 * place] & _masks[left]
+        sums[longer] += _placed(word, np.array([place]))
+
+
+def _long_sum(text: np.ndarray) -> np.uint64:
+    words = np.concatenate([text, np.zeros(-len(text) % 8, np.uint8)]).view("<u8")
+    total = np.uint64(0)
     with np.errstate(over="ignore"):
-        factors = _factors[places % _POSITIONS] + (places // _POSITIONS).astype(np.uint64) * _GOLDEN
-        terms = (data[offsets[0] : offsets[-1]].astype(np.uint64) + np.uint64(1)) * factors
-        result[filled] = np.add.reduceat(terms, starts[filled])
-    return result
+        for start in range(0, len(words), _AT_ONCE):
+            block = words[start : start + _AT_ONCE]
+            total += _placed(block, np.arange(start, start + len(block))).sum()
+    return total
+
+
+def _placed(words: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Numbers that depend on words and on where they stand."""
+    with np.errstate(over="ignore"):
+        rounds = (places // _POSITIONS).astype(np.uint64) * _GOLDEN
+        factors = _factors[places % _POSITIONS] + (rounds << np.uint64(1))
+        # Mixed, as in a sum of mere products the last bits of all words would stay the last ones.
+        return mix(words * factors + factors)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+_BLOCK = 12288
+"""Values at once, so that intermediate arrays stay in the cache and in memory that is there."""
+
 
 class Moments:
     """Mean and population variance, merged without loss but for rounding.
@@ -49,10 +52,13 @@ class Moments:
             return
         with np.errstate(invalid="ignore", over="ignore"):
             if weights is None:
-                mean = _finite(float(values.mean()))
-                off = values - mean
-                # Not `dot`: it wakes BLAS's threads, of which there are enough already.
-                self._combine(float(len(values)), mean, float(np.square(off).sum()))
+                for start in range(0, len(values), _BLOCK):
+                    block = values[start : start + _BLOCK]
+                    mean = _finite(float(block.mean()))
+                    off = block - mean
+                    # Not `dot`: it wakes BLAS's threads, of which there are enough already.
+                    squares = float(np.square(off, out=off).sum())
+                    self._combine(float(len(block)), mean, squares)
                 return
             total = float(weights.sum())
             if total:

@@ -195,6 +195,18 @@ class QuantileSketch:
 
 
 _BINS = 1 << 16
+_BLOCK = 12288
+"""Values at once, so that intermediate arrays stay in the cache and in memory that is there."""
+
+
+def _bins(values: np.ndarray, low: float, scale: float) -> np.ndarray:
+    """The bin of each value."""
+    bins = np.empty(len(values), np.intp)
+    for start in range(0, len(values), _BLOCK):
+        block = values[start : start + _BLOCK] - low
+        block *= scale
+        bins[start : start + _BLOCK] = block
+    return bins
 
 
 def group_close(
@@ -220,18 +232,28 @@ def group_close(
         return None
     if width < _BINS / np.finfo(np.float64).max:
         return None
-    scale = 1.0 if width < _BINS - 1 and float(low).is_integer() else (_BINS - 1) / width
-    bins = ((values - low) * scale).astype(np.int32)
+    whole = width < _BINS - 1 and float(low).is_integer() and not np.any(values[:100] % 1)
+    bins = _bins(values, low, 1.0 if whole else (_BINS - 1) / width)
     counts = np.bincount(bins, minlength=_BINS)
     one_of = np.empty(_BINS)
     one_of[bins] = values
-    mixed = np.bincount(bins[one_of[bins] != values], minlength=_BINS)[:_BINS] > 0
-    crowded = mixed & (counts > most)
+    if whole and np.array_equal(one_of[bins], values):
+        filled = np.flatnonzero(counts)
+        return one_of[filled], counts[filled].astype(np.float64), 0.0
+    crowded = counts > most
+    rest = np.zeros(0)
+    known = crowded
+    if crowded.any():
+        inside = crowded[bins]
+        rest, rest_bins = values[inside], bins[inside]
+        different = rest_bins[one_of[rest_bins] != rest]
+        crowded = np.bincount(different, minlength=_BINS)[:_BINS] > 0
+        rest = np.sort(rest[crowded[rest_bins]])
     filled = np.flatnonzero((counts > 0) & ~crowded)
-    lost = float(counts[mixed & ~crowded].max(initial=0))
-    if not crowded.any():
+    lost = float(counts[~known].max(initial=0))
+    lost = 0.0 if lost == 1 else lost
+    if not len(rest):
         return one_of[filled], counts[filled].astype(np.float64), lost
-    rest = np.sort(values[crowded[bins]])
     together = np.concatenate([one_of[filled], rest])
     weights = np.concatenate([counts[filled].astype(np.float64), np.ones(len(rest))])
     order = np.argsort(together, kind="stable")

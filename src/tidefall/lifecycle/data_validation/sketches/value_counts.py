@@ -51,25 +51,14 @@ class ValueCounts:
             values: an Arrow array of strings, bytes or integers, without nulls.
             weights: float64 `[n]`.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        if len(values):
+            self.add_counted(*counted(values, weights))
 
-        if not len(values):
-            return
-        if weights is None:
-            counted = pc.value_counts(values)
-            distinct, counts = counted.field(0), counted.field(1)
-            table = _table(distinct, counts, None)
-        else:
-            table = pa.table({"value": values, "weight": weights})
-            table = table.group_by("value", use_threads=False).aggregate(
-                [("weight", "count"), ("weight", "sum")]
-            )
-            distinct = table["value"].combine_chunks()
-            table = _table(distinct, table["weight_count"], table["weight_sum"])
+    def add_counted(self, distinct: Any, counts: Any, weights: Any = None) -> None:
+        """Take in values that `counted` has counted."""
         if self._distinct is not None:
             self._distinct.add(distinct)
-        self._take(table)
+        self._take(_table(distinct, counts, weights))
 
     def merge(self, other: ValueCounts) -> None:
         """Take in what another one has seen."""
@@ -151,9 +140,9 @@ class ValueCounts:
         size = max(16, table.nbytes // max(1, len(table)))
         keep = min(self.limit, max(1, self.byte_limit // size), len(table) - 1)
         credit = np.asarray(table["credit"].combine_chunks(), dtype=np.float64)
-        order = np.argsort(-credit, kind="stable")
-        lost = credit[order[keep]]
-        kept = np.sort(order[:keep][credit[order[:keep]] > lost])
+        # The most that a value without a place has.
+        lost = np.partition(credit, len(credit) - 1 - keep)[len(credit) - 1 - keep]
+        kept = np.flatnonzero(credit > lost)
         table = table.take(kept)
         place = table.column_names.index("credit")
         self.error += float(lost)
@@ -186,6 +175,36 @@ class ValueCounts:
             counts._tables = [state["table"]]
             counts._rows, counts._bytes = len(state["table"]), state["table"].nbytes
         return counts
+
+
+def counted(values: Any, weights: np.ndarray | None = None) -> tuple[Any, Any, Any]:
+    """The distinct values of an Arrow array.
+
+    Args:
+        values: strings, bytes or integers, or a dictionary of these, without nulls.
+        weights: float64 `[n]`.
+
+    Returns:
+        Arrow arrays: the values, int64 how often each is there, and float64 the sum of its weights;
+        None without weights.
+    """
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(values.type):
+        if weights is None:
+            found = pa.compute.value_counts(values)
+            return found.field(0), found.field(1), None
+        values = values.dictionary_encode()
+    codes = np.asarray(values.indices)
+    counts = np.bincount(codes, minlength=len(values.dictionary))
+    there = np.flatnonzero(counts)
+    distinct, counts = values.dictionary.take(pa.array(there)), pa.array(counts[there])
+    if len(pa.compute.unique(distinct)) < len(distinct):
+        return counted(values.dictionary_decode(), weights)
+    if weights is None:
+        return distinct, counts, None
+    sums = np.bincount(codes, weights, len(values.dictionary))[there]
+    return distinct, counts, pa.array(sums)
 
 
 def _table(values: Any, counts: Any, weights: Any) -> Any:

@@ -177,6 +177,8 @@ class CsvSource:
 class CsvShard:
     """Some rows of a file."""
 
+    counts_rows = True
+
     def __init__(
         self,
         source: CsvSource,

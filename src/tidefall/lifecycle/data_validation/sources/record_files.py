@@ -82,6 +82,8 @@ class RecordSource:
 class RecordShard:
     """Some records of a file."""
 
+    counts_rows = True
+
     def __init__(
         self, path: str, first: int, records: list[bytes], sequences: bool, key: str, size: int
     ):

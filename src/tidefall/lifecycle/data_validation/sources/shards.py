@@ -13,11 +13,13 @@ class Shard(Protocol):
         key: says the part and the state of its file; "" where that cannot be known.
         size: its bytes, for progress; of a file that is compressed, compressed ones.
         place: what errors call it.
+        counts_rows: whether its rows are counted; not if another shard has their other columns.
     """
 
     key: str
     size: int
     place: str
+    counts_rows: bool
 
     def batches(self) -> Iterator[Any]:
         """Its rows as Arrow record batches.
@@ -69,6 +71,8 @@ class Progressed(Protocol):
 
 class BatchShard:
     """Batches that are there already, or come from an iterator of somebody else."""
+
+    counts_rows = True
 
     def __init__(self, batches: Iterable[Any], place: str, size: int = 0):
         self.key, self.size, self.place = "", size, place

@@ -137,6 +137,8 @@ def columns_of(
 
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type) and array.dictionary.null_count:
+        array = array.dictionary_decode()
     try:
         kind = kind_of(array.type)
     except TypeError as error:

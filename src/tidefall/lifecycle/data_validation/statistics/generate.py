@@ -103,6 +103,26 @@ def csv_source(
     )
 
 
+def parquet_source(location: Location, options: StatsOptions) -> ParquetSource:
+    """Parquet files as a source, of which only the columns that matter are read."""
+    columns = None
+    sliced = options.slicers or options.slicing_config is not None
+    if options.feature_allowlist is not None and not sliced:
+        needed = {*(options.per_feature_weight_override or {}).values(), options.weight_feature}
+        columns = [
+            name
+            for name in ParquetSource(location).names
+            if options.allows(FeaturePath([name])) or name in needed
+        ]
+    threads = options.threads or os.cpu_count() or 1
+    return ParquetSource(
+        location,
+        columns,
+        options.memory_budget // (4 * (threads + 2)),
+        options.columns_are_independent,
+    )
+
+
 def _types(options: StatsOptions) -> dict[str, str]:
     if not options.infer_type_from_schema:
         return {}
@@ -138,14 +158,7 @@ def generate_statistics_from_parquet(
         DataLossError: a file is damaged.
     """
     options = stats_options or StatsOptions()
-    source = ParquetSource(data_location)
-    if options.feature_allowlist is not None:
-        needed = {*(options.per_feature_weight_override or {}).values(), options.weight_feature}
-        columns = [
-            name for name in source.names if options.allows(FeaturePath([name])) or name in needed
-        ]
-        if not options.slicers and options.slicing_config is None:
-            source = ParquetSource(data_location, columns)
+    source = parquet_source(data_location, options)
     return _generated(source, options, output_path, progress, work_folder)
 
 
@@ -298,7 +311,7 @@ def source_of(
     if name == "csv":
         return csv_source(files, options, delimiter=delimiter)
     if name == "parquet":
-        return ParquetSource(files)
+        return parquet_source(files, options)
     if name == "tfrecord":
         return RecordSource(files)
     raise invalid(

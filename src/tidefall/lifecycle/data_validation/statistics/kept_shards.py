@@ -18,7 +18,7 @@ import numpy as np
 
 from tidefall.io.file_systems.whole_files import WholeFile
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class KeptShards:

@@ -46,16 +46,14 @@ class NumberStatistics:
         """Take values in: float64 `[n]`, and their weights."""
         if not len(values):
             return
-        nan = np.isnan(values)
-        nans = int(nan.sum())
-        if nans:
-            self.nans += nans
-            values = values[~nan]
-            weights = None if weights is None else weights[~nan]
-            if not len(values):
-                return
-        self.zeros += len(values) - int(np.count_nonzero(values))
         low, high = float(values.min()), float(values.max())
+        if math.isnan(low):
+            nan = np.isnan(values)
+            self.nans += int(nan.sum())
+            self.add(values[~nan], None if weights is None else weights[~nan])
+            return
+        if low <= 0 <= high:
+            self.zeros += len(values) - int(np.count_nonzero(values))
         self._extremes(low, high)
         if math.isinf(low) or math.isinf(high):
             finite = values[np.isfinite(values)]

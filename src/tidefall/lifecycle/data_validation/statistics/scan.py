@@ -62,14 +62,7 @@ def _again_as_text(
     texts: set[str],
 ) -> TableStatistics:
     """Read columns again that turned out to hold text: by themselves where nothing needs more."""
-    alone = (
-        len(merged.slices) == 1
-        and not options.weight_feature
-        and not options.per_feature_weight_override
-        and not options.cross_features
-        and options.schema is None
-        and (options.sample_rate is None or options.sample_rate == 1)
-    )
+    alone = options.columns_are_independent and options.schema is None
     again, more = _pass(source.retyped(texts, only=alone), options, progress, kept)
     if more:
         raise invalid(f"columns {sorted(more)} hold values of several types")
@@ -128,6 +121,8 @@ def _shard_statistics(
             return table
     for index, batch in enumerate(shard.batches()):
         table.add(batch, seed=hash((options.seed, number, index)) & 0xFFFFFFFF)
+    if not shard.counts_rows:
+        table.whole.rows = 0
     table.settle()
     if kept is not None and shard.key:
         kept.keep(shard.key, shard.notes(), table.state())  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.options import StatsOptions
-from tidefall.lifecycle.data_validation.sketches.value_counts import ValueCounts
+from tidefall.lifecycle.data_validation.sketches.value_counts import ValueCounts, counted
 
 PLACEHOLDER = "__BYTES_VALUE__"
 """What statistics say in place of a value that is no UTF-8."""
@@ -53,21 +53,28 @@ class TextStatistics:
 
         if not len(values):
             return
-        if pa.types.is_dictionary(values.type):
-            values = values.dictionary_decode()
         if pa.types.is_integer(values.type) or pa.types.is_boolean(values.type):
             # Labels of statistics are texts, in whose order they also stand.
             values = values.cast(pa.int64()).cast(pa.large_string())
-        raw = values.cast(pa.large_binary())
-        lengths = pc.binary_length(raw)
+        if not count_values:
+            self._add_lengths(pc.binary_length(values.cast(pa.large_binary())), None)
+            return
+        distinct, counts, weight = counted(values, weights)
+        raw = distinct.cast(pa.large_binary())
+        self._add_lengths(pc.binary_length(raw), counts)
+        wrong = as_texts(raw)[1]
+        if len(wrong):
+            self.invalid += int(np.asarray(counts)[wrong].sum())
+        self.counts.add_counted(raw, counts, weight)
+
+    def _add_lengths(self, lengths: Any, counts: Any) -> None:
+        import pyarrow.compute as pc
+
         low_high = pc.min_max(lengths).as_py()
-        self.bytes += pc.sum(lengths).as_py()
+        self.bytes += pc.sum(lengths if counts is None else pc.multiply(lengths, counts)).as_py()
         self.longest = max(self.longest, low_high["max"])
         low = low_high["min"]
         self.shortest = low if self.shortest is None else min(self.shortest, low)
-        if count_values:
-            self.invalid += as_texts(values)[1]
-            self.counts.add(raw, weights)
 
     def ranked(self, count: int, by_weight: bool = False) -> list[tuple[str, float]]:
         """The most frequent values, by count and then by value, both descending.
@@ -114,20 +121,20 @@ class TextStatistics:
         return made
 
 
-def as_texts(values: Any) -> tuple[Any, int]:
-    """Values as strings, with a placeholder for what is no UTF-8, and how many that is."""
+def as_texts(values: Any) -> tuple[Any, np.ndarray]:
+    """Values as strings, with a placeholder for what is no UTF-8, and the places of that."""
     import pyarrow as pa
 
     try:
         texts = values.cast(pa.large_string())
         texts.validate(full=True)
-        return texts, 0
+        return texts, np.zeros(0, np.int64)
     except pa.ArrowInvalid:
-        found, invalid = [], 0
-        for value in values.cast(pa.large_binary()).to_pylist():
+        found, wrong = [], []
+        for place, value in enumerate(values.cast(pa.large_binary()).to_pylist()):
             try:
                 found.append(value.decode())
             except UnicodeDecodeError:
                 found.append(PLACEHOLDER)
-                invalid += 1
-        return pa.array(found, pa.large_string()), invalid
+                wrong.append(place)
+        return pa.array(found, pa.large_string()), np.array(wrong, np.int64)
