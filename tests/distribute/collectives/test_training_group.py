@@ -20,11 +20,12 @@ class _Trainer:
         steps: how many steps it has elements for.
         leave: the step after whose boundary it is lost; None for never.
         warm_up: boundaries that it comes to before its first step, as while a model is built.
+        resume: for what it waits at its tenth step; None for nothing.
     """
 
-    def __init__(self, where, rank, steps, leave=None, warm_up=0):
+    def __init__(self, where, rank, steps, leave=None, warm_up=0, resume=None):
         self.where, self.rank, self.steps, self.leave = where, rank, steps, leave
-        self.warm_up = warm_up
+        self.warm_up, self.resume = warm_up, resume
         self.model = np.zeros(1)
         self.totals = []
         self.error = None
@@ -48,6 +49,8 @@ class _Trainer:
             if step == self.leave:
                 group.close()
                 return
+            if step == 10 and self.resume is not None:
+                self.resume.wait()
             gradient = np.array([1.0 if step < self.steps else 0.0])
             total = group.all_reduce(gradient, np.add)
             self.totals.append(float(total[0]))
@@ -95,6 +98,23 @@ def test_a_worker_that_comes_back_takes_over_the_model(warm_up):
     assert 2.0 in stays.totals[20:]
     assert back.totals[-1] in (1.0, 2.0)
     assert (back.model == stays.model).all() or len(back.totals) > len(stays.totals)
+
+
+@pytest.mark.parametrize("warm_up", [0, 1])
+@pytest.mark.parametrize("rest", [1, 2])
+def test_a_worker_may_be_back_before_the_others_noticed_its_loss(rest, warm_up):
+    where = addresses(rest + 1)
+    resume = threading.Event()
+    stay = [_Trainer(where, rank, 100, resume=resume) for rank in range(rest)]
+    _Trainer(where, rest, 100, leave=10).join()
+    back = _Trainer(where, rest, 100, warm_up=warm_up)
+    time.sleep(0.5)  # it connects, and asks to join
+    resume.set()
+    for each in (*stay, back):
+        each.join()
+    assert stay[0].totals[:10] == [rest + 1] * 10
+    assert stay[0].totals[80] == rest + 1
+    assert all((each.model == back.model).all() for each in stay)
 
 
 def test_one_is_left_of_two():

@@ -47,7 +47,7 @@ def training(monkeypatch):
     made.cluster.stop()
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=60.0):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
@@ -280,7 +280,7 @@ def test_a_server_that_is_not_there_is_told_at_once():
 def test_losses_are_in_the_log_once(training, caplog):
     caplog.set_level(logging.WARNING)
     training.workers[0].kill()
-    training.schedule(40)
+    wait_for(lambda: training.schedule(1) and "is lost" in caplog.text)
     training.cluster.join()
     time.sleep(0.5)
     training.workers[0].restart()

@@ -4,7 +4,8 @@ Every collective of a program is one *unit*, and the units are counted. When a w
 one, those that are left form the group again. A unit may have come to its end for some of them and
 not for others, and then only the last one: who has its result gives it to those who have not. If
 nobody has, they repeat it among themselves. So all that are left have the same results, bit for
-bit, and nothing that any of them finished is lost.
+bit, and nothing that any of them finished is lost. Whenever the group was formed again, its members
+begin by saying how many units they have finished: newcomers too, who cannot know why it was.
 
 A worker that comes back finds the others somewhere in a step, and is itself at the beginning of its
 program. From then on every unit begins with a *header*, in which each worker says what it has come
@@ -119,8 +120,8 @@ class TrainingGroup:
         self._turn = threading.RLock()
         self._done = 0
         self._last: list[np.ndarray] = []
-        self._is_stale = group.generation > 1
-        self._is_uneven = self._is_stale
+        self._is_newcomer = group.generation > 1
+        self._is_stale = self._is_uneven = self._is_newcomer
         self._takes_part = False
         self.state: Callable[[], Sequence[Any]] = list
         self.take: Callable[[Sequence[Any]], None] = lambda arrays: None
@@ -183,6 +184,8 @@ class TrainingGroup:
 
     def _run(self, unit: _Unit) -> list[np.ndarray]:
         group = self._group
+        if self._is_newcomer:
+            self._settle()
         if group.size == 1 and not group.applicants:
             return self._finish([np.array(unit.value)])
         if self._is_uneven:
@@ -210,7 +213,7 @@ class TrainingGroup:
         self._group.reform(PATIENCE)
         came = sorted(set(self._group.members) - set(before))
         get_logger().info("Workers %s take part from now on", came)
-        self._is_uneven = True
+        self._settle()
 
     # ---- newcomers ----
 
@@ -277,12 +280,22 @@ class TrainingGroup:
         while True:
             self._group.reform(PATIENCE)
             try:
-                own = np.array([self._known_done()])
-                done = [int(count[0]) for count in self._group.all_gather(own)]
-                newest = max(done)
-                if all(count in (-1, newest) for count in done):
-                    return None
-                last = self._group.broadcast_from(done.index(newest), self._last)
-                return last if self._known_done() not in (-1, newest) else None
+                return self._settle()
             except (UnavailableError, AbortedError) as another:
                 get_logger().warning("Another worker was lost: %s", another)
+
+    def _settle(self) -> list[np.ndarray] | None:
+        """Find out where all are, after the group was formed again.
+
+        Returns:
+            The result of the unit, if another worker has it and this one has not; else None.
+        """
+        self._is_newcomer = False
+        known = self._known_done()
+        done = [int(count[0]) for count in self._group.all_gather(np.array([known]))]
+        self._is_uneven = self._is_uneven or -1 in done
+        newest = max(done)
+        if all(count in (-1, newest) for count in done):
+            return None
+        last = self._group.broadcast_from(done.index(newest), self._last)
+        return last if known not in (-1, newest) else None
