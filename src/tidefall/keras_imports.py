@@ -26,6 +26,9 @@ ANSWERED = ("keras", "jax.experimental.jax2tf")
 _IN_GRAPH = "keras.src.utils.backend_utils"
 """The module of Keras that looks for TensorFlow in `sys.modules`, where Keras's own is not."""
 
+_BACKEND = "keras.src.backend.tensorflow."
+"""Modules of Keras that `tidefall.compat.keras_distribution` completes are among these."""
+
 
 def install() -> None:
     """Answer what Keras imports as `tensorflow` from now on.
@@ -85,6 +88,12 @@ def _with_our_import(loader: Any) -> Any:
         loader.exec_module(module)
         if module.__name__ == _IN_GRAPH:
             _sees_graphs(module)
+        elif module.__name__.startswith(_BACKEND):
+            # By name, since this module is below all the folders and must not be made to depend
+            # on one.
+            completions = importlib.import_module("tidefall.compat.keras_distribution").completions
+            if module.__name__ in completions:
+                completions[module.__name__](module)
 
     ours.exec_module = exec_module
     return ours
@@ -142,7 +151,6 @@ def _is_tensorflow(name: str) -> bool:
 
 
 def _import_tensorflow(name: str, itself: bool) -> ModuleType:
-    # By name, since this module is below all the folders and must not be made to depend on one.
     module = importlib.import_module("tidefall.compat.tensorflow").module
     found = module(name)
     return found if itself else module("tensorflow")
