@@ -113,6 +113,48 @@ def test_workers_train_as_one_process_on_the_same_batches(tmp_path):
     assert [mine["chief"] for mine in both] == [True, False]
 
 
+LEAVING = """
+import json, os
+import numpy as np
+import tidefall as tf
+
+keras = tf.keras
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+
+class Leave(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2 and strategy.extended.replica_id(0) == 1:
+            os._exit(0)
+
+
+with strategy.scope():
+    model = keras.Sequential([LAYER])
+    model.compile(keras.optimizers.SGD(0.25), lambda y, prediction: prediction)
+data = tf.data.Dataset.from_tensor_slices((np.zeros([64, 1], "f") + INPUT, np.zeros([64, 1], "f")))
+model.fit(data.batch(8), epochs=1, verbose=0, callbacks=[Leave()])
+weights = [model.get_weights()[0].ravel().tolist()]
+model.fit(data.batch(8), epochs=1, verbose=0)
+weights.append(model.get_weights()[0].ravel().tolist())
+print("result " + json.dumps(weights))
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("layer", "given", "step"),
+    [
+        ("keras.layers.Dense(1, use_bias=False, kernel_initializer='zeros')", "2.0", 2.0),
+        ("keras.layers.Embedding(1, 1, embeddings_initializer='zeros')", "0.0", 1.0),
+    ],
+)
+def test_a_step_is_as_large_while_a_worker_is_away(tmp_path, layer, given, step):
+    program = LEAVING.replace("LAYER", layer).replace("INPUT", given)
+    (left,) = _run(tmp_path, program, {"worker": 2})
+    # The gradient of each worker is the same, and so is their mean, whoever takes part.
+    assert left == [[-0.25 * step * 8], [-0.25 * step * 16]]
+
+
 @pytest.mark.parametrize(
     ("config", "error", "said"),
     [

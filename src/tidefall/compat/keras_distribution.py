@@ -3,7 +3,7 @@
 Keras 3.15 makes meshes and layouts on its TensorFlow backend and leaves the rest out. Three of its
 modules are completed as they are loaded: `distribution_lib` puts tensors on meshes, variables made
 under a distribution become DVariables with the layout it says, and `fit`, `evaluate` and `predict`
-divide their batches. Read `completions` first.
+divide their batches. `keras_completions.py` says when; read `complete_variables` first.
 
 >>> import tidefall as tf
 >>> distribution = tf.keras.distribution.DataParallel(devices=["cpu:0"])
@@ -224,11 +224,3 @@ def divided(batch: Any, distribution: Any) -> Any:
         return distribute_tensor(value, layout)
 
     return tree.map_structure(one, batch)
-
-
-completions = {
-    "keras.src.backend.tensorflow.distribution_lib": complete_library,
-    "keras.src.backend.tensorflow.core": complete_variables,
-    "keras.src.backend.tensorflow.trainer": complete_trainer,
-}
-"""What is done to which module of Keras once it has been loaded."""
