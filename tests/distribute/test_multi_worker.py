@@ -249,6 +249,27 @@ def test_arguments_of_other_types_are_refused():
         tf.distribute.MultiWorkerMirroredStrategy(communication_options=5)
 
 
+def test_one_worker_without_a_cluster_exchanges_nothing(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+    @tf.function
+    def everything(x):
+        def replica(x):
+            context = tf.distribute.get_replica_context()
+            return [context.all_reduce("sum", [x, x + 1.0]), context.all_gather(x, 0)]
+
+        return strategy.run(replica, args=(x,))
+
+    (first, second), gathered = everything(tf.constant([2.0]))
+    assert [first.numpy(), second.numpy(), gathered.numpy()] == [[2.0], [3.0], [2.0]]
+    ops = {
+        node.type
+        for node in everything.get_concrete_function(tf.constant([2.0])).graph.get_operations()
+    }
+    assert not any(op.startswith("_") for op in ops), ops
+
+
 def test_one_worker_without_a_cluster_is_the_chief(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     strategy = tf.distribute.MultiWorkerMirroredStrategy()

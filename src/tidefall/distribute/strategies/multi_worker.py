@@ -58,7 +58,7 @@ class MultiWorkerExtended(StrategyExtended):
     def __init__(self, strategy: Strategy, device: str, group: TrainingGroup, is_chief: bool):
         super().__init__(strategy, [device])
         self._group = group
-        self._workers = group.size
+        self._has_others = group.workers > 1
         self._variables: list[weakref.ref[DistributedVariable]] = []
         self._handed_over: list[Any] = []
         group.state, group.take = self._state, self._take
@@ -78,7 +78,7 @@ class MultiWorkerExtended(StrategyExtended):
         return self._group.index
 
     def _in_multi_worker_mode(self) -> bool:
-        return self._workers > 1
+        return self._has_others
 
     def _keys(self) -> tuple[int, int]:
         return self._group.size, WORKERS
@@ -129,6 +129,8 @@ class MultiWorkerExtended(StrategyExtended):
     # ---- bringing values together ----
 
     def _over_workers(self, op: ReduceOp, value: Any) -> Any:
+        if not self._has_others:
+            return value
         return reduce_over_replicas(value, self._keys(), mean=op is ReduceOp.MEAN)
 
     def _reduce_to(self, op: ReduceOp, value: Any, destinations: Any, options: Any) -> Any:
@@ -146,6 +148,8 @@ class MultiWorkerExtended(StrategyExtended):
         return self._packed(ReduceOp(reduce_op), values)
 
     def _packed(self, op: ReduceOp, values: Sequence[Any]) -> list[Any]:
+        if not self._has_others:
+            return list(values)
         results: list[Any] = [None] * len(values)
         packs: dict[Any, list[int]] = {}
         for i, value in enumerate(values):
@@ -167,6 +171,8 @@ class MultiWorkerExtended(StrategyExtended):
         return results
 
     def gather_to(self, value: Any, axis: int, options: Any = None) -> Any:
+        if not self._has_others:
+            return convert_to_tensor(self.local_results(value)[0])
         return gather_from_replicas(self.local_results(value)[0], self._keys(), axis)
 
     # ---- input ----
