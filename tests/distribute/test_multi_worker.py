@@ -138,6 +138,34 @@ model.fit(data.batch(8), epochs=1, verbose=0)
 weights.append(model.get_weights()[0].ravel().tolist())
 print("result " + json.dumps(weights))
 """
+PACKS = """
+import json
+import tidefall as tf
+
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+
+@tf.function
+def step(own):
+    def replica():
+        given = [tf.fill([n], own) for n in (1, 3, 20_000, 2)]
+        given.append(tf.fill([2], tf.cast(own, tf.int64)))
+        return tf.distribute.get_replica_context().all_reduce("sum", given)
+
+    return strategy.run(replica)
+
+
+found = step(tf.constant(strategy.extended.replica_id(0) + 1.0))
+right = [[v.dtype.name, v.shape[0], bool((v.numpy() == 3).all())] for v in found]
+print("result " + json.dumps(right))
+"""
+
+
+@pytest.mark.process
+def test_tensors_of_all_sizes_and_dtypes_are_added_up(tmp_path):
+    sizes = [("float32", 1), ("float32", 3), ("float32", 20_000), ("float32", 2), ("int64", 2)]
+    wanted = [[dtype, size, True] for dtype, size in sizes]
+    assert _run(tmp_path, PACKS, {"worker": 2}) == [wanted, wanted]
 
 
 @pytest.mark.process

@@ -39,6 +39,9 @@ from tidefall.op import raw
 from tidefall.ops.collective import gather_from_replicas, reduce_over_replicas
 from tidefall.tensor.conversion import convert_to_tensor
 
+PACKED_ELEMENTS = 1 << 14
+"""Larger tensors go by themselves: a message of their own costs less than to join them with others,
+which XLA fuses with what makes them, into loops that take many times as long."""
 TRAINING = ("chief", "worker")
 """The tasks that train together, in the order of their ranks."""
 
@@ -143,7 +146,7 @@ class MultiWorkerExtended(StrategyExtended):
     def batch_reduce_to(
         self, reduce_op: Any, value_destination_pairs: Sequence[Any], options: Any = None
     ) -> list[Any]:
-        """Combine several values, packed into one message for each dtype."""
+        """Combine several values; small ones are packed into one message for each dtype."""
         values = [value for value, _ in value_destination_pairs]
         return self._packed(ReduceOp(reduce_op), values)
 
@@ -153,7 +156,7 @@ class MultiWorkerExtended(StrategyExtended):
         results: list[Any] = [None] * len(values)
         packs: dict[Any, list[int]] = {}
         for i, value in enumerate(values):
-            if isinstance(value, IndexedSlices):
+            if isinstance(value, IndexedSlices) or _is_large(value):
                 results[i] = self._over_workers(op, value)
             else:
                 packs.setdefault(value.dtype, []).append(i)
@@ -272,6 +275,11 @@ class ExperimentalMultiWorkerMirroredStrategy(MultiWorkerMirroredStrategy):
     ):
         options = CommunicationOptions(implementation=communication)
         super().__init__(cluster_resolver, options)
+
+
+def _is_large(value: Any) -> bool:
+    elements = value.shape.num_elements()
+    return elements is not None and elements > PACKED_ELEMENTS
 
 
 def _place(resolver: ClusterResolver) -> tuple[list[str], int, bool]:
