@@ -53,6 +53,15 @@ struct Sources {
   bool blends;
 };
 
+// How sums of integer products become int8: y = (sum + bias) * multiplier * 2^(shift - 31) + zero, within
+// limits. All arrays have an element for each channel; `scales` are the products as floats, and a
+// fraction beyond `bounds` may round in another way than the definition.
+struct Requantization {
+  const int32_t *bias, *multipliers, *shifts;
+  const float *scales, *bounds;
+  int32_t zero, low, high;
+};
+
 // Loops over `n` or rows by columns elements; what an operation does not have is not read.
 struct Loops {
   const char* name;
@@ -75,6 +84,8 @@ struct Loops {
   void (*mix_byte_rows)(const Sources& rows, int64_t output, const uint8_t* x, int64_t n, float* to);
   void (*mix_columns)(const Sources& columns, const float* x, int64_t channels, float* to);
   void (*mix_byte_columns)(const Sources& columns, const uint8_t* x, int64_t channels, float* to);
+  void (*requantize)(int64_t rows, int64_t channels, const int32_t* x, const Requantization& how,
+                     int8_t* y);
 };
 
 // The table that kernels use: that of what the processor has, and no more than `limit_loops` said.

@@ -56,6 +56,14 @@ class Requantize:
         found = self._exact(total.astype(np.int64), channels, bias)
         return found.astype(self.output.dtype)
 
+    def for_native(self) -> list[NDArray[Any]]:
+        """Multipliers, shifts, scales and bounds of doubt by channel, for native/prepared.cc."""
+        scales = self.multipliers * 2.0 ** (self.shifts - 31.0)
+        # A left shift may overflow: then nothing but the definition will do.
+        bounds = np.where(self.shifts <= 0, 0.5 - 2.0**-11 - 2.0 ** (self.shifts - 1.0), -1.0)
+        integers = [each.astype(np.int32) for each in (self.multipliers, self.shifts)]
+        return [*integers, scales.astype(np.float32), bounds.astype(np.float32)]
+
     def _exact(self, sums: Any, channels: Any, bias: NDArray[Any] | None) -> Any:
         """Sums of some channels, by the reference kernel's arithmetic."""
         multipliers, shifts = self.multipliers[channels], self.shifts[channels]
