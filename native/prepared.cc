@@ -5,7 +5,7 @@
 // floats the activation (0 none, 1 ReLU, 2 ReLU6), for integers the input's zero point, the output's,
 // and the least and largest output. Arrays: x `[batch, height, width, channels]` of which only the
 // shape is read, weights `[*window, channels / groups, filters]`, bias `[filters]` of float32 or int32,
-// and for integers multipliers and shifts, int32, scales and bounds, float32, all `[filters]`
+// and for integers multipliers and shifts, int32, scales, bounds and units, float32, all `[filters]`
 // (loops.h, Requantization).
 //
 // Images of integers are padded with their zero point first; what it adds to the sums is taken from
@@ -35,23 +35,28 @@ struct Rows {
   int64_t first_x, first_y, rows;
 };
 
+constexpr int64_t kPeriod = 512;
+// Elements that the values of all channels are repeated to make up, at least.
+
 template <typename T>
-std::vector<T> copied(const Array& a) {
+std::vector<T> repeated(const Array& a, int64_t times = 1) {
   const T* data = static_cast<const T*>(a.data);
-  return std::vector<T>(data, data + a.size());
+  std::vector<T> made;
+  for (int64_t i = 0; i < times; ++i) made.insert(made.end(), data, data + a.size());
+  return made;
 }
 
 class Prepared {
  public:
   Prepared(const std::vector<Array>& arrays, const Array& y, Settings settings)
       : is_float_(arrays.at(0).kind == Kind::f32), g_(settings, 2) {
-    if (arrays.size() != (is_float_ ? 3 : 7) || y.rank != 4)
-      throw std::invalid_argument("expected 3 arrays for floats or 7 for integers, of images");
+    if (arrays.size() != (is_float_ ? 3 : 8) || y.rank != 4)
+      throw std::invalid_argument("expected 3 arrays for floats or 8 for integers, of images");
     const Array &x = arrays[0], &w = arrays[1];
     x_dims_.assign(x.dims, x.dims + 4);
     y_dims_.assign(y.dims, y.dims + 4);
     if (is_float_) {
-      float_bias_ = copied<float>(arrays[2]);
+      float_bias_ = repeated<float>(arrays[2]);
       activation_ = settings.next();
     } else {
       read_integers(arrays, settings);
@@ -85,28 +90,31 @@ class Prepared {
 
  private:
   void read_integers(const std::vector<Array>& arrays, Settings& settings) {
-    bias_ = copied<int32_t>(arrays[2]);
-    multipliers_ = copied<int32_t>(arrays[3]);
-    shifts_ = copied<int32_t>(arrays[4]);
-    scales_ = copied<float>(arrays[5]);
-    bounds_ = copied<float>(arrays[6]);
+    const Array& w = arrays[1];
+    const int64_t filters = w.dims[w.rank - 1], times = (kPeriod + filters - 1) / filters;
+    how_.period = filters * times;
+    bias_ = repeated<int32_t>(arrays[2], times);
+    multipliers_ = repeated<int32_t>(arrays[3], times);
+    shifts_ = repeated<int32_t>(arrays[4], times);
+    scales_ = repeated<float>(arrays[5], times);
+    bounds_ = repeated<float>(arrays[6], times);
+    units_ = repeated<float>(arrays[7], times);
     zero_in_ = static_cast<int32_t>(settings.next());
     how_.zero = static_cast<int32_t>(settings.next());
     how_.low = static_cast<int32_t>(settings.next());
     how_.high = static_cast<int32_t>(settings.next());
-    const Array& w = arrays[1];
-    const int64_t filters = w.dims[w.rank - 1];
     if (zero_in_) {
       const int8_t* weights = static_cast<const int8_t*>(w.data);
       std::vector<int32_t> sums(filters);
       for (int64_t i = 0; i < w.size(); ++i) sums[i % filters] += weights[i];
-      for (int64_t c = 0; c < filters; ++c) bias_[c] -= zero_in_ * sums[c];
+      for (int64_t c = 0; c < how_.period; ++c) bias_[c] -= zero_in_ * sums[c % filters];
     }
     how_.bias = bias_.data();
     how_.multipliers = multipliers_.data();
     how_.shifts = shifts_.data();
     how_.scales = scales_.data();
     how_.bounds = bounds_.data();
+    how_.units = units_.data();
     for (int i = 0; i < 2; ++i) {
       before_[i] = g_.before[i];
       after_[i] = g_.after[i];
@@ -214,7 +222,7 @@ class Prepared {
     part.primitive.execute(stream(), memories);
     stream().wait();
     if (!is_float_)
-      loops().requantize(part.rows, y_dims_[3], static_cast<const int32_t*>(sums), how_,
+      loops().requantize(part.rows * y_dims_[3], static_cast<const int32_t*>(sums), how_,
                          reinterpret_cast<int8_t*>(to));
   }
 
@@ -224,7 +232,7 @@ class Prepared {
   int64_t activation_ = 0, before_[2] = {}, after_[2] = {};
   int32_t zero_in_ = 0;
   double work_ = 0;
-  std::vector<float> float_bias_, scales_, bounds_;
+  std::vector<float> float_bias_, scales_, bounds_, units_;
   std::vector<int32_t> bias_, multipliers_, shifts_;
   Requantization how_{};
   std::vector<Rows> parts_;

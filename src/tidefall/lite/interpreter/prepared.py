@@ -13,7 +13,7 @@ import numpy as np
 from tidefall.base import errors
 from tidefall.lite.interpreter import native
 from tidefall.lite.interpreter.registry import Node, namespace
-from tidefall.lite.interpreter.requantize import Requantize
+from tidefall.lite.interpreter.requantize import Requantize, for_native
 from tidefall.lite.schema import ActivationFunctionType
 
 _ACTIVATIONS = {
@@ -83,7 +83,7 @@ class PreparedWeights:
         if self._requantize is None:
             settings.append(_ACTIVATIONS[self._activation])
         else:
-            arrays += self._requantize.for_native()
+            arrays += for_native(self._requantize.multipliers, self._requantize.shifts)
             settings += [
                 self._node.input(0).zero_point, self._node.output().zero_point,
                 *self._requantize.limits,

@@ -17,8 +17,28 @@ from tidefall.lite.interpreter.registry import Node
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType
 
+_NEAR = 5
+"""Shifts to the right whose two roundings native kernels do one after the other."""
 _BLOCK = 1 << 14
 """Elements that are brought to the output at a time, so that they stay in the cache."""
+
+
+def for_native(multipliers: NDArray[Any], shifts: NDArray[Any]) -> list[NDArray[Any]]:
+    """Multipliers, shifts, scales, bounds of doubt and units by channel, for native/prepared.cc.
+
+    Args:
+        multipliers, shifts: of each channel, as `quantize_multiplier` gives them.
+    """
+    powers = shifts.astype(np.float64)
+    # Far shifts: one rounding, to the output, which two may miss by half a step of the first.
+    is_near = powers >= -_NEAR
+    places = np.where(is_near, -powers, 0.0)
+    scales = multipliers * 2.0 ** (powers - 31.0 + places)
+    doubt = 2.0 ** (places - 13) + np.where(is_near, 0.0, 2.0 ** (powers - 1.0))
+    # A left shift may overflow: then nothing but the definition will do.
+    bounds = np.where(powers <= 0, 0.5 - doubt, -1.0)
+    integers = [each.astype(np.int32) for each in (multipliers, shifts)]
+    return [*integers, *(each.astype(np.float32) for each in (scales, bounds, 2.0**-places))]
 
 
 class Requantize:
@@ -55,14 +75,6 @@ class Requantize:
         channels = np.arange(total.shape[-1])
         found = self._exact(total.astype(np.int64), channels, bias)
         return found.astype(self.output.dtype)
-
-    def for_native(self) -> list[NDArray[Any]]:
-        """Multipliers, shifts, scales and bounds of doubt by channel, for native/prepared.cc."""
-        scales = self.multipliers * 2.0 ** (self.shifts - 31.0)
-        # A left shift may overflow: then nothing but the definition will do.
-        bounds = np.where(self.shifts <= 0, 0.5 - 2.0**-11 - 2.0 ** (self.shifts - 1.0), -1.0)
-        integers = [each.astype(np.int32) for each in (self.multipliers, self.shifts)]
-        return [*integers, scales.astype(np.float32), bounds.astype(np.float32)]
 
     def _exact(self, sums: Any, channels: Any, bias: NDArray[Any] | None) -> Any:
         """Sums of some channels, by the reference kernel's arithmetic."""
