@@ -212,14 +212,14 @@ def _all_are(dtype: Any, arrays: Sequence[Any]) -> bool:
 
 
 @lru_cache(4096)
-def _longs(values: Ints) -> Any:
+def longs(values: Ints) -> Any:
     return (ctypes.c_int64 * len(values))(*values)
 
 
-def _described(arrays: Sequence[np.ndarray]) -> Any:
+def described(arrays: Sequence[np.ndarray]) -> Any:
     return (_Array * len(arrays))(
         *[
-            (a.__array_interface__["data"][0], _longs(a.shape), a.ndim, _KINDS[a.dtype])
+            (a.__array_interface__["data"][0], longs(a.shape), a.ndim, _KINDS[a.dtype])
             for a in arrays
         ]
     )
@@ -243,11 +243,11 @@ def call(
     made = [np.empty(shape, dtype) for shape, dtype in outputs]
     message = ctypes.create_string_buffer(_MESSAGE_BYTES)
     failed = _function(f"{kernel}_call")(
-        _described(given),
+        described(given),
         ctypes.c_int64(len(given)),
-        _described(made),
+        described(made),
         ctypes.c_int64(len(made)),
-        _longs(settings),
+        longs(settings),
         ctypes.c_int64(len(settings)),
         message,
         ctypes.c_int64(_MESSAGE_BYTES),
