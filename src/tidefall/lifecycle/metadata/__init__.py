@@ -16,7 +16,12 @@ import importlib
 from typing import Any
 
 _HOME = {
+    "cost": ("Cost", "CostMeter", "Prices"),
     "database": ("Database",),
+    "surroundings": ("environment", "git_state", "packages"),
+    "hashing": ("content_hash", "file_hashes"),
+    "graph": ("Edge", "Lineage", "lineage"),
+    "graph_page": ("lineage_page", "lineage_svg"),
     "listing": ("ListOptions", "OrderByField"),
     "publication": ("ArtifactSpec", "Published", "publish"),
     "store": ("MetadataStore",),

@@ -119,6 +119,12 @@ def publish(
     return made
 
 
+def store_artifact(store: MetadataStore, spec: ArtifactSpec) -> int:
+    """Store an artifact by itself; returns its id."""
+    with store.transaction():
+        return store.put_artifacts([_artifact(store, spec)])[0]
+
+
 def _state(name: str) -> int:
     from tidefall.base import errors
     from tidefall.proto import mlmd

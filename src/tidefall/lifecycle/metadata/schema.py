@@ -168,15 +168,22 @@ INDICES = (
 
 OWN_TABLES = (
     Table("TidefallEnv", _columns("schema_version:version")),
-    # The history of a run's metrics; the latest value of each is a property of its execution.
+    # The history of a run's metrics. NaN is null, as SQLite holds it.
     Table(
         "TidefallMetric",
         _columns("id:key execution_id:ref! name:name! value:double step:bigint! time:bigint!"),
+    ),
+    # The value of the last step of each.
+    Table(
+        "TidefallLatest",
+        _columns("execution_id:ref! name:name! value:double step:bigint! time:bigint!"),
+        ("execution_id", "name"),
     ),
 )
 
 OWN_INDICES = (
     Index("idx_tidefall_metric", "TidefallMetric", ("execution_id", "name", "step")),
+    Index("idx_tidefall_latest", "TidefallLatest", ("name", "value")),
     # ML Metadata asks by the context first; the way from a node to its contexts is as common.
     Index("idx_tidefall_association", "Association", ("execution_id",)),
     Index("idx_tidefall_attribution", "Attribution", ("artifact_id",)),
