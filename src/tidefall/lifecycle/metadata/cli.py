@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tidefall.base import errors
 from tidefall.lifecycle.metadata.graph import DIRECTIONS
+from tidefall.lifecycle.metadata.tables import exit_status
 
 DEFAULT_STORE = os.environ.get("TIDEFALL_STORE", "tidefall_store")
 """The folder with metadata.db, runs and models, unless one is named."""
@@ -18,11 +18,7 @@ DEFAULT_STORE = os.environ.get("TIDEFALL_STORE", "tidefall_store")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     flags = _parser().parse_args(arguments)
-    try:
-        return _run(flags)
-    except (errors.OpError, OSError) as error:
-        print(f"tidefall lineage: {error}", file=sys.stderr)
-        return 1
+    return exit_status("lineage", lambda: _run(flags))
 
 
 def _parser() -> argparse.ArgumentParser:

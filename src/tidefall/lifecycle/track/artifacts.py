@@ -86,7 +86,7 @@ class Artifacts:
         return path.read_bytes()
 
     def list(self, name: str) -> list[tuple[str, int | None]]:
-        """Return the names in a folder with their sizes, None for folders; [] if it is not there."""
+        """Return the names in a folder with their sizes, None for folders; [] if it is not one."""
         path = self.path(name)
         if not path.is_dir():
             return []

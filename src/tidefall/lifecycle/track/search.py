@@ -9,11 +9,11 @@ out before `run_id`, `run_name`, `status`, `start_time`, `end_time` and `user_id
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
-from tidefall.lifecycle.track.records import RUN, Records
+from tidefall.lifecycle.track.records import RUN, Experiment, Records
 
 VIEWS = ("ACTIVE_ONLY", "DELETED_ONLY", "ALL")
 _MANY = 5_000
@@ -198,6 +198,65 @@ def search_runs(
         f"ORDER BY {', '.join(orders)} LIMIT ? OFFSET ?"
     )
     return [row[0] for row in records.database.rows(sql, [*parameters, max_results, offset])]
+
+
+def search_experiments(
+    records: Records, filter: str = "", order_by: Sequence[str] = (), view: str = "ACTIVE_ONLY"
+) -> list[Experiment]:
+    """Return experiments, the newest first; see `search_runs`.
+
+    Raises:
+        InvalidArgumentError: the filter, order or view is none.
+    """
+    if view not in VIEWS:
+        raise errors.InvalidArgumentError(None, None, f"experiment view {view!r}; one of {VIEWS}")
+    clauses = parse_filter(filter)
+    found = [
+        e
+        for e in records.experiments()
+        if (view == "ALL" or e.is_deleted == (view == "DELETED_ONLY"))
+        and all(matches(c, {"name": e.name}, e.tags) for c in clauses)
+    ]
+    keys = {
+        "name": lambda e: e.name,
+        "experiment_id": lambda e: e.id,
+        "creation_time": lambda e: e.created,
+        "last_update_time": lambda e: e.updated,
+    }
+    for given in reversed(list(order_by)):
+        name, _, way = given.strip().partition(" ")
+        key = keys.get(parse_key(name)[1])
+        if key is None:
+            raise errors.InvalidArgumentError(
+                None, None, f"order_by {given!r}: experiments have {[*keys]}"
+            )
+        found.sort(key=key, reverse=way.strip().upper() == "DESC")
+    return found
+
+
+def matches(clause: Clause, attributes: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+    """Return whether a thing's attributes and tags meet a clause.
+
+    Raises:
+        InvalidArgumentError: there is no such attribute, or the operator does not apply.
+    """
+    if clause.kind == "tag":
+        value = tags.get(clause.key)
+    elif clause.kind == "attribute" and clause.key in attributes:
+        value = attributes[clause.key]
+    else:
+        raise errors.InvalidArgumentError(
+            None, None, f"filter: {clause.key!r}; one of {[*attributes]} or a tag was expected"
+        )
+    if value is None:
+        return False
+    if clause.op in ("LIKE", "ILIKE"):
+        flags = re.DOTALL | (re.IGNORECASE if clause.op == "ILIKE" else 0)
+        words = re.escape(clause.value).replace("%", ".*").replace("_", ".")
+        return re.fullmatch(words, value, flags) is not None
+    if clause.op in ("IN", "NOT IN"):
+        return (value in clause.value) == (clause.op == "IN")
+    return (value == clause.value) == (clause.op == "=")
 
 
 def _condition(clause: Clause) -> tuple[str, list[Any]]:
