@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tidefall.base.errors import InternalError
-from tidefall.native.library import Ints, described, longs, status
+from tidefall.native.library import Ints, described, longs, sizes_of, status
 
 _MESSAGE_BYTES = 512
 
@@ -30,10 +30,12 @@ class PreparedConvolution:
         library = status().library
         given = [np.ascontiguousarray(each) for each in arrays]
         self._shape, self._dtype = shape, given[0].dtype
+        made = np.empty(shape, self._dtype)
+        sizes, size_made = [sizes_of(each.shape) for each in given], sizes_of(made.shape)
         handle = ctypes.c_void_p()
         message = ctypes.create_string_buffer(_MESSAGE_BYTES)
         failed = library.tidefall_prepare(
-            described(given), ctypes.c_int64(len(given)), described([np.empty(shape, self._dtype)]),
+            described(given, sizes), ctypes.c_int64(len(given)), described([made], [size_made]),
             longs(settings), ctypes.c_int64(len(settings)), ctypes.byref(handle), message,
             ctypes.c_int64(_MESSAGE_BYTES),
         )  # fmt: skip
