@@ -59,11 +59,11 @@ def _tensorflow(name: str, threads: str, runs: str) -> dict[str, float]:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     started = time.perf_counter()
     model, samples = _made(name)
-    given = [tf.constant(each) for each in samples[0]]
-    call = tf.function(lambda *inputs: model(list(inputs) if len(inputs) > 1 else inputs[0]))
-    call = call.get_concrete_function(*[tf.TensorSpec(x.shape, x.dtype) for x in given])
+    given = tf.constant(samples[0][0])
+    call = tf.function(lambda x: model(x))
+    call = call.get_concrete_function(tf.TensorSpec(given.shape, given.dtype))
     loaded = time.perf_counter() - started
-    return _timed(lambda: call(*given)[0].numpy(), loaded, int(runs))
+    return _timed(lambda: call(given).numpy(), loaded, int(runs))
 
 
 def _convert(name: str, kind: str) -> dict[str, float]:

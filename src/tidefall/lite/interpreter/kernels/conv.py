@@ -170,7 +170,10 @@ def conv_2d(node: Node) -> Kernel:
         if prepared.takes(x):
             found = prepared(
                 x, w, bias,
-                lambda: (_windows(x, w.shape[1:3], strides, dilations, options.padding), group_count(x, w)),
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    group_count(x, w),
+                ),
             )  # fmt: skip
             if found is not None:
                 return found
@@ -347,7 +350,10 @@ def depthwise_conv_2d(node: Node) -> Kernel:
         if whole and prepared.takes(x):
             found = prepared(
                 x, w, bias,
-                lambda: (_windows(x, w.shape[1:3], strides, dilations, options.padding), x.shape[-1]),
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    x.shape[-1],
+                ),
             )  # fmt: skip
             if found is not None:
                 return found
