@@ -207,18 +207,19 @@ def _all_are(dtype: Any, arrays: Sequence[Any]) -> bool:
 
 
 @lru_cache(4096)
-def _longs(values: Ints) -> Any:
+def longs(values: Ints) -> Any:
+    """Numbers as a kernel reads them."""
     return (ctypes.c_int64 * len(values))(*values)
 
 
 @lru_cache(4096)
-def _sizes(shape: Ints) -> tuple[Any, int]:
+def sizes_of(shape: Ints) -> tuple[Any, int]:
     """The sizes as a kernel reads them, and their address."""
-    sizes = _longs(shape)
+    sizes = longs(shape)
     return sizes, ctypes.addressof(sizes)
 
 
-def _described(arrays: Sequence[np.ndarray], sizes: Sequence[tuple[Any, int]]) -> bytes:
+def described(arrays: Sequence[np.ndarray], sizes: Sequence[tuple[Any, int]]) -> bytes:
     """What the kernel is told of arrays, whose `sizes` the caller keeps.
 
     Packed by `struct`, since ctypes takes a microsecond for each field of each array.
@@ -246,15 +247,15 @@ def call(
     """
     given = [np.ascontiguousarray(a) for a in inputs]
     made = [np.empty(shape, dtype) for shape, dtype in outputs]
-    sizes_given = [_sizes(a.shape) for a in given]
-    sizes_made = [_sizes(a.shape) for a in made]
+    sizes_given = [sizes_of(a.shape) for a in given]
+    sizes_made = [sizes_of(a.shape) for a in made]
     message = ctypes.create_string_buffer(_MESSAGE_BYTES)
     failed = _function(f"{kernel}_call")(
-        _described(given, sizes_given),
+        described(given, sizes_given),
         ctypes.c_int64(len(given)),
-        _described(made, sizes_made),
+        described(made, sizes_made),
         ctypes.c_int64(len(made)),
-        _longs(settings),
+        longs(settings),
         ctypes.c_int64(len(settings)),
         message,
         ctypes.c_int64(_MESSAGE_BYTES),
