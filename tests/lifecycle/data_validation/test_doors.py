@@ -201,9 +201,47 @@ def test_pipelines_that_cannot_be_validated(fare_and_city):
         dataset.batch(8, drop_remainder=True).validate(fare_and_city, "drop", batched=True)
     with pytest.raises(TypeError, match="should be a Schema"):
         dataset.validate(metadata.Path())
-    ragged = tf.data.Dataset.from_tensors({"x": tf.ragged.constant([[1], [2, 3]])})
+    nested = tf.data.Dataset.from_tensors({"x": tf.data.Dataset.range(3)})
     with pytest.raises(errors.UnimplementedError, match="'x'"):
-        ragged.validate(fare_and_city)
+        nested.validate(fare_and_city)
+
+
+def tags_of(value):
+    dense = value.to_list() if isinstance(value, tf.RaggedTensor) else None
+    if dense is None and isinstance(value, tf.SparseTensor):
+        value = tf.sparse.to_dense(value)
+    found = np.asarray(value).tolist() if dense is None else dense
+    rows = found if found and isinstance(found[0], list) else [found]
+    return [[tag for tag in row if tag] for row in rows]
+
+
+TAGS = tf.ragged.constant([["a"], ["a", "b"], ["z"], [], ["a", "b", "a"]])
+
+
+@pytest.mark.parametrize("batch", [0, 1, 3, 5])
+@pytest.mark.parametrize("kind", ["ragged", "sparse"])
+def test_ragged_and_sparse_components(tmp_path, kind, batch):
+    schema = metadata.Schema()
+    tags = schema.feature.add(name="tags", type=metadata.FeatureType.BYTES)
+    tags.value_count.min, tags.value_count.max = 1, 2
+    tags.presence.min_fraction = 1.0
+    tags.string_domain.value.extend(["a", "b"])
+    value = TAGS if kind == "ragged" else TAGS.to_sparse()
+    dataset = tf.data.Dataset.from_tensor_slices({"id": list(range(5)), "tags": value})
+    dataset = dataset.batch(batch) if batch else dataset
+    path = tmp_path / "refused.jsonl"
+    kept = dataset.validate(schema, "quarantine", quarantine_path=path, batched=bool(batch))
+    elements = list(kept.map(lambda row: row))
+    assert [int(i) for e in elements for i in np.ravel(e["id"])] == [0, 1]
+    assert [row for e in elements for row in tags_of(e["tags"])] == [[b"a"], [b"a", b"b"]]
+    assert kept.element_spec == dataset.element_spec
+    refused = {row["features"]["id"]: row["reasons"][0]["type"] for row in tfdv.read_quarantine(path)}
+    lacking = "LOW_NUMBER_VALUES" if kind == "ragged" else "LOW_FRACTION_PRESENT"
+    assert refused == {
+        2: "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+        3: f"FEATURE_TYPE_{lacking}",
+        4: "FEATURE_TYPE_HIGH_NUMBER_VALUES",
+    }
 
 
 def test_fit_stops_at_a_bad_row(fare_and_city):
