@@ -235,7 +235,9 @@ def test_ragged_and_sparse_components(tmp_path, kind, batch):
     assert [int(i) for e in elements for i in np.ravel(e["id"])] == [0, 1]
     assert [row for e in elements for row in tags_of(e["tags"])] == [[b"a"], [b"a", b"b"]]
     assert kept.element_spec == dataset.element_spec
-    refused = {row["features"]["id"]: row["reasons"][0]["type"] for row in tfdv.read_quarantine(path)}
+    refused = {
+        row["features"]["id"]: row["reasons"][0]["type"] for row in tfdv.read_quarantine(path)
+    }
     lacking = "LOW_NUMBER_VALUES" if kind == "ragged" else "LOW_FRACTION_PRESENT"
     assert refused == {
         2: "ENUM_TYPE_UNEXPECTED_STRING_VALUES",

@@ -43,9 +43,7 @@ class ValidateNode(Node):
         batched: whether elements are batches of rows.
     """
 
-    def __init__(
-        self, source: Node, door: Any, names: list[str], specs: list[Any], batched: bool
-    ):
+    def __init__(self, source: Node, door: Any, names: list[str], specs: list[Any], batched: bool):
         self.inputs = (source,)
         self.door, self.names, self.specs, self.batched = door, names, specs, batched
 
