@@ -1,6 +1,5 @@
 """The taxi example from raw records to a running server: features and predictions are the same."""
 
-import gzip
 import json
 
 import numpy as np
@@ -46,9 +45,8 @@ class Taxi(tf.Module):
 
 @pytest.fixture
 def records(interop_genuine, tmp_path):
-    """Taxi records in which every row has what the schema demands."""
+    """The taxi records, not compressed."""
     (path,) = (interop_genuine / "taxi_records").glob("*.gz")
-    assert gzip.open(path).read(1)
     plain = tmp_path / "taxi.tfrecord"
     plain.write_bytes(b"".join(map(encode_record, read_records(str(path), "GZIP"))))
     return plain

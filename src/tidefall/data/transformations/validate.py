@@ -180,7 +180,8 @@ def validate(
 
     Types, presence, numbers of values, ranges and domains are held against each row; rules of data
     sets as a whole, such as drift, are not. `dataset.validation` says how many rows were seen and
-    refused. A row of a sparse tensor without values lacks the feature. Batches are much faster than single rows: put it behind `batch`.
+    refused. A row of a sparse tensor without values lacks the feature. Batches are much faster than
+    single rows: put it behind `batch`.
 
     Args:
         schema: a `Schema` message, or a file with its text.
@@ -255,8 +256,8 @@ def _names(spec: Any, leaves: list[Any]) -> list[str]:
                 None,
                 None,
                 f"Dataset.validate: component {by_place[place]!r} is {leaf}; only dense, ragged "
-                "and sparse tensors can be looked at. Validate the files before they are parsed, with "
-                "data_validation.validate_examples_in_tfrecord",
+                "and sparse tensors can be looked at. Validate the files before they are parsed, "
+                "with data_validation.validate_examples_in_tfrecord",
             )
     return [by_place[place] for place in range(len(leaves))]
 
