@@ -11,6 +11,8 @@ from tidefall.base import errors
 from tidefall.io.records.tfrecord import encode_record
 from tidefall.lifecycle.data_validation.cli import main
 from tidefall.lifecycle.data_validation.parity import compare_with_server
+from tidefall.lifecycle.data_validation.sources.csv_files import CsvSource
+from tidefall.lifecycle.data_validation.statistics.scan import scan
 from tidefall.proto import Example, metadata
 from tidefall.serving import ModelServer
 
@@ -146,6 +148,23 @@ def test_other_hints(trained):
     assert not tfdv.find_hints(statistics, key_feature="key").anomaly_info
     few = tfdv.generate_statistics_from_arrow(table(100))
     assert "0.2 times" in tfdv.find_hints(few, statistics).dataset_anomaly_info.description
+
+
+def test_rows_out_of_order_are_counted_over_shards(tmp_path):
+    times = [*range(5000), 10, 11, *range(5000, 9000), 20]
+    path = tmp_path / "d.csv"
+    path.write_text("time,x\n" + "".join(f"{time},1\n" for time in times))
+    options = tfdv.StatsOptions(order_features=["time"], threads=2)
+    for size in (1 << 10, 1 << 20):
+        source = CsvSource(path, chunk_size=size)
+        for _ in range(2):  # The second time from what was kept.
+            found = scan(source, options, None, tmp_path / "work").message()
+            (told,) = found.datasets[0].features[0].custom_stats
+            assert (told.name, told.num) == ("num_out_of_order", 2)
+    (info,) = tfdv.find_hints(found, time_feature="time").anomaly_info.values()
+    assert info.short_description == "Rows out of order"
+    ordered = tfdv.generate_statistics_from_arrow(pa.table({"time": [1, 2, 2, None, 3]}), options)
+    assert not tfdv.find_hints(ordered, time_feature="time").anomaly_info
 
 
 # --- pipelines ------------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ class StatsOptions:
         per_feature_stats_config: which features get histograms.
         cross_features: pairs of numeric features whose covariance and correlation are told; True
             for all pairs.
+        order_features: features, such as times, that should not fall from row to row; the custom
+            statistic `num_out_of_order` says how many rows have less than the row before.
         memory_budget: bytes that a scan may use beyond what the libraries take.
         exact_values: distinct values of a feature that are counted exactly.
         threads: how many; all cores by default.
@@ -144,6 +146,7 @@ class StatsOptions:
     experimental_filter_read_paths: bool = False
     per_feature_stats_config: PerFeatureStatsConfig | None = None
     cross_features: bool | Sequence[tuple[str, str]] = False
+    order_features: Sequence[str] = ()
     memory_budget: int = 256 * MEBIBYTE
     exact_values: int = 1 << 16
     threads: int | None = None
