@@ -137,8 +137,10 @@ def test_other_hints(trained):
     random = np.random.default_rng(0)
     label = random.normal(size=200)
     leaking = pa.table({"label": label, "answer": label * 2 + 1, "noise": random.normal(size=200)})
-    leaky = tfdv.generate_statistics_from_arrow(leaking, options)
-    assert set(tfdv.find_hints(leaky, label="label").anomaly_info) == {"answer"}
+    for how in (options, tfdv.StatsOptions(label_feature="label")):
+        leaky = tfdv.generate_statistics_from_arrow(leaking, how)
+        assert set(tfdv.find_hints(leaky, label="label").anomaly_info) == {"answer"}
+    assert len(leaky.datasets[0].cross_features) == 2
     stale = tfdv.generate_statistics_from_arrow(pa.table({"time": [1000, 2000]}))
     arguments = {"time_feature": "time", "now": 9000.0}
     assert tfdv.find_hints(stale, max_age_seconds=3600, **arguments).anomaly_info

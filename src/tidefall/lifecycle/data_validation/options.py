@@ -71,7 +71,8 @@ class StatsOptions:
     Args:
         generators: not supported; statistics of one's own are taken of the Arrow batches.
         schema: says which features are categories, bytes, images, text, sparse or weighted.
-        label_feature: the label, for hints of leakage and statistics by its value.
+        label_feature: the label; the correlation of each numeric feature with it is told, which
+            hints of leakage look at.
         weight_feature: the feature that holds each row's weight.
         slice_functions: functions from a batch to named slices of it.
         sample_rate: the share of rows to look at, in (0, 1]; all by default.
@@ -212,6 +213,7 @@ class StatsOptions:
             or self.weight_feature
             or self.per_feature_weight_override
             or self.cross_features
+            or self.label_feature
             or (self.sample_rate is not None and self.sample_rate < 1)
             or (schema is not None and (schema.sparse_feature or schema.weighted_feature))
         )

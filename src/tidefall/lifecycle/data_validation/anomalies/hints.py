@@ -50,7 +50,7 @@ def find_hints(
 
     - Units: all quantiles of a feature are those of the span before, times one factor.
     - Leakage: a feature that is the label but for a factor and an offset (statistics must be made
-      with `cross_features=True`).
+      with `label_feature`, or `cross_features=True`).
     - Freshness: the largest time is too long ago.
     - Volume: there are many more, or many fewer, rows than in the span before.
     - Order: rows have an earlier time than the row before (statistics must be made with

@@ -36,7 +36,7 @@ class SliceStatistics:
         self.weight = 0.0
         self.features: dict[FeaturePath, FeatureStatistics] = {}
         self._options, self._roles, self._count = options, roles, features
-        self.crosses = Crosses(options.cross_features)
+        self.crosses = Crosses(options.cross_features, options.label_feature or "")
         self.companions = Companions(roles)
         self.order = Order(options.order_features)
 
