@@ -8,6 +8,8 @@ SATELLITES = {
     "tensorflow_data_validation": "tidefall.lifecycle.data_validation",
     "tensorflow_model_optimization": "tidefall.lite.optimize",
     "tensorflow_transform": "tidefall.lifecycle.transform",
+    "tfx": "tidefall.lifecycle.pipelines",
+    "tfx_bsl": "tidefall.lifecycle.pipelines.components.fn_args",
 }
 
 _TOOLKIT = "tensorflow_model_optimization.python"
@@ -17,6 +19,67 @@ _RENAMED = {
     f"{_TOOLKIT}.core": "tidefall.lite.optimize",
     f"{_TOOLKIT}.core.keras": "tidefall.lite.optimize",
     f"{_TOOLKIT}.core.keras.compat": "tidefall.lite.optimize.models",
+    **{
+        f"tfx.{name}": f"tidefall.lifecycle.pipelines{'.' + found if found else ''}"
+        for name, found in {
+            "v1": "",
+            "v1.components": "components",
+            "v1.dsl": "dsl",
+            "v1.proto": "proto",
+            "v1.orchestration": "orchestration",
+            "v1.types": "types",
+            "v1.utils": "utils",
+            "v1.types.standard_artifacts": "types.standard_artifacts",
+            "components.trainer.executor": "components.trainer",
+            "components.trainer.fn_args_utils": "components.fn_args",
+            "dsl.component": "dsl",
+            "dsl.component.experimental": "dsl",
+            "dsl.component.experimental.annotations": "dsl.function_components",
+            "dsl.component.experimental.container_component": "dsl.container_components",
+            "dsl.component.experimental.decorators": "dsl.function_components",
+            "dsl.component.experimental.placeholders": "dsl.container_components",
+            "dsl.components": "dsl",
+            "dsl.components.base": "dsl",
+            "dsl.components.base.base_component": "dsl.nodes",
+            "dsl.components.base.base_executor": "dsl.nodes",
+            "dsl.components.base.executor_spec": "dsl.nodes",
+            "dsl.components.common": "dsl",
+            "dsl.components.common.importer": "dsl.sources",
+            "dsl.components.common.resolver": "dsl.sources",
+            "dsl.experimental": "dsl",
+            "dsl.experimental.latest_blessed_model_resolver": "dsl.sources",
+            "dsl.input_resolution": "dsl",
+            "dsl.input_resolution.strategies": "dsl",
+            "dsl.input_resolution.strategies.latest_blessed_model_strategy": "dsl.sources",
+            "orchestration.beam": "orchestration",
+            "orchestration.beam.beam_dag_runner": "orchestration.local_dag_runner",
+            "orchestration.data_types": "dsl.nodes",
+            "orchestration.local": "orchestration",
+            "orchestration.local.local_dag_runner": "orchestration.local_dag_runner",
+            "orchestration.metadata": "dsl.pipeline",
+            "orchestration.pipeline": "dsl.pipeline",
+            "types.component_spec": "dsl.nodes",
+            **{
+                f"proto.{one}_pb2": "proto"
+                for one in (
+                    "bulk_inferrer",
+                    "evaluator",
+                    "example_diff",
+                    "example_gen",
+                    "infra_validator",
+                    "pusher",
+                    "range_config",
+                    "trainer",
+                    "transform",
+                    "tuner",
+                )
+            },
+        }.items()
+    },
+    **{
+        f"tfx_bsl.{name}": "tidefall.lifecycle.pipelines.components.fn_args"
+        for name in ("public", "public.tfxio", "tfxio", "tfxio.dataset_options")
+    },
     "tensorflow_transform.beam.impl": "tidefall.lifecycle.transform.beam",
     "tensorflow_transform.tf_metadata.dataset_metadata": "tidefall.lifecycle.transform.features",
     "tensorflow_transform.tf_metadata.schema_utils": "tidefall.lifecycle.transform.features",
