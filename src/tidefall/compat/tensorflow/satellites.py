@@ -9,7 +9,7 @@ SATELLITES = {
     "tensorflow_model_optimization": "tidefall.lite.optimize",
     "tensorflow_transform": "tidefall.lifecycle.transform",
     "tfx": "tidefall.lifecycle.pipelines",
-    "tfx_bsl": "tidefall.lifecycle.pipelines.components.fn_args",
+    "tfx_bsl": "tidefall.lifecycle.pipelines.components",
 }
 
 _TOOLKIT = "tensorflow_model_optimization.python"
@@ -76,10 +76,10 @@ _RENAMED = {
             },
         }.items()
     },
-    **{
-        f"tfx_bsl.{name}": "tidefall.lifecycle.pipelines.components.fn_args"
-        for name in ("public", "public.tfxio", "tfxio", "tfxio.dataset_options")
-    },
+    "tfx_bsl.public": "tidefall.lifecycle.pipelines.components",
+    "tfx_bsl.public.tfxio": "tidefall.lifecycle.pipelines.components.fn_args",
+    "tfx_bsl.tfxio": "tidefall.lifecycle.pipelines.components",
+    "tfx_bsl.tfxio.dataset_options": "tidefall.lifecycle.pipelines.components.fn_args",
     "tensorflow_transform.beam.impl": "tidefall.lifecycle.transform.beam",
     "tensorflow_transform.tf_metadata.dataset_metadata": "tidefall.lifecycle.transform.features",
     "tensorflow_transform.tf_metadata.schema_utils": "tidefall.lifecycle.transform.features",

@@ -83,6 +83,9 @@ class LatestBlessedModelStrategy(ResolverStrategy):
         return empty
 
 
+LatestBlessedModelResolver = LatestBlessedModelStrategy  # by its name in older pipelines
+
+
 class SpanRangeStrategy(ResolverStrategy):
     """The artifacts of a range of spans, the newest first.
 
