@@ -10,8 +10,8 @@ import pytest
 import tidefall as tf
 from tests.lifecycle.pipelines import steps
 from tidefall import pipelines as tfx
-from tidefall.lifecycle.pipelines.components.example_inputs import bucket_of, find_span
 from tidefall.lifecycle.pipelines.compile import compile_pipeline
+from tidefall.lifecycle.pipelines.components.example_inputs import bucket_of, find_span
 
 Invalid = tf.errors.InvalidArgumentError
 

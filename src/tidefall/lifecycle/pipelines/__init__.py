@@ -27,6 +27,8 @@ __all__ = sorted(_SUBMODULES)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
+    if name == "v1":  # `from tfx import v1 as tfx`
+        return importlib.import_module(__name__)
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ proto.TrainArgs(num_steps=100)
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from tidefall.proto import registry
@@ -37,6 +38,8 @@ __all__ = sorted(_FULL)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
+    if name.endswith("_pb2"):  # `from tfx.proto import pusher_pb2`
+        return importlib.import_module(__name__)
     if name not in _FULL:
         raise AttributeError(f"module {__name__!r} has no message {name!r}")
     value = registry.lookup(_FULL[name])

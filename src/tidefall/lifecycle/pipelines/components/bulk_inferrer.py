@@ -27,9 +27,7 @@ _BATCH, _BATCHES = 256, 32
 class BulkInferrerSpec(ComponentSpec):
     """What BulkInferrer takes and gives."""
 
-    PARAMETERS = dict.fromkeys(
-        ("model_spec", "data_spec"), ExecutionParameter(optional=True)
-    )
+    PARAMETERS = dict.fromkeys(("model_spec", "data_spec"), ExecutionParameter(optional=True))
     INPUTS = {  # noqa: RUF012
         "examples": ChannelParameter(types.Examples),
         "model": ChannelParameter(types.Model),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -137,3 +138,7 @@ def common_fn_args(
         base_model=serving_model(inputs["base_model"][0]) if inputs.get("base_model") else None,
         custom_config=json.loads(parameters.get("custom_config") or "null"),
     )
+
+
+dataset_options = sys.modules[__name__]
+"""`from tfx_bsl.tfxio import dataset_options`: a module of that package is this one, too."""

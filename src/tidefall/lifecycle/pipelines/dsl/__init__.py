@@ -6,7 +6,9 @@ Nodes enter `Pipeline`, sorted and checked ones leave it. Read `nodes.py` first,
 
 from __future__ import annotations
 
+import importlib
 from types import SimpleNamespace
+from typing import Any
 
 from tidefall.lifecycle.pipelines.dsl import placeholders
 from tidefall.lifecycle.pipelines.dsl.container_components import create_container_component
@@ -44,3 +46,20 @@ experimental = SimpleNamespace(
 
 __all__ = ["Artifact", "Channel", "Cond", "ExecutionMode", "Importer", "Pipeline", "Resolver",
            "components", "experimental", "placeholders"]  # fmt: skip
+
+_OLD_MODULES = {
+    "base_component": "nodes",
+    "base_executor": "nodes",
+    "executor_spec": "nodes",
+    "importer": "sources",
+    "latest_blessed_model_resolver": "sources",
+    "latest_blessed_model_strategy": "sources",
+    "resolver": "sources",
+}
+"""Modules of TFX that pipelines import from packages, and where their names are here."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OLD_MODULES:
+        return importlib.import_module(f"{__name__}.{_OLD_MODULES[name]}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
