@@ -32,9 +32,7 @@ _ANALYSIS = "tidefall.lifecycle.model_analysis"
 class EvaluatorSpec(ComponentSpec):
     """What Evaluator takes and gives."""
 
-    PARAMETERS = dict.fromkeys(
-        ("eval_config", "example_splits"), ExecutionParameter(optional=True)
-    )
+    PARAMETERS = dict.fromkeys(("eval_config", "example_splits"), ExecutionParameter(optional=True))
     INPUTS = {  # noqa: RUF012
         "examples": ChannelParameter(types.Examples),
         "model": ChannelParameter(types.Model),

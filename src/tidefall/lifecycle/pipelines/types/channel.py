@@ -18,10 +18,14 @@ class Channel:
     """
 
     def __init__(
-        self, type: Any, additional_properties: Any = None,
-        additional_custom_properties: Any = None, producer_component_id: str | None = None, output_key: str | None = None,
+        self,
+        type: Any,
+        additional_properties: Any = None,
+        additional_custom_properties: Any = None,
+        producer_component_id: str | None = None,
+        output_key: str | None = None,
         artifacts: Any = None,
-    ):  # fmt: skip
+    ):
         del additional_properties, additional_custom_properties
         if not getattr(type, "TYPE_NAME", None):
             raise invalid(f"a Channel's type is a class of artifacts, got {type!r}")
