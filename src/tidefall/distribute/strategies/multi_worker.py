@@ -30,6 +30,7 @@ from tidefall.distribute.communication import (
 from tidefall.distribute.cross_device_ops import at_destinations, combine
 from tidefall.distribute.device_names import local_devices
 from tidefall.distribute.extended import StrategyExtended
+from tidefall.distribute.finished import finished
 from tidefall.distribute.reduce_op import ReduceOp
 from tidefall.distribute.strategy import Strategy
 from tidefall.distribute.values import DistributedValues
@@ -226,7 +227,9 @@ class MultiWorkerMirroredStrategy(Strategy):
             )
         options = communication_options or CommunicationOptions()
         self._group = TrainingGroup(
-            ProcessGroup(addresses, rank, collective_timeout=options.timeout_seconds)
+            ProcessGroup(
+                addresses, rank, collective_timeout=options.timeout_seconds, finished=finished
+            )
         )
         use_workers(self._group)
         super().__init__(MultiWorkerExtended(self, devices[0], self._group, is_chief))

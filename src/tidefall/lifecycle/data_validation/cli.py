@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = _parser().parse_args(arguments)
     try:
         return flags.run(flags)
+    except BrokenPipeError:
+        raise  # Nobody reads the output any more: `run` says so.
     except (OpError, ValueError, ImportError, OSError) as error:
         message = error.message if isinstance(error, OpError) else str(error)
         sys.stderr.write(f"tidefall data: {message}\n")
@@ -89,6 +91,9 @@ def _data_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--slice", action="append", default=[], metavar="FEATURE")
     parser.add_argument("--sample", type=float, metavar="RATE", help="look at a share of the rows")
     parser.add_argument("--threads", type=int, help="by default all cores")
+    parser.add_argument(
+        "--on", default="threads", choices=("threads", "ray"), help="who reads (%(default)s)"
+    )
     parser.add_argument("--memory", type=int, default=256, metavar="MIB", help="(%(default)s)")
     parser.add_argument("--work", metavar="FOLDER", help="keep finished parts, to go on later")
     parser.add_argument("--skip-bad-rows", action="store_true", help="leave torn CSV rows out")
@@ -112,6 +117,7 @@ def _options(flags: Any, schema: Any = None) -> Any:
         weight_feature=flags.weight,
         sample_rate=flags.sample,
         threads=flags.threads,
+        on=flags.on,
         memory_budget=flags.memory * MEBIBYTE,
         slicing_config=slices,
         on_bad_row="skip" if flags.skip_bad_rows else "fail",
@@ -121,23 +127,28 @@ def _options(flags: Any, schema: Any = None) -> Any:
 def _statistics(flags: Any, data: Sequence[str], schema: Any = None) -> Any:
     """Statistics of files, or statistics that files hold."""
     from tidefall.lifecycle.data_validation.protos import load_statistics
-    from tidefall.lifecycle.data_validation.statistics.generate import format_of, source_of
+    from tidefall.lifecycle.data_validation.statistics.generate import source_of
     from tidefall.lifecycle.data_validation.statistics.scan import scan
 
-    if flags.format == "stats" or (not flags.format and _is_statistics(data, format_of)):
+    if _holds_statistics(flags, data):
         return load_statistics(data[0])
     options = _options(flags, schema)
     source = source_of(list(data), options, flags.format, flags.delimiter)
     bar = None if flags.quiet or flags.json or not sys.stderr.isatty() else Bar()
-    message = scan(source, options, bar, flags.work).message()
+    found = scan(source, options, bar, flags.work)
     if bar is not None:
         bar.end()
-    return message
+    if found.skipped:
+        sys.stderr.write(f"{found.skipped:,} torn rows were left out.\n")
+    return found.message()
 
 
-def _is_statistics(data: Sequence[str], format_of: Any) -> bool:
-    if len(data) != 1:
-        return False
+def _holds_statistics(flags: Any, data: Sequence[str] | None = None) -> bool:
+    from tidefall.lifecycle.data_validation.statistics.generate import format_of
+
+    data = flags.data if data is None else data
+    if flags.format or len(data) != 1:
+        return flags.format == "stats"
     if os.path.isdir(data[0]):
         return os.path.exists(os.path.join(data[0], "FeatureStats.pb"))
     return data[0].endswith((".pb", ".pbtxt")) and not format_of(data[0])
@@ -248,6 +259,8 @@ def _validate(flags: Any) -> int:
 def _quarantine(flags: Any, schema: Any) -> int:
     if not flags.quarantine:
         return 0
+    if _holds_statistics(flags):
+        raise ValueError("--quarantine needs the rows: statistics do not hold them")
     from tidefall.lifecycle.data_validation.contract.files import admitted_rows
     from tidefall.lifecycle.data_validation.statistics.generate import source_of
 

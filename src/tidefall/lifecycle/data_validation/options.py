@@ -106,6 +106,9 @@ class StatsOptions:
         memory_budget: bytes that a scan may use beyond what the libraries take.
         exact_values: distinct values of a feature that are counted exactly.
         threads: how many; all cores by default.
+        on: who reads: "threads" of this process, or "ray", the machines of the Ray cluster that
+            this process belongs to (one is started if there is none). Parts of CSV files and
+            records are sent there; Parquet files must be where all machines see them.
         seed: of the sample.
         on_bad_row: "fail", or "skip" and count rows that have too many or too few cells.
     """
@@ -144,6 +147,7 @@ class StatsOptions:
     memory_budget: int = 256 * MEBIBYTE
     exact_values: int = 1 << 16
     threads: int | None = None
+    on: str = "threads"
     seed: int = 0
     on_bad_row: str = "fail"
 
@@ -157,6 +161,8 @@ class StatsOptions:
         self._check_numbers()
         if self.infer_type_from_schema and self.schema is None:
             raise ValueError("infer_type_from_schema=True needs a schema")
+        if self.on not in ("threads", "ray"):
+            raise ValueError(f"on: expected 'threads' or 'ray', received {self.on!r}")
         if self.on_bad_row not in ("fail", "skip"):
             raise ValueError(f"on_bad_row: expected 'fail' or 'skip', received {self.on_bad_row!r}")
 

@@ -111,6 +111,8 @@ class AuditLog:
         return self._sequence, self._previous
 
     def _resume(self, path: Path) -> None:
+        if path.stat().st_size < self._read_bytes:  # It was cut or replaced.
+            self._read_bytes, self._sequence, self._previous = 0, 0, FIRST
         for entry in _entries(path, self._read_bytes):
             if entry is not None:
                 self._recent.append(entry)

@@ -120,6 +120,10 @@ class TableStatistics:
         options: what to gather.
         features: how many features share the memory.
 
+    Attributes:
+        slices: by name; "" is that of all rows.
+        skipped: torn rows that were left out of all of it.
+
     >>> import pyarrow as pa
     >>> from tidefall.lifecycle.data_validation.options import StatsOptions
     >>> table = TableStatistics(StatsOptions())
@@ -135,6 +139,7 @@ class TableStatistics:
         self._slicers = slicers_of(options)
         self._random = np.random.default_rng(options.seed)
         self.slices: dict[str, SliceStatistics] = {"": self._new()}
+        self.skipped = 0
 
     def _new(self) -> SliceStatistics:
         return SliceStatistics(self._options, self._roles, self._count)
@@ -178,6 +183,7 @@ class TableStatistics:
 
     def merge(self, other: TableStatistics) -> None:
         """Take in what another one has seen; it is used up by that."""
+        self.skipped += other.skipped
         for name, theirs in other.slices.items():
             mine = self.slices.get(name)
             if mine is None:
@@ -203,11 +209,12 @@ class TableStatistics:
 
     def state(self) -> dict[str, Any]:
         """What `restore` takes."""
-        return {"slices": [[name, one.state()] for name, one in self.slices.items()]}
+        slices = [[name, one.state()] for name, one in self.slices.items()]
+        return {"slices": slices, "skipped": self.skipped}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take in what `state` said, in place of what was there."""
-        self.slices = {}
+        self.slices, self.skipped = {}, state["skipped"]
         for name, one in state["slices"]:
             self.slices[name] = self._new()
             self.slices[name].restore(one)

@@ -22,7 +22,7 @@ from typing import Any
 
 from tidefall.base.command_line import run
 
-REPO = Path(__file__).resolve().parents[1]
+REPO = Path(__file__).resolve().parents[2]
 RECORDED = REPO / "tests" / "lite" / "recorded" / "models.tar.xz"
 SMALL = (
     "dense_float", "dense_int8", "conv2d_float", "conv2d_int8", "depthwise_float",
