@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tidefall.lifecycle.pipelines.cli import main
+from tidefall.tools.pipeline.cli import main
 
 PIPELINE = """
 from tests.lifecycle.pipelines.steps import squares

@@ -62,7 +62,9 @@ class PreparedWeights:
             return False
         return native.multiplies_integers() if self._requantize else native.available()
 
-    def __call__(self, x: np.ndarray, w: Any, bias: Any, windows: native.Windows, groups: int) -> Any:
+    def __call__(
+        self, x: np.ndarray, w: Any, bias: Any, windows: native.Windows, groups: int
+    ) -> Any:
         """The output; None if the kernels turn out not to know such windows."""
         if x.shape not in self._made:
             if len(self._made) == _MOST_SHAPES:

@@ -62,7 +62,7 @@ class EvaluatorExecutor(BaseExecutor):
     ) -> None:
         tfma = _analysis()
         (evaluation,), (blessing,) = output_dict["evaluation"], output_dict["blessing"]
-        baseline = input_dict.get("baseline_model")
+        baseline = input_dict.get("baseline_model") or []
         config = json_to_proto(exec_properties["eval_config"], tfma.EvalConfig())
         config = tfma.utils.update_eval_config_with_defaults(
             config, has_baseline=bool(baseline), rubber_stamp=True

@@ -66,9 +66,9 @@ def find_span(base: str, pattern: str, span_range: Any = None) -> tuple[int, int
 
 
 def _wanted_span(span_range: Any) -> int | None:
-    kind = span_range.WhichOneof("range") if span_range is not None else None
-    if kind is None:
+    if span_range is None or span_range.WhichOneof("range") is None:
         return None
+    kind = span_range.WhichOneof("range")
     if kind != "static_range":
         raise invalid("ExampleGen takes a static_range of one span")
     low, high = span_range.static_range.start_span_number, span_range.static_range.end_span_number

@@ -61,8 +61,8 @@ class ComponentSpec:
                 close = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean {close[0]!r}?" if close else ""
                 raise invalid(f"{type(self).__name__} has no {name!r}{hint}")
-        self.inputs = {k: self._input(k, p, given.get(k)) for k, p in self.INPUTS.items()}
-        self.inputs = {k: v for k, v in self.inputs.items() if v is not None}
+        found = {k: self._input(k, p, given.get(k)) for k, p in self.INPUTS.items()}
+        self.inputs = {k: v for k, v in found.items() if v is not None}
         self.exec_properties = {}
         for name, parameter in self.PARAMETERS.items():
             value = given.get(name)

@@ -43,17 +43,14 @@ def run_in_child(
         DeadlineExceededError: it took too long and was ended.
         InternalError: it failed; the message has its last words.
     """
-    from tidefall.compat import tensorflow as alias
-
     job, answer = os.path.join(folder, "job.json"), os.path.join(folder, "answer.json")
     with open(job, "w", encoding="utf-8") as file:
         json.dump(
             {"executor": _reference(node), "inputs": _as_json(inputs),
-             "outputs": _as_json(outputs), "parameters": parameters, "answer": answer,
-             "alias": alias.enabled(), "path": sys.path}, file,
+             "outputs": _as_json(outputs), "parameters": parameters, "answer": answer, "path": sys.path}, file,
         )  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "tidefall.lifecycle.pipelines.orchestration.child", job],
+        [sys.executable, *_program(), job],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -78,6 +75,14 @@ def run_in_child(
         for artifact, its_answer in zip(artifacts, done[key], strict=True):
             artifact.properties.update(its_answer.properties)
             artifact.custom_properties.update(its_answer.custom_properties)
+
+
+def _program() -> list[str]:
+    """This file as a program, with `import tensorflow` answered as it is in this process."""
+    alias = sys.modules.get("tidefall.compat.tensorflow")
+    if alias is not None and alias.enabled():
+        return ["-m", "tidefall.compat.tensorflow", __file__]
+    return ["-m", "tidefall.lifecycle.pipelines.orchestration.child"]
 
 
 def _executor(reference: dict[str, str]) -> Any:
@@ -108,10 +113,6 @@ def main(job_path: str) -> None:
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
     sys.path[:] = job["path"]
-    if job["alias"]:
-        from tidefall.compat import tensorflow as alias
-
-        alias.enable()
     executor = _executor(job["executor"])
     executor = getattr(executor, "executor_class", executor)
     outputs = _from_json(job["outputs"])
