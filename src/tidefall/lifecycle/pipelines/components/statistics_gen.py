@@ -106,6 +106,16 @@ def _load(statistics: Any, split: str) -> Any:
     return tfdv.load_stats_binary(path)
 
 
+def _kept_features(before: Any, after: Any) -> Any:
+    """A schema of several splits: a feature that only one of them has was not dropped."""
+    shown = {one.name for one in before.feature if not one.HasField("lifecycle_stage")}
+    for feature in after.feature:
+        if feature.name in shown and feature.HasField("lifecycle_stage"):
+            feature.ClearField("lifecycle_stage")
+            feature.presence.min_count = 0
+    return after
+
+
 class SchemaExecutor(BaseExecutor):
     """The schema that all splits keep to."""
 
@@ -123,7 +133,7 @@ class SchemaExecutor(BaseExecutor):
                 shape = bool(exec_properties.get("infer_feature_shape", 1))
                 schema = tfdv.infer_schema(found, infer_feature_shape=shape)
             else:
-                schema = tfdv.update_schema(schema, found)
+                schema = _kept_features(schema, tfdv.update_schema(schema, found))
         if schema is None:
             raise invalid(f"SchemaGen: no split of {statistics.splits} is left to look at")
         tfdv.write_schema_text(schema, schema_path(output_dict["schema"][0]))

@@ -47,7 +47,8 @@ def run_in_child(
     with open(job, "w", encoding="utf-8") as file:
         json.dump(
             {"executor": _reference(node), "inputs": _as_json(inputs),
-             "outputs": _as_json(outputs), "parameters": parameters, "answer": answer, "path": sys.path}, file,
+             "outputs": _as_json(outputs), "parameters": parameters, "answer": answer,
+             "path": sys.path}, file,
         )  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, *_program(), job],
