@@ -24,6 +24,7 @@ from tidefall.lifecycle.registry import card as cards
 from tidefall.lifecycle.registry.card import ModelCard
 from tidefall.lifecycle.registry.policy import FILE, Policy
 from tidefall.lifecycle.registry.records import ModelRecords, ModelVersion, RegisteredModel
+from tidefall.serving.models.versions import SERVED_FILES
 from tidefall.serving.rollout.audit import AuditLog, check_audit
 from tidefall.serving.trust import manifest as manifests
 from tidefall.serving.trust.encryption import encrypt_folder, read_key
@@ -299,26 +300,28 @@ class Registry:
     ) -> ModelVersion:
         place = None
         try:
-            with self._change("version.register", "register", name) as details:
-                model_id = self.records.model_id(name)
-                if model_id is None:
-                    model_id = self.records.add_model(name)
-                number = self.records.take_number(model_id)
-                digest = self._finish_folder(staged, name, number, run_id, description, card)
-                place = self.folder / "models" / name / str(number)
+            with self.database.transaction(is_durable=True):
+                with self._change("version.register", "register", name) as details:
+                    model_id = self.records.model_id(name)
+                    if model_id is None:
+                        model_id = self.records.add_model(name)
+                    number = self.records.take_number(model_id)
+                    digest = self._finish_folder(staged, name, number, run_id, description, card)
+                    place = self.folder / "models" / name / str(number)
+                    texts = _texts(description, tags) | {
+                        "source": str(source),
+                        "path": f"models/{name}/{number}",
+                        "stage": "None",
+                        "run_id": run_id,
+                        "user": self.user,
+                        "manifest": digest,
+                    }
+                    key = self.records.add_version(model_id, name, number, str(place), texts)
+                    if execution is not None:
+                        self._link(key, execution)
+                    details |= {"version": number, "manifest": digest, "run_id": run_id}
+                # The log tells of it now: a server that finds the folder need not refuse it.
                 _rename(staged, place)
-                texts = _texts(description, tags) | {
-                    "source": str(source),
-                    "path": f"models/{name}/{number}",
-                    "stage": "None",
-                    "run_id": run_id,
-                    "user": self.user,
-                    "manifest": digest,
-                }
-                key = self.records.add_version(model_id, name, number, str(place), texts)
-                if execution is not None:
-                    self._link(key, execution)
-                details |= {"version": number, "manifest": digest, "run_id": run_id}
         except BaseException:
             if place is not None:
                 shutil.rmtree(place, ignore_errors=True)
@@ -615,7 +618,8 @@ def _rename(staged: Path, place: Path) -> None:
 
 
 def _make_read_only(folder: Path) -> None:
-    for path in folder.rglob("*"):
+    # The model's file last: a server waits while others are younger, as they are in a copy.
+    for path in sorted(folder.rglob("*"), key=lambda path: path.name in SERVED_FILES):
         if path.is_file():
             path.chmod(0o444)
 
