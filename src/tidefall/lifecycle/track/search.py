@@ -157,23 +157,8 @@ def search_runs(
         raise errors.InvalidArgumentError(None, None, f"run view {view!r}; one of {VIEWS}")
     if not experiments:
         return []
-    marks = ", ".join("?" * len(experiments))
-    parameters: list[Any] = [*experiments]
-    sql = (
-        f"SELECT COUNT(*) FROM (SELECT 1 FROM Association WHERE context_id IN ({marks}) LIMIT ?) n"
-    )
-    is_large = records.database.rows(sql, [*experiments, _MANY])[0][0] >= _MANY
-    if is_large and not order_by:
-        # By way of the index on the time: the newest of many are found without looking at all.
-        source = (
-            "Execution e WHERE EXISTS (SELECT 1 FROM Association a WHERE a.execution_id = e.id "
-            f"AND a.context_id IN ({marks}))"
-        )
-    else:
-        source = (
-            "Association a JOIN Execution e ON e.id = a.execution_id "
-            f"WHERE a.context_id IN ({marks})"
-        )
+    clauses = parse_filter(filter)
+    source, parameters = _source(records, experiments, clauses, bool(order_by))
     conditions = ["e.type_id + 0 = ?"]  # The type says less than the rest: not by its index.
     parameters.append(records.run_type)
     if view != "ALL":
@@ -183,7 +168,7 @@ def search_runs(
         )
         conditions.append(sql if view == "DELETED_ONLY" else f"NOT {sql}")
         parameters.append(True)
-    for clause in parse_filter(filter):
+    for clause in clauses:
         condition, values = _condition(clause)
         conditions.append(condition)
         parameters += values
@@ -198,6 +183,41 @@ def search_runs(
         f"ORDER BY {', '.join(orders)} LIMIT ? OFFSET ?"
     )
     return [row[0] for row in records.database.rows(sql, [*parameters, max_results, offset])]
+
+
+def _source(
+    records: Records, experiments: Sequence[int], clauses: Sequence[Clause], is_ordered: bool
+) -> tuple[str, list[Any]]:
+    """Where the search begins: from the fewest rows that hold every run it may find."""
+    marks = ", ".join("?" * len(experiments))
+    member = (
+        "EXISTS (SELECT 1 FROM Association a WHERE a.execution_id = e.id "
+        f"AND a.context_id IN ({marks}))"
+    )
+    size = _count(records, "Association x", f"x.context_id IN ({marks})", experiments)
+    found = [rows for rows in map(_indexed, clauses) if rows is not None]
+    counted = [(_count(records, f"{r.table} x", r.condition, r.values), r) for r in found]
+    fewest, rows = min(counted, key=lambda pair: pair[0], default=(size, None))
+    if rows is not None and fewest < size:
+        # A cross join: SQLite keeps its order, and so begins with the index of the clause.
+        source = (
+            f"{rows.table} x CROSS JOIN Execution e "
+            f"WHERE {rows.condition} AND e.id = x.execution_id AND {member}"
+        )
+        return source, [*rows.values, *experiments]
+    if size >= _MANY and not is_ordered:
+        # By way of the index on the time: the newest of many are found without looking at all.
+        return f"Execution e WHERE {member}", [*experiments]
+    source = (
+        f"Association a JOIN Execution e ON e.id = a.execution_id WHERE a.context_id IN ({marks})"
+    )
+    return source, [*experiments]
+
+
+def _count(records: Records, table: str, condition: str, values: Sequence[Any]) -> int:
+    """How many rows meet a condition, or _MANY if they are more."""
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT ?) n"
+    return records.database.rows(sql, [*values, _MANY])[0][0]
 
 
 def search_experiments(
@@ -259,22 +279,32 @@ def matches(clause: Clause, attributes: Mapping[str, str], tags: Mapping[str, st
     return (value == clause.value) == (clause.op == "=")
 
 
+class _Rows(NamedTuple):
+    """Rows of a table, called x, of which a run has at most one: those that meet a clause."""
+
+    table: str
+    condition: str
+    values: list[Any]
+
+
 def _condition(clause: Clause) -> tuple[str, list[Any]]:
     kind, key, op, value = clause
+    if kind == "attribute" and key in ("status", "run_id", "artifact_uri"):
+        return _attribute(key, op, value)
+    if kind == "attribute" and key == "start_time":
+        return f"e.create_time_since_epoch {op} ?", [value]
+    table, condition, values = _rows(clause)
+    sql = f"EXISTS (SELECT 1 FROM {table} x WHERE x.execution_id = e.id AND {condition})"
+    return sql, values
+
+
+def _rows(clause: Clause) -> _Rows:
+    kind, key, op, value = clause
     if kind == "metric":
-        sql = (
-            "EXISTS (SELECT 1 FROM TidefallLatest m WHERE m.execution_id = e.id AND m.name = ? "
-            f"AND m.value {op} ?)"
-        )
-        return sql, [key, value]
+        return _Rows("TidefallLatest", f"x.name = ? AND x.value {op} ?", [key, value])
     if kind == "attribute":
-        if key in ("status", "run_id", "artifact_uri"):
-            return _attribute(key, op, value)
-        if key == "start_time":
-            return f"e.create_time_since_epoch {op} ?", [value]
         if key == "end_time":
-            text = "CAST(x.string_value AS DECIMAL(20))"
-            return _property("end_time", f"{text} {op} ?", [value])
+            return _property(key, f"CAST(x.string_value AS DECIMAL(20)) {op} ?", [value])
         if key not in _TAG_OF:
             known = ["run_id", "run_name", "status", "start_time", "end_time", "user_id"]
             raise errors.InvalidArgumentError(
@@ -283,6 +313,14 @@ def _condition(clause: Clause) -> tuple[str, list[Any]]:
         kind, key = "tag", _TAG_OF[key]
     comparison, values = _compare("x.string_value", op, value)
     return _property(("p." if kind == "param" else "t.") + key, comparison, values)
+
+
+def _indexed(clause: Clause) -> _Rows | None:
+    """The rows of a clause where an index leads to them: equal texts, and metrics in order."""
+    if clause.kind == "attribute" and clause.key not in _TAG_OF:
+        return None
+    is_indexed = clause.op != "!=" if clause.kind == "metric" else clause.op in ("=", "IN")
+    return _rows(clause) if is_indexed else None
 
 
 def _attribute(key: str, op: str, value: Any) -> tuple[str, list[Any]]:
@@ -304,12 +342,9 @@ def _compare(column: str, op: str, value: Any) -> tuple[str, list[Any]]:
     return f"{column} {op} ?", [value]
 
 
-def _property(name: str, comparison: str, values: list[Any]) -> tuple[str, list[Any]]:
-    sql = (
-        "EXISTS (SELECT 1 FROM ExecutionProperty x WHERE x.execution_id = e.id AND x.name = ? "
-        f"AND x.is_custom_property = ? AND {comparison})"
-    )
-    return sql, [name, True, *values]
+def _property(name: str, comparison: str, values: list[Any]) -> _Rows:
+    condition = f"x.name = ? AND x.is_custom_property = ? AND {comparison}"
+    return _Rows("ExecutionProperty", condition, [name, True, *values])
 
 
 def _order(text: str) -> tuple[str, list[Any]]:
