@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tidefall.base import errors
 from tidefall.lifecycle.registry import Registry, new_key
 from tidefall.serving import Client, ServerProcess
+from tidefall.serving.models.loading import VersionLoader
+from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.readiness import Readiness
-from tidefall.serving.models.versions import VersionDirectory
+from tidefall.serving.models.saved_model import load_saved_model
+from tidefall.serving.models.versions import VersionDirectory, find_versions
+from tidefall.serving.trust.loader import TrustedLoader
 
 
 @pytest.fixture
@@ -69,3 +74,46 @@ def test_a_tampered_next_version_is_refused_and_the_signed_one_served(
     assert (served["version"], served["state"]) == ("1", "AVAILABLE")
     assert words in refused["status"]["error_message"]
     assert f"half version 2 failed to load: {words}" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ("nothing", ""),
+        ("weights", r"variables\.data-00000-of-00001 was changed"),
+        ("log", r"audit\.jsonl: line 1 was changed"),
+        ("entry", r"audit\.jsonl tells nothing of the version"),
+        ("no log", r"audit\.jsonl is missing"),
+    ],
+)
+def test_a_version_behind_a_url_is_checked_with_its_audit_log(
+    registry, small_model, tmp_path, changed, words
+):
+    fsspec = pytest.importorskip("fsspec")
+    registry.register("half", small_model)
+    registry.register("half", small_model)
+    system, bucket = fsspec.filesystem("memory"), f"/{tmp_path.name}/store"
+    system.put(str(registry.folder / "models"), f"{bucket}/models", recursive=True)
+    log = registry.audit_path.read_bytes()
+    logs = {"log": log.replace(b"half", b"calf", 1), "entry": log.splitlines(keepends=True)[0]}
+    if changed != "no log":
+        system.pipe(f"{bucket}/audit.jsonl", logs.get(changed, log))
+    base = f"memory:/{bucket}/models/half"
+    if changed == "weights":
+        system.pipe(f"{bucket}/models/half/2/variables/variables.data-00000-of-00001", b"x")
+    copies = LocalCopies(tmp_path)
+    load = TrustedLoader(load_saved_model, str(tmp_path / "public.pem"))
+    loader, directory = VersionLoader("half", load, copies=copies), find_versions(base)[2]
+    try:
+        if words:
+            with pytest.raises(errors.DataLossError, match=words):
+                loader.load(directory, 0)
+        else:
+            loaded = loader.load(directory, 0)
+            assert loaded.servable.signatures["serving_default"].run({"x": [2.0]})["y"] == [3.0]
+            loader.close(loaded)
+        (own,) = tmp_path.glob("tidefall-models-*")
+        assert [path.name for path in own.iterdir()] == ["lock"]
+    finally:
+        copies.close()
+        system.rm(f"/{tmp_path.name}", recursive=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from tidefall.base import errors
 from tidefall.serving.models.versions import VersionDirectory
+from tidefall.serving.trust.manifest import AUDIT_LOG, MANIFEST
 
 _PREFIX = "tidefall-models-"
 _LOCK = "lock"
@@ -21,6 +23,9 @@ class LocalCopies:
 
     The folder is made with the first copy. A process that was killed leaves its folder behind; the
     next one that makes copies in the same place removes it.
+
+    A copy lies as deep as in a registry's store, with the store's audit log where it has one, so
+    that what checks a version finds it there.
 
     Args:
         place: the folder to make it in; None for the system's place for temporary files.
@@ -42,8 +47,9 @@ class LocalCopies:
         if isinstance(directory.path, Path):
             return directory.path
         try:
-            folder = self._own_folder() / str(next(self._numbers)) / str(directory.version)
-            self._copy_whole(directory, folder)
+            store = self._own_folder() / str(next(self._numbers))
+            folder = store / "models" / "model" / str(directory.version)
+            self._copy_whole(directory, folder, store)
         except OSError as error:
             if isinstance(error, errors.OpError):
                 raise
@@ -52,17 +58,20 @@ class LocalCopies:
             raise errors_from_os(error, f"copying {directory.path} to {self._place}") from None
         return folder
 
-    def _copy_whole(self, directory: VersionDirectory, folder: Path) -> None:
+    def _copy_whole(self, directory: VersionDirectory, folder: Path, store: Path) -> None:
         try:
             self._copy(directory, folder)
+            if (folder / MANIFEST).is_file():
+                self._copy_log(str(directory.path), store)
         except BaseException:
-            shutil.rmtree(folder.parent, ignore_errors=True)
+            shutil.rmtree(store, ignore_errors=True)
             raise
 
     def drop(self, folder: Path) -> None:
         """Removes a copy; other folders stay."""
         if self._folder is not None and folder.is_relative_to(self._folder):
-            shutil.rmtree(folder.parent, ignore_errors=True)
+            store = folder.relative_to(self._folder).parts[0]
+            shutil.rmtree(self._folder / store, ignore_errors=True)
 
     def close(self) -> None:
         """Removes all copies."""
@@ -74,16 +83,21 @@ class LocalCopies:
             self._folder = self._held = None
 
     def _copy(self, directory: VersionDirectory, folder: Path) -> None:
-        from tidefall.io.file_systems.open_file import open_file
-
         for file in directory.fingerprint():
             if ".." in PurePosixPath(file.name).parts:
                 message = f"{directory.path} holds a file called {file.name!r}"
                 raise errors.InvalidArgumentError(None, None, message)
-            target = folder / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with open_file(f"{directory.path}/{file.name}") as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
+            _copy_file(f"{directory.path}/{file.name}", folder / file.name)
+
+    def _copy_log(self, version: str, store: Path) -> None:
+        """Copies the audit log three folders above a version; what needs one says if there is none.
+
+        The log only grows, so what is read after the version tells of it.
+        """
+        above = version.rstrip("/").rsplit("/", 3)[0]
+        if above.partition("://")[2]:
+            with contextlib.suppress(errors.NotFoundError, FileNotFoundError):
+                _copy_file(f"{above}/{AUDIT_LOG}", store / AUDIT_LOG)
 
     def _own_folder(self) -> Path:
         with self._making:
@@ -114,6 +128,14 @@ class LocalCopies:
                     shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(held)
+
+
+def _copy_file(url: str, target: Path) -> None:
+    from tidefall.io.file_systems.open_file import open_file
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open_file(url) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
 
 
 def _lock(file: int) -> bool:
