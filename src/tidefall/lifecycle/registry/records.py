@@ -7,13 +7,21 @@ about them (stage, aliases, tags, description) are custom properties.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tidefall.base import errors
-from tidefall.lifecycle.metadata.database import Database, Transaction
+from tidefall.lifecycle.metadata.database import Database
+from tidefall.lifecycle.metadata.kinds import ARTIFACT, CONTEXT, Kind
+from tidefall.lifecycle.metadata.records import (
+    add_context,
+    context_named,
+    now_ms,
+    put_texts,
+    texts,
+    type_id,
+)
 
 MODEL, VERSION = "tidefall.RegisteredModel", "tidefall.ModelVersion"
 _STAGE = "stage"
@@ -68,29 +76,19 @@ class ModelRecords:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        with database.transaction() as transaction:
-            self._model_type = _type(transaction, MODEL, 2)
-            self._version_type = _type(transaction, VERSION, 1)
+        with database.transaction():
+            self._model_type = type_id(database, CONTEXT, MODEL)
+            self._version_type = type_id(database, ARTIFACT, VERSION)
 
     # -- models
 
     def model_id(self, name: str) -> int | None:
         """Return the context of a model, or None."""
-        sql = "SELECT id FROM Context WHERE type_id = ? AND name = ?"
-        rows = self.database.rows(sql, (self._model_type, name))
-        return rows[0][0] if rows else None
+        return context_named(self.database, self._model_type, name)
 
     def add_model(self, name: str) -> int:
         """Insert a model; returns its context."""
-        now = _now()
-        with self.database.transaction() as transaction:
-            return transaction.insert(
-                "Context",
-                type_id=self._model_type,
-                name=name,
-                create_time_since_epoch=now,
-                last_update_time_since_epoch=now,
-            )
+        return add_context(self.database, self._model_type, name)
 
     def models(self, condition: str = "", parameters: Sequence[Any] = ()) -> list[RegisteredModel]:
         """Return models, all or those that meet a condition on `c`, by name."""
@@ -103,7 +101,7 @@ class ModelRecords:
             key: RegisteredModel(name, key, created=created, updated=updated)
             for key, name, created, updated in rows
         }
-        for key, name, text in self.texts("Context", list(found)):
+        for key, name, text in texts(self.database, CONTEXT, list(found)):
             if name.startswith("t."):
                 found[key].tags[name[2:]] = text
             elif name.startswith("alias."):
@@ -117,21 +115,21 @@ class ModelRecords:
         (last,) = [
             *(
                 int(text)
-                for _, name, text in self.texts("Context", [model_id])
+                for _, name, text in texts(self.database, CONTEXT, [model_id])
                 if name == "last_version"
             ),
             0,
         ][:1]
-        self.put_texts("Context", model_id, {"last_version": str(last + 1)})
+        self.put_texts(CONTEXT, model_id, {"last_version": str(last + 1)})
         return last + 1
 
     # -- versions
 
     def add_version(
-        self, model_id: int, name: str, number: int, uri: str, texts: Mapping[str, str]
+        self, model_id: int, name: str, number: int, uri: str, given: Mapping[str, str]
     ) -> int:
         """Insert a version; returns its artifact."""
-        now = _now()
+        now = now_ms()
         with self.database.transaction() as transaction:
             key = transaction.insert(
                 "Artifact",
@@ -143,7 +141,7 @@ class ModelRecords:
                 last_update_time_since_epoch=now,
             )
             transaction.insert("Attribution", context_id=model_id, artifact_id=key)
-            self.put_texts("Artifact", key, texts)
+            self.put_texts(ARTIFACT, key, given)
             transaction.update("Context", model_id, last_update_time_since_epoch=now)
         return key
 
@@ -158,7 +156,7 @@ class ModelRecords:
         for key, name, created, updated in rows:
             model, _, number = name.rpartition("/")
             found[key] = ModelVersion(model, int(number), key, created=created, updated=updated)
-        for key, name, text in self.texts("Artifact", list(found)):
+        for key, name, text in texts(self.database, ARTIFACT, list(found)):
             version = found[key]
             if name.startswith("t."):
                 version.tags[name[2:]] = text
@@ -190,29 +188,11 @@ class ModelRecords:
 
     # -- properties that are texts
 
-    def texts(self, kind: str, keys: Sequence[int]) -> Iterable[tuple[int, str, str]]:
-        """Yield key, name and value of the custom properties of nodes."""
-        owner = f"{kind.lower()}_id"
-        sql = (
-            f"SELECT {owner}, name, string_value FROM {kind}Property WHERE {owner} IN ({{}}) "
-            "AND is_custom_property = ? AND string_value IS NOT NULL ORDER BY name"
-        )
-        return self.database.rows_in(sql, keys, (True,))
-
-    def put_texts(self, kind: str, key: int, given: Mapping[str, str]) -> None:
-        """Set custom properties of a node."""
-        owner = f"{kind.lower()}_id"
-        columns = (owner, "name", "is_custom_property", "string_value")
-        rows = [(key, name, True, text) for name, text in given.items()]
+    def put_texts(self, kind: Kind, key: int, given: Mapping[str, str]) -> None:
+        """Set texts of a node, which is changed by that."""
         with self.database.transaction() as transaction:
-            transaction.put_many(f"{kind}Property", columns, columns[:3], rows)
-            transaction.update(kind, key, last_update_time_since_epoch=_now())
-
-    def take_text(self, kind: str, key: int, name: str) -> bool:
-        """Delete a custom property; returns whether it was there."""
-        sql = f"DELETE FROM {kind}Property WHERE {kind.lower()}_id = ? AND name = ?"
-        with self.database.transaction() as transaction:
-            return transaction.execute(sql, (key, name)) > 0
+            put_texts(self.database, kind, key, given)
+            transaction.update(kind.name, key, last_update_time_since_epoch=now_ms())
 
     def delete_version(self, version: ModelVersion) -> None:
         """Take a version's record away; its number stays taken."""
@@ -229,17 +209,5 @@ class ModelRecords:
         """Take a model's record away; its name is put aside, so that numbers are not used again."""
         with self.database.transaction() as transaction:
             transaction.update("Context", model_id, name=f"{name[:200]} (deleted {model_id})")
-            sql = "SELECT id FROM Type WHERE name = ? AND type_kind = 2"
-            aside = transaction.rows(sql, [f"{MODEL}.deleted"])
-            type_id = aside[0][0] if aside else _type(transaction, f"{MODEL}.deleted", 2)
-            transaction.update("Context", model_id, type_id=type_id)
-
-
-def _type(transaction: Transaction, name: str, kind: int) -> int:
-    sql = "SELECT id FROM Type WHERE name = ? AND type_kind = ? AND version IS NULL"
-    rows = transaction.rows(sql, (name, kind))
-    return rows[0][0] if rows else transaction.insert("Type", name=name, type_kind=kind)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
+            aside = type_id(self.database, CONTEXT, f"{MODEL}.deleted")
+            transaction.update("Context", model_id, type_id=aside)

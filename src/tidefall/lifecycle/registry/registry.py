@@ -19,7 +19,15 @@ from typing import Any
 
 from tidefall.base import errors
 from tidefall.lifecycle.metadata.database import Database
+from tidefall.lifecycle.metadata.kinds import ARTIFACT, CONTEXT
 from tidefall.lifecycle.metadata.places import database_url, disk_error
+from tidefall.lifecycle.metadata.records import (
+    add_context,
+    context_named,
+    take_text,
+    texts,
+    type_id,
+)
 from tidefall.lifecycle.registry import card as cards
 from tidefall.lifecycle.registry.card import ModelCard
 from tidefall.lifecycle.registry.policy import FILE, Policy
@@ -179,8 +187,8 @@ class Registry:
 
     def _settle(self, log: AuditLog) -> None:
         """Hold the log against the database: both tell the same, but for a change cut short."""
-        texts = {n: t for _, n, t in self.records.texts("Context", [self._audit_context()])}
-        sequence, digest = int(texts.get("sequence", 0)), texts.get("hash", log.last[1])
+        told = {n: t for _, n, t in texts(self.database, CONTEXT, [self._audit_context()])}
+        sequence, digest = int(told.get("sequence", 0)), told.get("hash", log.last[1])
         last, last_hash = log.last
         if last < sequence or (last == sequence and sequence and digest != last_hash):
             message = (
@@ -198,23 +206,12 @@ class Registry:
 
     def _remember(self, sequence: int, digest: str) -> None:
         values = {"sequence": str(sequence), "hash": digest}
-        self.records.put_texts("Context", self._audit_context(), values)
+        self.records.put_texts(CONTEXT, self._audit_context(), values)
 
     def _audit_context(self) -> int:
-        sql = (
-            "SELECT c.id FROM Context c JOIN Type t ON t.id = c.type_id "
-            "WHERE t.name = ? AND c.name = ?"
-        )
-        rows = self.database.rows(sql, (_AUDIT_STATE, str(self.audit_path)))
-        if rows:
-            return rows[0][0]
-        with self.database.transaction() as transaction:
-            sql = "SELECT id FROM Type WHERE name = ? AND type_kind = 2"
-            types = transaction.rows(sql, [_AUDIT_STATE])
-            type_id = (
-                types[0][0] if types else transaction.insert("Type", name=_AUDIT_STATE, type_kind=2)
-            )
-            return transaction.insert("Context", type_id=type_id, name=str(self.audit_path))
+        kind, name = type_id(self.database, CONTEXT, _AUDIT_STATE), str(self.audit_path)
+        found = context_named(self.database, kind, name)
+        return add_context(self.database, kind, name) if found is None else found
 
     def create_model(
         self, name: str, description: str = "", tags: Mapping[str, str] | None = None
@@ -232,7 +229,7 @@ class Registry:
                 message = f"model {name!r} is registered already"
                 raise errors.AlreadyExistsError(None, None, message)
             key = self.records.add_model(name)
-            self.records.put_texts("Context", key, _texts(description, tags))
+            self.records.put_texts(CONTEXT, key, _texts(description, tags))
         return self.model(name)
 
     def register(
@@ -308,7 +305,7 @@ class Registry:
                     number = self.records.take_number(model_id)
                     digest = self._finish_folder(staged, name, number, run_id, description, card)
                     place = self.folder / "models" / name / str(number)
-                    texts = _texts(description, tags) | {
+                    given = _texts(description, tags) | {
                         "source": str(source),
                         "path": f"models/{name}/{number}",
                         "stage": "None",
@@ -316,7 +313,7 @@ class Registry:
                         "user": self.user,
                         "manifest": digest,
                     }
-                    key = self.records.add_version(model_id, name, number, str(place), texts)
+                    key = self.records.add_version(model_id, name, number, str(place), given)
                     if execution is not None:
                         self._link(key, execution)
                     details |= {"version": number, "manifest": digest, "run_id": run_id}
@@ -407,8 +404,8 @@ class Registry:
             model_id = self.model(name).id
             number = self.records.take_number(model_id)
             given = {"source": source, "stage": "None", "run_id": run_id, "user": self.user}
-            texts = _texts(description, tags) | given
-            key = self.records.add_version(model_id, name, number, source, texts)
+            given |= _texts(description, tags)
+            key = self.records.add_version(model_id, name, number, source, given)
             if execution is not None:
                 self._link(key, execution)
             details |= {"version": number, "source": source}
@@ -426,7 +423,7 @@ class Registry:
             if self.policy().users is not None and version.user == self.user:
                 message = f"{self.user!r} registered version {number} of {name!r}; another approves"
                 raise errors.PermissionDeniedError(None, None, message)
-            self.records.put_texts("Artifact", version.id, {f"approval.{self.user}": comment})
+            self.records.put_texts(ARTIFACT, version.id, {f"approval.{self.user}": comment})
         return self.records.version(name, number)
 
     def transition(
@@ -457,8 +454,8 @@ class Registry:
             if archive_existing:
                 for other in self.versions(name):
                     if other.stage == stage and other.number != number:
-                        self.records.put_texts("Artifact", other.id, {"stage": "Archived"})
-            self.records.put_texts("Artifact", version.id, {"stage": stage})
+                        self.records.put_texts(ARTIFACT, other.id, {"stage": "Archived"})
+            self.records.put_texts(ARTIFACT, version.id, {"stage": stage})
         return self.records.version(name, number)
 
     def _check_release(self, version: ModelVersion, stage: str) -> None:
@@ -491,12 +488,12 @@ class Registry:
         with self._change("alias.set", "promote", name, alias=alias, version=number):
             self.records.version(name, number)
             key = self.model(name).id
-            self.records.put_texts("Context", key, {f"alias.{alias}": str(number)})
+            self.records.put_texts(CONTEXT, key, {f"alias.{alias}": str(number)})
 
     def delete_alias(self, name: str, alias: str) -> None:
         """Take an alias away; nothing happens where there is none."""
         with self._change("alias.delete", "promote", name, alias=alias):
-            self.records.take_text("Context", self.model(name).id, f"alias.{alias}")
+            take_text(self.database, CONTEXT, self.model(name).id, f"alias.{alias}")
 
     def describe(
         self,
@@ -511,14 +508,14 @@ class Registry:
         details["without_tag"] = without_tag
         told = {key: value for key, value in details.items() if value}
         with self._change("describe", "register", name, **told):
-            kind = "Context" if number is None else "Artifact"
+            kind = CONTEXT if number is None else ARTIFACT
             key = self.model(name).id if number is None else self.records.version(name, number).id
-            texts = {f"t.{tag}": text for tag, text in (tags or {}).items()}
+            given = {f"t.{tag}": text for tag, text in (tags or {}).items()}
             if description is not None:
-                texts["description"] = description
-            self.records.put_texts(kind, key, texts)
+                given["description"] = description
+            self.records.put_texts(kind, key, given)
             if without_tag is not None:
-                self.records.take_text(kind, key, f"t.{without_tag}")
+                take_text(self.database, kind, key, f"t.{without_tag}")
 
     def delete_version(self, name: str, number: int) -> None:
         """Delete a version and its folder; its number is not used again.
@@ -586,8 +583,8 @@ class Registry:
 
 
 def _texts(description: str, tags: Mapping[str, str] | None) -> dict[str, str]:
-    texts = {f"t.{name}": text for name, text in (tags or {}).items()}
-    return {"description": description, **texts} if description else texts
+    given = {f"t.{name}": text for name, text in (tags or {}).items()}
+    return {"description": description, **given} if description else given
 
 
 def _check(pattern: re.Pattern[str], what: str, given: str) -> None:

@@ -8,14 +8,23 @@ metrics has a table of its own; see `schema.py`.
 from __future__ import annotations
 
 import math
-import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
 from tidefall.lifecycle.metadata.database import Database, Transaction
+from tidefall.lifecycle.metadata.kinds import CONTEXT, EXECUTION, Kind
+from tidefall.lifecycle.metadata.records import (
+    add_context,
+    context_named,
+    now_ms,
+    put_texts,
+    take_text,
+    texts,
+    type_id,
+)
 
 EXPERIMENT, RUN = "tidefall.Experiment", "tidefall.Run"
 DEFAULT_EXPERIMENT = "Default"
@@ -78,9 +87,9 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        with database.transaction() as transaction:
-            self.experiment_type = _type(transaction, EXPERIMENT, 2)
-            self.run_type = _type(transaction, RUN, 0)
+        with database.transaction():
+            self.experiment_type = type_id(database, CONTEXT, EXPERIMENT)
+            self.run_type = type_id(database, EXECUTION, RUN)
         self.default = self.experiment_named(DEFAULT_EXPERIMENT, make=True)
 
     # -- experiments
@@ -93,29 +102,19 @@ class Records:
             AlreadyExistsError: there is one of this name.
         """
         _check_name("experiment", name)
-        now = now_ms()
-        with self.database.transaction() as transaction:
+        with self.database.transaction():
             if self.experiment_named(name) is not None:
                 message = f"experiment {name!r} exists; names are used once, by deleted ones too"
                 raise errors.AlreadyExistsError(None, None, message)
-            key = transaction.insert(
-                "Context",
-                type_id=self.experiment_type,
-                name=name,
-                create_time_since_epoch=now,
-                last_update_time_since_epoch=now,
-            )
-            self._put_texts(transaction, "Context", key, "t.", tags or {})
+            key = add_context(self.database, self.experiment_type, name)
+            self._put_texts(CONTEXT, key, "t.", tags or {})
         return key
 
     def experiment_named(self, name: str, make: bool = False) -> int | None:
         """Return the id of an experiment, or None; with make, of a new one then."""
-        sql = "SELECT id FROM Context WHERE type_id = ? AND name = ?"
-        rows = self.database.rows(sql, (self.experiment_type, name))
-        if rows:
-            return rows[0][0]
-        if not make:
-            return None
+        found = context_named(self.database, self.experiment_type, name)
+        if found is not None or not make:
+            return found
         with self.database.transaction():  # Another process may be making it.
             found = self.experiment_named(name)
             return self.create_experiment(name) if found is None else found
@@ -133,7 +132,7 @@ class Records:
             listed = listed.replace("*", sql.partition("SELECT ")[2].partition(" FROM")[0])
             rows = list(self.database.rows_in(listed, ids, (self.experiment_type,)))
         found = {row[0]: Experiment(row[0], row[1], {}, False, row[2], row[3]) for row in rows}
-        for key, name, text in self._texts("Context", list(found)):
+        for key, name, text in texts(self.database, CONTEXT, list(found)):
             if name == "deleted":
                 found[key].is_deleted = True
             elif name.startswith("t."):
@@ -164,9 +163,9 @@ class Records:
             if name is not None:
                 _check_name("experiment", name)
                 transaction.update("Context", experiment_id, name=name)
-            self._put_texts(transaction, "Context", experiment_id, "t.", tags or {})
+            self._put_texts(CONTEXT, experiment_id, "t.", tags or {})
             if is_deleted is not None:
-                self._mark(transaction, "Context", experiment_id, is_deleted)
+                self._mark(CONTEXT, experiment_id, is_deleted)
             transaction.update("Context", experiment_id, last_update_time_since_epoch=now_ms())
 
     # -- runs
@@ -200,8 +199,8 @@ class Records:
                 last_update_time_since_epoch=start,
             )
             transaction.insert("Association", context_id=experiment_id, execution_id=key)
-            self._put_texts(transaction, "Execution", key, "t.", tags or {})
-            self._put_texts(transaction, "Execution", key, "p.", params or {})
+            self._put_texts(EXECUTION, key, "t.", tags or {})
+            self._put_texts(EXECUTION, key, "p.", params or {})
         return RunRecord(
             run_id, key, experiment_id, "RUNNING", start, None, False,
             dict(params or {}), dict(tags or {}),
@@ -240,7 +239,7 @@ class Records:
             key: RunRecord(name, key, experiment, STATES.get(state or 0, "RUNNING"), start)
             for key, name, state, start, experiment in rows(sql, keys, (self.experiment_type,))
         }
-        for key, name, text in self._texts("Execution", list(found)):
+        for key, name, text in texts(self.database, EXECUTION, list(found)):
             run = found[key]
             if name.startswith("p."):
                 run.params[name[2:]] = text
@@ -279,9 +278,9 @@ class Records:
         with self.database.transaction() as transaction:
             key = self.key_of(run_id)
             if params:
-                self._put_params(transaction, key, run_id, params)
+                self._put_params(key, run_id, params)
             if tags:
-                self._put_texts(transaction, "Execution", key, "t.", tags)
+                self._put_texts(EXECUTION, key, "t.", tags)
             if metrics:
                 self._put_metrics(transaction, key, metrics)
 
@@ -301,10 +300,8 @@ class Records:
                 del last[stored[1]]
         transaction.put_many("TidefallLatest", columns, columns[:2], list(last.values()))
 
-    def _put_params(
-        self, transaction: Transaction, key: int, run_id: str, params: Mapping[str, str]
-    ) -> None:
-        stored = {name: text for _, name, text in self._texts("Execution", [key])}
+    def _put_params(self, key: int, run_id: str, params: Mapping[str, str]) -> None:
+        stored = {name: text for _, name, text in texts(self.database, EXECUTION, [key])}
         new = {}
         for name, value in params.items():
             had = stored.get(f"p.{name}")
@@ -315,7 +312,7 @@ class Records:
                     f"parameter {name!r} of run {run_id} is {had!r}, and a parameter is logged "
                     f"once; {value!r} was given"
                 )
-        self._put_texts(transaction, "Execution", key, "p.", new)
+        self._put_texts(EXECUTION, key, "p.", new)
 
     def change_run(
         self,
@@ -341,11 +338,11 @@ class Records:
                     last_update_time_since_epoch=now_ms(),
                 )  # fmt: skip
             if end is not None:
-                self._put_texts(transaction, "Execution", key, "", {"end_time": str(end)})
+                self._put_texts(EXECUTION, key, "", {"end_time": str(end)})
             if is_deleted is not None:
-                self._mark(transaction, "Execution", key, is_deleted)
-            if without_tag is not None and not self._take(
-                transaction, "Execution", key, f"t.{without_tag}"
+                self._mark(EXECUTION, key, is_deleted)
+            if without_tag is not None and not take_text(
+                self.database, EXECUTION, key, f"t.{without_tag}"
             ):
                 raise _missing("tag", without_tag, f"run {run_id}")
 
@@ -362,49 +359,20 @@ class Records:
 
     # -- properties that are texts
 
-    def _texts(self, kind: str, keys: Sequence[int]) -> Iterable[tuple[int, str, str]]:
-        owner = f"{kind.lower()}_id"
-        sql = (
-            f"SELECT {owner}, name, string_value FROM {kind}Property WHERE {owner} IN ({{}}) "
-            "AND is_custom_property = ? AND string_value IS NOT NULL"
-        )
-        return self.database.rows_in(sql, keys, (True,))
-
-    def _put_texts(
-        self, transaction: Transaction, kind: str, key: int, prefix: str, given: Mapping[str, str]
-    ) -> None:
+    def _put_texts(self, kind: Kind, key: int, prefix: str, given: Mapping[str, str]) -> None:
         for name, text in given.items():
             _check_key("tag" if prefix == "t." else "parameter", name)
             if len(text) > MAX_VALUE:
                 raise _invalid(
                     f"the value of {name!r} has {len(text)} characters; {MAX_VALUE} are the most"
                 )
-        owner = f"{kind.lower()}_id"
-        columns = (owner, "name", "is_custom_property", "string_value")
-        rows = [(key, prefix + name, True, text) for name, text in given.items()]
-        transaction.put_many(f"{kind}Property", columns, columns[:3], rows)
+        put_texts(self.database, kind, key, {prefix + name: text for name, text in given.items()})
 
-    def _mark(self, transaction: Transaction, kind: str, key: int, is_deleted: bool) -> None:
+    def _mark(self, kind: Kind, key: int, is_deleted: bool) -> None:
         if is_deleted:
-            self._put_texts(transaction, kind, key, "", {"deleted": str(now_ms())})
+            self._put_texts(kind, key, "", {"deleted": str(now_ms())})
         else:
-            self._take(transaction, kind, key, "deleted")
-
-    @staticmethod
-    def _take(transaction: Transaction, kind: str, key: int, name: str) -> int:
-        sql = f"DELETE FROM {kind}Property WHERE {kind.lower()}_id = ? AND name = ?"
-        return transaction.execute(sql, (key, name))
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since 1970."""
-    return int(time.time() * 1000)
-
-
-def _type(transaction: Transaction, name: str, kind: int) -> int:
-    sql = "SELECT id FROM Type WHERE name = ? AND type_kind = ? AND version IS NULL"
-    rows = transaction.rows(sql, (name, kind))
-    return rows[0][0] if rows else transaction.insert("Type", name=name, type_kind=kind)
+            take_text(self.database, kind, key, "deleted")
 
 
 def _order(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ from tidefall.base import errors
 from tidefall.lifecycle.metadata.cost import CostMeter, Prices
 from tidefall.lifecycle.metadata.database import Database
 from tidefall.lifecycle.metadata.places import database_url
+from tidefall.lifecycle.metadata.records import now_ms
 from tidefall.lifecycle.metadata.store import MetadataStore
 from tidefall.lifecycle.metadata.surroundings import environment
 from tidefall.lifecycle.track.artifacts import Artifacts
@@ -31,7 +32,6 @@ from tidefall.lifecycle.track.records import (
     Metric,
     Records,
     RunRecord,
-    now_ms,
 )
 from tidefall.lifecycle.track.search import search_runs
 

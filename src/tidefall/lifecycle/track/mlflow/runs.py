@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidefall.base import errors
+from tidefall.lifecycle.metadata.records import now_ms
 from tidefall.lifecycle.track.artifacts import Artifacts
 from tidefall.lifecycle.track.mlflow.fields import (
     as_pairs,
@@ -20,7 +21,7 @@ from tidefall.lifecycle.track.mlflow.fields import (
     text,
     whole,
 )
-from tidefall.lifecycle.track.records import Experiment, Metric, Records, RunRecord, now_ms
+from tidefall.lifecycle.track.records import Experiment, Metric, Records, RunRecord
 from tidefall.lifecycle.track.search import search_experiments, search_runs
 
 Given = Mapping[str, Any]
