@@ -138,9 +138,7 @@ def _restored(state: dict[str, Any], options: StatsOptions, features: int) -> Ta
     return table
 
 
-def _shard_state(
-    shard: Shard, number: int, options: StatsOptions, features: int
-) -> dict[str, Any]:
+def _shard_state(shard: Shard, number: int, options: StatsOptions, features: int) -> dict[str, Any]:
     return _shard_statistics(shard, number, options, features, None).state()
 
 
