@@ -22,6 +22,7 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "pipeline": ("tidefall.tools.pipeline", "run, show and compile pipelines"),
     "lineage": (
         "tidefall.lifecycle.metadata",
         "what a model was made from, and what was made from it",

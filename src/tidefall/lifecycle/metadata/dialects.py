@@ -234,8 +234,12 @@ class Postgresql(_Served):
     insert_missing = Sqlite.insert_missing
 
     def has_table(self, connection: Any, name: str) -> bool:
-        sql = "SELECT to_regclass(%s)"
-        return connection.execute(sql, (name.lower(),)).fetchone()[0] is not None
+        # By a table of the catalogue: `to_regclass` may answer from before the lock was taken.
+        sql = (
+            "SELECT 1 FROM pg_tables WHERE tablename = %s "
+            "AND schemaname = ANY(current_schemas(false))"
+        )
+        return connection.execute(sql, (name.lower(),)).fetchone() is not None
 
     def create_index(self, index: Index) -> str:
         # A row of an index holds 2.7 kB, a text property whatever it likes.

@@ -76,7 +76,8 @@ class Registry:
         self._audit = AuditLog(
             self.audit_path, is_shared=True, sign=self._signer.sign if self._signer else None
         ).open()
-        self._settle_now()
+        with contextlib.suppress(errors.DataLossError):  # `verify` and the next change tell.
+            self._settle_now()
 
     def close(self) -> None:
         """Close the audit log, and the database unless it was given."""

@@ -18,7 +18,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -84,7 +84,7 @@ class AuditLog:
         return self
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[AuditLog]:
+    def turn(self) -> Generator[AuditLog]:
         """Have a shared log to oneself, with what others wrote known.
 
         Raises:
@@ -111,6 +111,8 @@ class AuditLog:
         return self._sequence, self._previous
 
     def _resume(self, path: Path) -> None:
+        if path.stat().st_size < self._read_bytes:  # It was cut or replaced.
+            self._read_bytes, self._sequence, self._previous = 0, 0, FIRST
         for entry in _entries(path, self._read_bytes):
             if entry is not None:
                 self._recent.append(entry)
