@@ -1,25 +1,25 @@
 """Statistics of a large CSV file: rows and bytes a second, and memory; beside other tools.
 
-    python -m benchmarks.data_validation --megabytes 1000
+    python -m benchmarks.data_validation --megabytes 1000 --peers /path/to/python --write
 
 Makes a table with a generator of its own, once as CSV and once as Parquet, and runs each tool in a
-process of its own, whose peak of memory is told. Peers that are not installed are left out.
+process of its own, whose peak of memory is told; those of peers by the Python given, where they are
+installed. A tool that takes more than `--seconds` is ended, and that is what is told of it.
+`--write` puts the figures into the results of this machine, beside those of other runs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks import tables
 
 _ROWS = 100_000
 _CITIES = np.array([f"city_{i}" for i in range(300)])
@@ -122,6 +122,17 @@ def run_ydata(path: str) -> int:
     return len(frame)
 
 
+def run_evidently(path: str) -> int:
+    """Evidently: the summary of all columns."""
+    import pandas as pd
+    from evidently import Dataset, Report
+    from evidently.presets import DataSummaryPreset
+
+    frame = pd.read_csv(path)
+    Report([DataSummaryPreset()]).run(Dataset.from_pandas(frame)).dict()
+    return len(frame)
+
+
 def run_pandera(path: str) -> int:
     """pandera: a schema that is inferred, and checked."""
     import pandas as pd
@@ -138,57 +149,39 @@ TOOLS = {
     "tidefall check": (run_check, ""),
     "pandas": (run_pandas, "pandas"),
     "ydata-profiling": (run_ydata, "ydata_profiling"),
+    "evidently": (run_evidently, "evidently"),
     "pandera": (run_pandera, "pandera"),
 }
 
 
-def run_one(name: str, path: str) -> None:
-    """Run a tool in this process; print what it took as JSON."""
-    start = time.perf_counter()
-    rows = TOOLS[name][0](path)
-    seconds = time.perf_counter() - start
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = used.ru_utime + used.ru_stime
-    found = {"rows": rows, "seconds": seconds, "cpu": cpu, "peak_mib": used.ru_maxrss >> 10}
-    print(json.dumps(found))
-
-
-def is_there(module: str) -> bool:
-    """Whether a peer is installed."""
-    from importlib.util import find_spec
-
-    return not module or find_spec(module) is not None
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "tidefall-data"))
     parser.add_argument("--tool", choices=TOOLS, action="append")
+    parser.add_argument("--peers", default=sys.executable, help="the Python that has the peers")
+    parser.add_argument("--seconds", type=float, default=600, help="for each tool (%(default)s)")
+    parser.add_argument("--write", action="store_true", help="keep the figures in the results")
     parser.add_argument("--one", nargs=2, metavar=("TOOL", "FILE"), help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.one:
-        run_one(*flags.one)
+        name, path = flags.one
+        tables.tell(lambda: {"rows": TOOLS[name][0](path)})
         return 0
     folder = Path(flags.folder)
     folder.mkdir(parents=True, exist_ok=True)
     table, binary = make_files(folder, flags.megabytes)
-    print(f"{'tool':<18}{'rows':>12}{'seconds':>10}{'CPU s':>8}{'MB/s':>8}{'peak MiB':>10}")
+    size = table.stat().st_size / 1e6
+    section = tables.Section(f"Statistics of {size:,.0f} MB of CSV", "MB of CSV/s", size)
     for name, (_, module) in TOOLS.items():
-        if (flags.tool and name not in flags.tool) or not is_there(module):
+        python = flags.peers if module else sys.executable
+        if (flags.tool and name not in flags.tool) or not tables.has(python, module):
             continue
         path = binary if name.endswith("parquet") else table
-        command = [sys.executable, "-m", "benchmarks.data_validation", "--one", name, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"{name:<18}failed: {done.stderr.strip().splitlines()[-1][:100]}")
-            continue
-        found = json.loads(done.stdout.splitlines()[-1])
-        rate = table.stat().st_size / 1e6 / found["seconds"]
-        print(
-            f"{name:<18}{found['rows']:>12,}{found['seconds']:>10.2f}{found['cpu']:>8.1f}{rate:>8.0f}"
-            f"{found['peak_mib']:>10,}"
-        )
+        command = [python, "-m", "benchmarks.data_validation", "--one", name, str(path)]
+        section.measure(name, command, flags.seconds)
+    if flags.write:
+        section.write()
     return 0
 
 

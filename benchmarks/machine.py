@@ -23,6 +23,7 @@ PAGES = {
     "ops": "single ops",
     "distribution": "several processes",
     "serving": "the model server",
+    "tables": "statistics and transforms of tables",
 }
 COMMONEST = "AVX2"
 """The instructions of the processors that most people have; the README shows a picture of them,

@@ -1,28 +1,28 @@
 """A transform of many rows: analysis and transformed rows a second; beside other tools.
 
-    python -m benchmarks.transform --rows 10000000 --peers /path/to/python
+    python -m benchmarks.transform --rows 10000000 --peers /path/to/python --write
 
 Rows have two numbers, one scaled by mean and deviation, one put into ten buckets of equal weight,
 and a string that becomes its rank in a vocabulary of 100,000. They come from a generator, as
 Parquet files of a million rows. Each tool runs in a process of its own, whose peak of memory is
 told; those of peers by the Python given, where they are installed. `again` is the analysis of one
-more file, with what was found in the others in the cache.
+more file, with what was found in the others in the cache. `--write` puts the figures into the
+results of this machine, beside those of other runs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks import tables
 
 VOCABULARY = 100_000
 FILE_ROWS = 1_000_000
@@ -169,51 +169,31 @@ TOOLS: dict[str, tuple[Callable[[list[str]], dict[str, float]], str]] = {
 }
 
 
-def run_one(name: str, paths: list[str]) -> None:
-    """Run a tool in this process; print what it took as JSON."""
-    start = time.perf_counter()
-    found = TOOLS[name][0](paths)
-    seconds = time.perf_counter() - start
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    found |= {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime}
-    print(json.dumps(found | {"peak_mib": used.ru_maxrss >> 10}))
-
-
-def _is_there(python: str, module: str) -> bool:
-    command = [python, "-c", f"import {module}"]
-    return not module or not subprocess.run(command, capture_output=True, check=False).returncode
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "tidefall-rows"))
     parser.add_argument("--tool", choices=TOOLS, action="append")
     parser.add_argument("--peers", default=sys.executable, help="the Python that has the peers")
+    parser.add_argument("--seconds", type=float, default=600, help="for each tool (%(default)s)")
+    parser.add_argument("--write", action="store_true", help="keep the figures in the results")
     parser.add_argument("--one", nargs="+", metavar="TOOL FILE", help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.one:
-        run_one(flags.one[0], flags.one[1:])
+        tables.tell(lambda: TOOLS[flags.one[0]][0](flags.one[1:]))
         return 0
     folder = Path(flags.folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [str(path) for path in make_files(folder, flags.rows)]
-    rows = flags.rows
-    print(f"{'tool':<20}{'seconds':>9}{'of these':>10}{'CPU s':>8}{'rows/s':>12}{'peak MiB':>10}")
+    section = tables.Section(f"A transform of {flags.rows:,} rows", "rows/s", flags.rows)
     for name, (_, module) in TOOLS.items():
         python = flags.peers if module else sys.executable
-        if (flags.tool and name not in flags.tool) or not _is_there(python, module):
+        if (flags.tool and name not in flags.tool) or not tables.has(python, module):
             continue
         command = [python, "-m", "benchmarks.transform", "--one", name, *paths]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"{name:<20}failed: {done.stderr.strip().splitlines()[-1][:100]}")
-            continue
-        found = json.loads(done.stdout.splitlines()[-1])
-        print(
-            f"{name:<20}{found['seconds']:>9.2f}{found.get('second part', 0):>10.2f}"
-            f"{found['cpu']:>8.1f}{rows / found['seconds']:>12,.0f}{found['peak_mib']:>10,}"
-        )
+        section.measure(name, command, flags.seconds)
+    if flags.write:
+        section.write()
     return 0
 
 

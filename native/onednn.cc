@@ -53,12 +53,12 @@ Alone::~Alone() {
   if (before_ != 1) omp_set_num_threads(before_);
 }
 
-namespace {
-
 dnnl::stream& stream() {
   thread_local dnnl::stream own(cpu());
   return own;
 }
+
+namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kMostKept = 8192;

@@ -17,6 +17,9 @@ using Desc = dnnl::memory::desc;
 
 const dnnl::engine& cpu();
 
+// This thread's own.
+dnnl::stream& stream();
+
 dnnl::memory::data_type type_of(const Array& array);
 
 // Attributes of a primitive that takes its working memory from its caller, so that several

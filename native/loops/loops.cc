@@ -3,6 +3,7 @@
 #include "loops.h"
 
 #include "filter_gradient.h"
+#include "requantize.h"
 #include "resample.h"
 #include "row_ops.h"
 #include "small_product.h"
@@ -22,6 +23,7 @@ const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     kName,    row_op,       strip,       multiply_small, softmax_rows, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
+    requantize,
 };
 
 }  // namespace tidefall

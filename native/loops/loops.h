@@ -53,6 +53,17 @@ struct Sources {
   bool blends;
 };
 
+// How sums of integer products become int8: y = (sum + bias) * multiplier * 2^(shift - 31) + zero, within
+// limits. All arrays have an element for each channel, repeated to make up `period`, so that few
+// channels make long loops; `scales` take sums to where they are rounded first, with
+// doubt where the fraction is beyond `bounds`; one there is `units` of the output.
+struct Requantization {
+  const int32_t *bias, *multipliers, *shifts;
+  const float *scales, *bounds, *units;
+  int32_t zero, low, high;
+  int64_t period;
+};
+
 // Loops over `n` or rows by columns elements; what an operation does not have is not read.
 struct Loops {
   const char* name;
@@ -75,6 +86,8 @@ struct Loops {
   void (*mix_byte_rows)(const Sources& rows, int64_t output, const uint8_t* x, int64_t n, float* to);
   void (*mix_columns)(const Sources& columns, const float* x, int64_t channels, float* to);
   void (*mix_byte_columns)(const Sources& columns, const uint8_t* x, int64_t channels, float* to);
+  // Whole rows of `size` elements in all.
+  void (*requantize)(int64_t size, const int32_t* x, const Requantization& how, int8_t* y);
 };
 
 // The table that kernels use: that of what the processor has, and no more than `limit_loops` said.

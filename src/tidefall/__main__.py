@@ -22,6 +22,16 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "pipeline": ("tidefall.tools.pipeline", "run, show and compile pipelines"),
+    "lineage": (
+        "tidefall.lifecycle.metadata",
+        "what a model was made from, and what was made from it",
+    ),
+    "runs": ("tidefall.lifecycle.track", "experiments: list, compare and serve training runs"),
+    "models": (
+        "tidefall.lifecycle.registry",
+        "the model registry: register, approve, promote, check and audit",
+    ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),

@@ -26,6 +26,9 @@ ANSWERED = ("keras", "jax.experimental.jax2tf")
 _IN_GRAPH = "keras.src.utils.backend_utils"
 """The module of Keras that looks for TensorFlow in `sys.modules`, where Keras's own is not."""
 
+_BACKEND = "keras.src.backend.tensorflow."
+"""Modules of Keras that `tidefall.compat.keras_completions` knows are among these."""
+
 
 def install() -> None:
     """Answer what Keras imports as `tensorflow` from now on.
@@ -85,6 +88,8 @@ def _with_our_import(loader: Any) -> Any:
         loader.exec_module(module)
         if module.__name__ == _IN_GRAPH:
             _sees_graphs(module)
+        elif module.__name__.startswith(_BACKEND):
+            _complete(module)
 
     ours.exec_module = exec_module
     return ours
@@ -125,6 +130,14 @@ def _sees_graphs(module: Any) -> None:
     module.in_tf_graph = in_tf_graph
 
 
+def _complete(module: ModuleType) -> None:
+    # By name, since this module is below all the folders and must not be made to depend on one.
+    completions = importlib.import_module("tidefall.compat.keras_completions").COMPLETIONS
+    complete = completions.get(module.__name__)
+    if complete is not None:
+        complete(module)
+
+
 def _import(
     name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
 ) -> Any:
@@ -142,7 +155,7 @@ def _is_tensorflow(name: str) -> bool:
 
 
 def _import_tensorflow(name: str, itself: bool) -> ModuleType:
-    # By name, since this module is below all the folders and must not be made to depend on one.
+    # By name, as above.
     module = importlib.import_module("tidefall.compat.tensorflow").module
     found = module(name)
     return found if itself else module("tensorflow")

@@ -84,7 +84,7 @@ print("result " + json.dumps(result))
 """
 
 
-def _run(tmp_path, program, counts):
+def _run(tmp_path, program, counts, restarts=0):
     """What each worker printed as its result."""
     path = tmp_path / "program.py"
     path.write_text(program)
@@ -92,7 +92,7 @@ def _run(tmp_path, program, counts):
     supervisor = Supervisor(
         [sys.executable, str(path)],
         cluster_of(counts),
-        Limits(restarts=0),
+        Limits(restarts=restarts),
         lambda task, line: lines.append((str(task), line)),
     )
     outcomes = supervisor.run()
@@ -111,6 +111,105 @@ def test_workers_train_as_one_process_on_the_same_batches(tmp_path):
         assert (mine["start"], mine["seen"], mine["ids"]) == (0.0, 128.0, [0, 1])
     assert both[0]["kernel"] == both[1]["kernel"], "the same bits on all workers"
     assert [mine["chief"] for mine in both] == [True, False]
+
+
+LEAVING = """
+import json, os
+import numpy as np
+import tidefall as tf
+
+keras = tf.keras
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+
+class Leave(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2 and strategy.extended.replica_id(0) == 1:
+            os._exit(0)
+
+
+with strategy.scope():
+    model = keras.Sequential([LAYER])
+    model.compile(keras.optimizers.SGD(0.25), lambda y, prediction: prediction)
+data = tf.data.Dataset.from_tensor_slices((np.zeros([64, 1], "f") + INPUT, np.zeros([64, 1], "f")))
+model.fit(data.batch(8), epochs=1, verbose=0, callbacks=[Leave()])
+weights = [model.get_weights()[0].ravel().tolist()]
+model.fit(data.batch(8), epochs=1, verbose=0)
+weights.append(model.get_weights()[0].ravel().tolist())
+print("result " + json.dumps(weights))
+"""
+PACKS = """
+import json
+import tidefall as tf
+
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+
+@tf.function
+def step(own):
+    def replica():
+        given = [tf.fill([n], own) for n in (1, 3, 20_000, 2)]
+        given.append(tf.fill([2], tf.cast(own, tf.int64)))
+        return tf.distribute.get_replica_context().all_reduce("sum", given)
+
+    return strategy.run(replica)
+
+
+found = step(tf.constant(strategy.extended.replica_id(0) + 1.0))
+right = [[v.dtype.name, v.shape[0], bool((v.numpy() == 3).all())] for v in found]
+print("result " + json.dumps(right))
+"""
+
+
+@pytest.mark.process
+def test_tensors_of_all_sizes_and_dtypes_are_added_up(tmp_path):
+    sizes = [("float32", 1), ("float32", 3), ("float32", 20_000), ("float32", 2), ("int64", 2)]
+    wanted = [[dtype, size, True] for dtype, size in sizes]
+    assert _run(tmp_path, PACKS, {"worker": 2}) == [wanted, wanted]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("layer", "given", "step"),
+    [
+        ("keras.layers.Dense(1, use_bias=False, kernel_initializer='zeros')", "2.0", 2.0),
+        ("keras.layers.Embedding(1, 1, embeddings_initializer='zeros')", "0.0", 1.0),
+    ],
+)
+def test_a_step_is_as_large_while_a_worker_is_away(tmp_path, layer, given, step):
+    program = LEAVING.replace("LAYER", layer).replace("INPUT", given)
+    (left,) = _run(tmp_path, program, {"worker": 2})
+    # The gradient of each worker is the same, and so is their mean, whoever takes part.
+    assert left == [[-0.25 * step * 8], [-0.25 * step * 16]]
+
+
+COMING_BACK = """
+import json, os, signal, sys, time
+import tidefall as tf
+from pathlib import Path
+
+is_second = json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 1
+died, done = Path(__file__).with_name("died"), Path(__file__).with_name("done")
+while died.exists() and not done.exists():  # the second worker again
+    time.sleep(0.05)
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+with strategy.scope():
+    total = tf.Variable(0.0)
+ones = tf.data.Dataset.from_tensors([1.0]).repeat(20).batch(2)
+for step, value in enumerate(strategy.experimental_distribute_dataset(ones)):
+    total.assign_add(strategy.reduce("sum", strategy.run(tf.reduce_sum, [value]), None))
+    if is_second and step == 2 and not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+print("result " + json.dumps([is_second, float(total)]))
+done.touch()
+"""
+
+
+@pytest.mark.process
+def test_a_worker_that_is_back_when_the_others_have_ended_goes_on_alone(tmp_path):
+    # It waits for nobody, and takes all elements.
+    assert _run(tmp_path, COMING_BACK, {"worker": 2}, restarts=1)[1] == [True, 20.0]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +275,27 @@ def test_arguments_of_other_types_are_refused():
         tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver="worker")
     with pytest.raises(ValueError, match="communication_options must be an instance"):
         tf.distribute.MultiWorkerMirroredStrategy(communication_options=5)
+
+
+def test_one_worker_without_a_cluster_exchanges_nothing(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+    @tf.function
+    def everything(x):
+        def replica(x):
+            context = tf.distribute.get_replica_context()
+            return [context.all_reduce("sum", [x, x + 1.0]), context.all_gather(x, 0)]
+
+        return strategy.run(replica, args=(x,))
+
+    (first, second), gathered = everything(tf.constant([2.0]))
+    assert [first.numpy(), second.numpy(), gathered.numpy()] == [[2.0], [3.0], [2.0]]
+    ops = {
+        node.type
+        for node in everything.get_concrete_function(tf.constant([2.0])).graph.get_operations()
+    }
+    assert not any(op.startswith("_") for op in ops), ops
 
 
 def test_one_worker_without_a_cluster_is_the_chief(monkeypatch):

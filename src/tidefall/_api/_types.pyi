@@ -649,7 +649,7 @@ class Engine:
     """A model and the arrays that go in and come out, subgraph by subgraph."""
     program: Any
     signatures: Any
-    def __init__(self, name: str, content: Any, compile_often_used: bool = True, preserve_all_tensors: bool = False) -> None: ...
+    def __init__(self, name: str, content: Any, compile_often_used: bool = True, preserve_all_tensors: bool = False, threads: int = 0) -> None: ...
     def graph(self, subgraph_index: int) -> Graph:
         """A subgraph."""
     def info(self, subgraph_index: int, tensor_index: int) -> TensorInfo:
@@ -1130,8 +1130,9 @@ class Program:
     name: str
     state: Any
     depth: Any
+    threads: int
     graphs: Any
-    def __init__(self, model: Model, name: str = 'the model') -> None: ...
+    def __init__(self, model: Model, name: str = 'the model', threads: int = 0) -> None: ...
     def invalid(self, why: str) -> tf.errors.InvalidArgumentError:
         """The error for a model that cannot be."""
     def run(self, index: int, inputs: Sequence[np.ndarray[Any]], keep: list[Any] | None = None) -> list[np.ndarray[Any]]:

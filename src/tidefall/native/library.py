@@ -64,13 +64,8 @@ class Status:
     vectors: str = ""
 
 
-class _Array(ctypes.Structure):
-    _fields_ = [
-        ("data", ctypes.c_void_p),
-        ("dims", ctypes.POINTER(ctypes.c_int64)),
-        ("rank", ctypes.c_int32),
-        ("kind", ctypes.c_int32),
-    ]
+_ARRAY = "QQii"
+"""Array in native/kernel.h: addresses of the data and of the sizes, rank and kind."""
 
 
 @cache
@@ -212,17 +207,28 @@ def _all_are(dtype: Any, arrays: Sequence[Any]) -> bool:
 
 
 @lru_cache(4096)
-def _longs(values: Ints) -> Any:
+def longs(values: Ints) -> Any:
+    """Numbers as a kernel reads them."""
     return (ctypes.c_int64 * len(values))(*values)
 
 
-def _described(arrays: Sequence[np.ndarray]) -> Any:
-    return (_Array * len(arrays))(
-        *[
-            (a.__array_interface__["data"][0], _longs(a.shape), a.ndim, _KINDS[a.dtype])
-            for a in arrays
-        ]
-    )
+@lru_cache(4096)
+def sizes_of(shape: Ints) -> tuple[Any, int]:
+    """The sizes as a kernel reads them, and their address."""
+    sizes = longs(shape)
+    return sizes, ctypes.addressof(sizes)
+
+
+def described(arrays: Sequence[np.ndarray], sizes: Sequence[tuple[Any, int]]) -> bytes:
+    """What the kernel is told of arrays, whose `sizes` the caller keeps.
+
+    Packed by `struct`, since ctypes takes a microsecond for each field of each array.
+    """
+    numbers: list[int] = []
+    for array, (_, address) in zip(arrays, sizes, strict=True):
+        data = array.__array_interface__["data"][0]
+        numbers += (data, address, array.ndim, _KINDS[array.dtype])
+    return struct.pack(_ARRAY * len(arrays), *numbers)
 
 
 def call(
@@ -241,13 +247,15 @@ def call(
     """
     given = [np.ascontiguousarray(a) for a in inputs]
     made = [np.empty(shape, dtype) for shape, dtype in outputs]
+    sizes_given = [sizes_of(a.shape) for a in given]
+    sizes_made = [sizes_of(a.shape) for a in made]
     message = ctypes.create_string_buffer(_MESSAGE_BYTES)
     failed = _function(f"{kernel}_call")(
-        _described(given),
+        described(given, sizes_given),
         ctypes.c_int64(len(given)),
-        _described(made),
+        described(made, sizes_made),
         ctypes.c_int64(len(made)),
-        _longs(settings),
+        longs(settings),
         ctypes.c_int64(len(settings)),
         message,
         ctypes.c_int64(_MESSAGE_BYTES),

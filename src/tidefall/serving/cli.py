@@ -55,6 +55,13 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         tags=flags.saved_model_tags,
         checks_methods=flags.enable_signature_method_name_check,
     )
+    if flags.trusted_keys_file or flags.model_decryption_key_file:
+        from tidefall.serving.trust.loader import TrustedLoader
+
+        try:
+            load = TrustedLoader(load, flags.trusted_keys_file, flags.model_decryption_key_file)
+        except errors.OpError as error:
+            return _refuse(error)
     # A thread holds the interpreter for so long at a time (Python: 5 ms), less while models load.
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(*_COLLECT_AFTER)

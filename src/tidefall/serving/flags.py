@@ -74,6 +74,12 @@ def _parser() -> _Parser:
         action="store_true",
         help="run programs that saved_model_cli aot_compile stored beside models: machine code",
     )
+    add(
+        "--trusted_keys_file",
+        default="",
+        help="PEM file with Ed25519 public keys; only versions that one of them signed are loaded",
+    )
+    add("--model_decryption_key_file", default="", help="the key of versions encrypted at rest")
     add("--drain_seconds", type=float, default=30.0, help="time to finish requests (%(default)s)")
     add(
         "--exit_when_stdin_closes",

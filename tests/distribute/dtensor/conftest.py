@@ -2,12 +2,9 @@
 
 import pytest
 
-PRELUDE = """
-import numpy as np
-import tidefall as tf
+HELPERS = """
 dtensor = tf.experimental.dtensor
 Layout, U = dtensor.Layout, dtensor.UNSHARDED
-dtensor.initialize_accelerator_system("CPU", num_logical_cpu_devices=COUNT)
 def specs(tensor):
     return dtensor.fetch_layout(tensor).sharding_specs
 def parts(tensor):
@@ -23,6 +20,19 @@ def fails(error, text, function, *args, **kwargs):
     else:
         raise AssertionError(f"{text} was not raised")
 errors = tf.errors
+"""
+PRELUDE = f"""
+import numpy as np
+import tidefall as tf
+{HELPERS}
+dtensor.initialize_accelerator_system("CPU", num_logical_cpu_devices=COUNT)
+"""
+LOGICAL = f"""
+import numpy as np
+import tidefall as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * COUNT)
+{HELPERS}
 """
 GRID = """
 mesh = dtensor.create_mesh([("x", 4), ("y", 2)])
@@ -43,3 +53,9 @@ def run_on_mesh(run_python):
 def run_on_devices(run_python):
     """Runs a program with that many virtual CPUs, and no mesh yet."""
     return lambda count, source: run_python(PRELUDE.replace("COUNT", str(count)) + source)
+
+
+@pytest.fixture
+def run_on_logical_devices(run_python):
+    """Runs a program with that many virtual CPUs that `tf.config` was asked for."""
+    return lambda count, source: run_python(LOGICAL.replace("COUNT", str(count)) + source)

@@ -31,7 +31,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidefall.base.errors import (
@@ -48,6 +48,7 @@ from tidefall.distribute.collectives.peers import Decision, Peer, Peers
 from tidefall.distribute.collectives.reduction import Reduction
 
 _NEWS = 5.0  # seconds between messages about who is missing
+_LOOK = 0.5  # seconds between looks at who has ended
 
 
 @dataclass(frozen=True)
@@ -82,17 +83,25 @@ class Membership:
         key: what members have in common and others do not know.
         heartbeat: seconds between signs of life.
         silence: seconds without one after which a process is lost.
+        finished: gives the addresses of workers that have ended, and are not waited for.
 
     Raises:
         AlreadyExistsError: the port is taken.
     """
 
     def __init__(
-        self, addresses: Sequence[str], worker: int, key: str, heartbeat: float, silence: float
+        self,
+        addresses: Sequence[str],
+        worker: int,
+        key: str,
+        heartbeat: float,
+        silence: float,
+        finished: Callable[[], Collection[str]] = frozenset,
     ):
         self.worker = worker
         self.view = View()
-        self._size = len(addresses)
+        self._addresses = list(addresses)
+        self._finished = finished
         self._silence = silence
         self._changed = threading.Condition(threading.RLock())
         self._lost: dict[int, str] = {}
@@ -113,6 +122,11 @@ class Membership:
         return self._peers.name(worker)
 
     # ---- what callers ask for ----
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are in all."""
+        return len(self._addresses)
 
     @property
     def applicants(self) -> list[int]:
@@ -247,7 +261,7 @@ class Membership:
                 if now >= news:
                     news = now + _NEWS
                     get_logger().warning(self._waiting(missing or [min(leaders)], now - begin))
-                self._changed.wait(min(begin + timeout, news) - now)
+                self._changed.wait(min(begin + timeout, news, now + _LOOK) - now)
 
     def _waiting(self, missing: list[int], seconds: float) -> str:
         return (
@@ -267,7 +281,8 @@ class Membership:
                 return peer is None
 
         if self.view.generation == 0 and all(not p.generation for p in self._connected.values()):
-            awaited = set(range(self._size))
+            finished = self._finished()
+            awaited = {w for w, at in enumerate(self._addresses) if at not in finished}
         else:
             awaited = {w for w in self.view.members if w not in self._lost}
             awaited |= {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class ProcessGroup:
         timeout: seconds to wait for the others.
         collective_timeout: seconds that a collective may take while all members live; None for any
             time.
+        finished: gives the addresses of workers that have ended; at the beginning they are not
+            waited for.
 
     Raises:
         AlreadyExistsError: the port is taken.
@@ -66,13 +68,14 @@ class ProcessGroup:
         key: str = "",
         timeout: float = 60.0,
         collective_timeout: float | None = None,
+        finished: Callable[[], Collection[str]] = frozenset,
     ):
         if not 0 <= rank < len(addresses):
             raise InvalidArgumentError(
                 None, None, f"`rank` is {rank}, but there are {len(addresses)} addresses."
             )
         self._membership = Membership(
-            addresses, rank, key, config.heartbeat_ms / 1000, config.silence_ms / 1000
+            addresses, rank, key, config.heartbeat_ms / 1000, config.silence_ms / 1000, finished
         )
         self._collective_timeout = collective_timeout
         self._turn = threading.Lock()
@@ -95,6 +98,11 @@ class ProcessGroup:
     def applicants(self) -> list[int]:
         """The workers that ask to join at the next `reform`."""
         return self._membership.applicants
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are in all, whether they are members or not."""
+        return self._membership.workers
 
     @property
     def generation(self) -> int:

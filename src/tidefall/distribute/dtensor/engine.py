@@ -73,12 +73,15 @@ class DTensorDevice(MeshDevice):
         mesh: the mesh.
         layout: for results of ops that take nothing from a mesh, if their rank is its; they are
             replicated else.
+        implicit_copies: whether plain tensors of any size go to the mesh by themselves, and the
+            host joins parts, for code that does not know of meshes.
     """
 
     def __init__(self, mesh: Mesh, layout: Layout | None = None):
         super().__init__(DEVICE)
         self.mesh = mesh
         self.layout = layout
+        self.implicit_copies = False
 
     # ---- ops ----
 
@@ -130,7 +133,7 @@ class DTensorDevice(MeshDevice):
             return tensor.storage
         shape = tuple(tensor.shape.as_list())
         small = tensor.dtype in _SMALL_KINDS and np.prod(shape) <= SMALL
-        if shape != () and not small:
+        if shape != () and not small and not self.implicit_copies:
             text = ",".join(map(str, shape))
             raise UnimplementedError(
                 None,

@@ -30,12 +30,12 @@ class DTensor(MeshTensor):
         self.layout = layout
 
     def host_array(self) -> Any:
-        """The value, if each device has it whole.
+        """The value, if each device has it whole or the mesh copies implicitly.
 
         Raises:
             UnimplementedError: if it is divided.
         """
-        if not self.layout.is_fully_replicated():
+        if not self.layout.is_fully_replicated() and not self.mesh_device.implicit_copies:
             raise UnimplementedError(
                 None,
                 None,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from tidefall.distribute import finished
 from tidefall.distribute.progress import VARIABLE, Progress, read
 
 Show = Callable[[str], None]
@@ -52,6 +53,10 @@ class Process(Protocol):
 
     def progress(self) -> Progress:
         """The steps that it has done."""
+        ...
+
+    def tell_finished(self, addresses: Sequence[str]) -> None:
+        """Let it know of workers that have ended and that it is not to wait for."""
         ...
 
     def close(self) -> None:
@@ -113,9 +118,14 @@ class LocalProcess:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], show: Show):
         self._folder = tempfile.TemporaryDirectory(prefix="tidefall-launch-")
         self._progress = Path(self._folder.name) / "progress"
+        self._finished = Path(self._folder.name) / "finished"
         self._process = subprocess.Popen(
             list(command),
-            env={**environment, VARIABLE: str(self._progress)},
+            env={
+                **environment,
+                VARIABLE: str(self._progress),
+                finished.VARIABLE: str(self._finished),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -160,6 +170,10 @@ class LocalProcess:
     def progress(self) -> Progress:
         """See `Process`."""
         return read(self._progress)
+
+    def tell_finished(self, addresses: Sequence[str]) -> None:
+        """See `Process`."""
+        finished.tell(self._finished, addresses)
 
     def join(self) -> None:
         """Wait until all that it printed was shown."""

@@ -148,6 +148,10 @@ class RayProcess:
         """See `Process`; as of the last `poll`."""
         return self._progress
 
+    def tell_finished(self, addresses: Sequence[str]) -> None:
+        """See `Process`."""
+        self.ask(self._host.tell_finished.remote(list(addresses)), None)
+
     def close(self) -> None:
         """See `Process`."""
         self.poll()
@@ -190,6 +194,11 @@ class _Host:
         """The process has ended."""
         assert self._process is not None
         self._process.close()
+
+    def tell_finished(self, addresses: list[str]) -> None:
+        """Tell it who has ended."""
+        assert self._process is not None
+        self._process.tell_finished(addresses)
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

@@ -66,6 +66,7 @@ class _Running:
     """A task and its process."""
 
     task: Task
+    address: str
     environment: dict[str, str]
     outcome: Outcome = field(default_factory=Outcome)
     process: Process | None = None
@@ -103,9 +104,9 @@ class Supervisor:
         self._ending = False
         self._servers = {"ps", "worker"} if {"ps", "chief"} <= cluster.keys() else {"ps"}
         self._running = [
-            _Running(task, environment_of(task, cluster))
+            _Running(task, address, environment_of(task, cluster))
             for kind, addresses in cluster.items()
-            for task in (Task(kind, i) for i in range(len(addresses)))
+            for task, address in ((Task(kind, i), a) for i, a in enumerate(addresses))
         ]
 
     def run(self) -> dict[Task, Outcome]:
@@ -146,6 +147,7 @@ class Supervisor:
             one.task, self._command, one.environment, partial(self._show, one.task)
         )
         one.started, one.stopped_since = time.monotonic(), None
+        self._tell_finished(one)
 
     def _look_at(self, one: _Running) -> None:
         assert one.process is not None
@@ -160,6 +162,8 @@ class Supervisor:
             return
         if status == 0 or one.outcome.restarts >= self._limits.restarts:
             one.outcome.status = status
+            for other in self._running:
+                self._tell_finished(other)
             if status:
                 self._show(None, f"{one.task} failed for good: {describe(status)}")
             return
@@ -170,6 +174,23 @@ class Supervisor:
         )
         self._start(one)
 
+    def _tell_finished(self, one: _Running) -> None:
+        """Let a process that was started again know who cannot be joined any more.
+
+        The first processes of a job wait for each other in any case: there, who ends without the
+        others was not meant to.
+        """
+        done = [o.address for o in self._alike(one) if o.outcome.status == 0]
+        if done and one.process is not None and one.is_running and one.outcome.restarts:
+            one.process.tell_finished(done)
+
+    def _alike(self, one: _Running) -> list[_Running]:
+        """The other tasks that one trains with."""
+        alike = {"chief", "worker"} - self._servers
+        if one.task.kind not in alike:
+            return []
+        return [o for o in self._running if o is not one and o.task.kind in alike]
+
     @staticmethod
     def _account(one: _Running, process: Process) -> None:
         """Add what a process did that has ended."""
@@ -179,14 +200,8 @@ class Supervisor:
 
     def _is_late(self, one: _Running) -> bool:
         """Whether those that a task trains with have done so to the end: nobody is left to join."""
-        alike = {"chief", "worker"} - self._servers
-        others = [o for o in self._running if o is not one and o.task.kind in alike]
         was_started_again = one.outcome.restarts > 0
-        return (
-            was_started_again
-            and one.task.kind in alike
-            and any(o.outcome.status == 0 for o in others)
-        )
+        return was_started_again and any(o.outcome.status == 0 for o in self._alike(one))
 
     def _look_for_frozen(self, one: _Running, process: Process) -> None:
         if not process.is_stopped():

@@ -40,6 +40,7 @@ from tidefall.graph.passes.mixed_precision import narrow
 from tidefall.graph.passes.options import MEMORY_BUDGET, SMALLEST_GRAPH, option
 from tidefall.graph.passes.rematerialization import rematerialize
 from tidefall.graph.passes.static_shapes import simplify_shapes
+from tidefall.graph.passes.texts import is_split, pack_texts
 from tidefall.graph.v1.control_flow import has_old_control_flow
 
 _log = logging.getLogger("tidefall.graph")
@@ -134,6 +135,7 @@ STEPS: tuple[Step, ...] = (
         is_convolution,
     ),
     Step("fuse_products", fuse_products, _FOR_HOST, _toggle("remapping")),
+    Step("pack_texts", pack_texts, _FOR_HOST, _toggle("remapping"), is_split),
     Step(
         "remove_dead_code",
         remove_dead_code,

@@ -71,7 +71,8 @@ class StatsOptions:
     Args:
         generators: not supported; statistics of one's own are taken of the Arrow batches.
         schema: says which features are categories, bytes, images, text, sparse or weighted.
-        label_feature: the label, for hints of leakage and statistics by its value.
+        label_feature: the label; the correlation of each numeric feature with it is told, which
+            hints of leakage look at.
         weight_feature: the feature that holds each row's weight.
         slice_functions: functions from a batch to named slices of it.
         sample_rate: the share of rows to look at, in (0, 1]; all by default.
@@ -103,9 +104,14 @@ class StatsOptions:
         per_feature_stats_config: which features get histograms.
         cross_features: pairs of numeric features whose covariance and correlation are told; True
             for all pairs.
+        order_features: features, such as times, that should not fall from row to row; the custom
+            statistic `num_out_of_order` says how many rows have less than the row before.
         memory_budget: bytes that a scan may use beyond what the libraries take.
         exact_values: distinct values of a feature that are counted exactly.
         threads: how many; all cores by default.
+        on: who reads: "threads" of this process, or "ray", the machines of the Ray cluster that
+            this process belongs to (one is started if there is none). Parts of CSV files and
+            records are sent there; Parquet files must be where all machines see them.
         seed: of the sample.
         on_bad_row: "fail", or "skip" and count rows that have too many or too few cells.
     """
@@ -141,9 +147,11 @@ class StatsOptions:
     experimental_filter_read_paths: bool = False
     per_feature_stats_config: PerFeatureStatsConfig | None = None
     cross_features: bool | Sequence[tuple[str, str]] = False
+    order_features: Sequence[str] = ()
     memory_budget: int = 256 * MEBIBYTE
     exact_values: int = 1 << 16
     threads: int | None = None
+    on: str = "threads"
     seed: int = 0
     on_bad_row: str = "fail"
 
@@ -157,6 +165,8 @@ class StatsOptions:
         self._check_numbers()
         if self.infer_type_from_schema and self.schema is None:
             raise ValueError("infer_type_from_schema=True needs a schema")
+        if self.on not in ("threads", "ray"):
+            raise ValueError(f"on: expected 'threads' or 'ray', received {self.on!r}")
         if self.on_bad_row not in ("fail", "skip"):
             raise ValueError(f"on_bad_row: expected 'fail' or 'skip', received {self.on_bad_row!r}")
 
@@ -203,6 +213,7 @@ class StatsOptions:
             or self.weight_feature
             or self.per_feature_weight_override
             or self.cross_features
+            or self.label_feature
             or (self.sample_rate is not None and self.sample_rate < 1)
             or (schema is not None and (schema.sparse_feature or schema.weighted_feature))
         )

@@ -26,6 +26,7 @@ class Engine:
         content: the file's bytes.
         compile_often_used: whether to compile what is run often.
         preserve_all_tensors: whether to keep intermediate values.
+        threads: how many threads the native kernels may use; 0 for as many as there are.
 
     Raises:
         ValueError: if the model is damaged or not valid; also an `OpError`.
@@ -38,9 +39,10 @@ class Engine:
         content: Any,
         compile_often_used: bool = True,
         preserve_all_tensors: bool = False,
+        threads: int = 0,
     ):
         try:
-            self.program = Program(read_model(content, name), name)
+            self.program = Program(read_model(content, name), name, threads)
             self.signatures = self._read_signatures()
         except (errors.DataLossError, errors.InvalidArgumentError) as error:
             raise bad_model(error) from error

@@ -45,8 +45,9 @@ class Interpreter:
         model_path: path of a `.tflite` file.
         model_content: the content of one, as bytes.
         experimental_delegates: delegates of `load_delegate`; there are none here.
-        num_threads: how many threads kernels may use; at least 1. NumPy's and XLA's own settings
-            decide.
+        num_threads: how many threads convolutions may use, at least 1; as many as there are
+            processors if it is not said. NumPy's products and XLA have settings of their own
+            (OMP_NUM_THREADS, OPENBLAS_NUM_THREADS).
         experimental_op_resolver_type: an `OpResolverType`; BUILTIN_REF never compiles.
         experimental_preserve_all_tensors: whether `get_tensor` finds intermediate values.
         experimental_disable_delegate_clustering: no effect; operators run in the file's order.
@@ -92,6 +93,7 @@ class Interpreter:
             *read_content(model_path, model_content),
             compile_often_used=experimental_op_resolver_type is not OpResolverType.BUILTIN_REF,
             preserve_all_tensors=experimental_preserve_all_tensors,
+            threads=num_threads or 0,
         )
 
     # Shapes and memory.

@@ -103,6 +103,7 @@ class Program:
     Args:
         model: the model, as `read_model` gives it.
         name: what errors call it.
+        threads: how many threads the native kernels may use; 0 for as many as there are.
 
     Raises:
         tf.errors.InvalidArgumentError: if the model is not consistent.
@@ -110,7 +111,7 @@ class Program:
         tf.errors.UnimplementedError: if it has operators without a kernel; all are named.
     """
 
-    def __init__(self, model: Model, name: str = "the model"):
+    def __init__(self, model: Model, name: str = "the model", threads: int = 0):
         from tidefall.lite.interpreter.kernels import load_kernels
 
         load_kernels()
@@ -118,6 +119,7 @@ class Program:
         self.name = name
         self.state = State()
         self.depth = 0
+        self.threads = threads
         if not model.subgraphs:
             raise self.invalid("it has no subgraph")
         self.graphs = [self._graph(index) for index in range(len(model.subgraphs))]

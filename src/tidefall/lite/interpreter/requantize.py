@@ -17,8 +17,28 @@ from tidefall.lite.interpreter.registry import Node
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType
 
+_NEAR = 5
+"""Shifts to the right whose two roundings native kernels do one after the other."""
 _BLOCK = 1 << 14
 """Elements that are brought to the output at a time, so that they stay in the cache."""
+
+
+def for_native(multipliers: NDArray[Any], shifts: NDArray[Any]) -> list[NDArray[Any]]:
+    """Multipliers, shifts, scales, bounds of doubt and units by channel, for native/prepared.cc.
+
+    Args:
+        multipliers, shifts: of each channel, as `quantize_multiplier` gives them.
+    """
+    powers = shifts.astype(np.float64)
+    # Far shifts: one rounding, to the output, which two may miss by half a step of the first.
+    is_near = powers >= -_NEAR
+    places = np.where(is_near, -powers, 0.0)
+    scales = multipliers * 2.0 ** (powers - 31.0 + places)
+    doubt = 2.0 ** (places - 13) + np.where(is_near, 0.0, 2.0 ** (powers - 1.0))
+    # A left shift may overflow: then nothing but the definition will do.
+    bounds = np.where(powers <= 0, 0.5 - doubt, -1.0)
+    integers = [each.astype(np.int32) for each in (multipliers, shifts)]
+    return [*integers, *(each.astype(np.float32) for each in (scales, bounds, 2.0**-places))]
 
 
 class Requantize:

@@ -9,6 +9,9 @@ from tidefall.lite.quantize.calibration import Range
 
 _LEAST = 1e-9
 """A smaller range is none: the value is zero throughout, and any scale will do."""
+_NARROWEST = 1e-6
+"""Smaller ranges are widened to this: by a finer scale the 6 of RELU6 is no int32 any more, and
+LiteRT refuses the file."""
 
 
 def scale_of(low: float, high: float, bits: int) -> Quantization:
@@ -21,6 +24,8 @@ def scale_of(low: float, high: float, bits: int) -> Quantization:
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low < _LEAST:
         high = 1.0
+    widened = max(1.0, _NARROWEST / (high - low))
+    low, high = low * widened, high * widened
     if bits == 16:
         largest = max(-low, high)
         return Quantization.of(largest / 32767.0, 0)

@@ -6,9 +6,11 @@ Each op has an old form whose handle is a reference; it lives in sessions only.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
+from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import NotFoundError
 from tidefall.base.shapes import TensorShape
@@ -123,6 +125,12 @@ def table_of(c: Inference) -> LookupTable | None:
     """The table behind the first input, when it is known which one it is."""
     value = getattr(hint_of(c.inputs[0]), "storage", None)
     return value if isinstance(value, LookupTable) else None
+
+
+def static_text_table(tensor: Any) -> StaticTable | None:
+    """The table behind a handle, if it is known, never changes and has strings as keys."""
+    table = getattr(tensor, "storage", None)
+    return table if isinstance(table, StaticTable) and table.key_dtype is dtypes.string else None
 
 
 def _find_shape(c: Inference) -> TensorShape:

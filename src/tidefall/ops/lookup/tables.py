@@ -14,6 +14,8 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import FailedPreconditionError, UnimplementedError
 from tidefall.base.shapes import TensorShape
+from tidefall.native import text as native
+from tidefall.native.library import enabled
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.lookup.buckets import bucket_numbers
 
@@ -164,6 +166,27 @@ class LookupTable:
         raise invalid(f"Table {self.name or self.kind} is not initializable.")
 
 
+class PackedKeys:
+    """The strings of a table that does not change any more, as native kernels take them.
+
+    Args:
+        keys: the strings.
+        values: their values.
+    """
+
+    def __init__(self, keys: native.Packed, values: np.ndarray):
+        self._keys = keys
+        self._index = native.text_index(self._keys)
+        self._values = values
+
+    def find(self, texts: native.Packed, default: np.ndarray) -> np.ndarray:
+        """The value of each text; `default` where there is none."""
+        found = native.find_text(texts, self._keys, self._index)
+        values = self._values.take(found, mode="clip")
+        values[found < 0] = default
+        return values
+
+
 class StaticTable(LookupTable):
     """A table that is filled once."""
 
@@ -172,6 +195,20 @@ class StaticTable(LookupTable):
     def __init__(self, key_dtype: DType, value_dtype: DType):
         super().__init__(key_dtype, value_dtype)
         self.is_initialized = False
+        self._packed: PackedKeys | None = None
+
+    def packed_keys(self) -> PackedKeys | None:
+        """What looks up packed texts; None where native kernels cannot, or nothing is there yet."""
+        if not self.entries or not enabled() or self.key_dtype is not dtypes.string:
+            return None
+        if self._packed is None:
+            with self.lock:
+                keys, values = self.export()
+            packed = native.packed(keys.tolist())
+            if packed is None:
+                return None
+            self._packed = PackedKeys(packed, values)
+        return self._packed
 
     def find(self, keys: np.ndarray, default: np.ndarray) -> np.ndarray:
         """The value of each key."""

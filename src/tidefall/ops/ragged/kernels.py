@@ -135,6 +135,13 @@ def _positions(sizes: list[int], rows: int, partitions: list[Any], count: int, x
 def _filled_rows(values: Any, splits: Any, sizes: list[int], default_value: Any) -> np.ndarray:
     """Rows of values side by side, cut off or filled up to one length."""
     column = np.arange(sizes[1])
+    lengths = splits[1:] - splits[:-1]
+    whole = len(lengths) and splits[0] == 0 and splits[-1] == len(values)
+    if whole and lengths.min() >= 0 and lengths.max() <= sizes[1]:
+        dense = np.empty((len(lengths), sizes[1], *values.shape[1:]), values.dtype)
+        dense[...] = default_value
+        dense[column < lengths[:, None]] = values
+        return dense
     place = splits[:-1, None] + column
     empty = place >= splits[1:, None]
     place[empty] = 0

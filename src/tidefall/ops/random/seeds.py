@@ -146,6 +146,11 @@ def set_seed(seed: int | None) -> None:
         _eager_streams.clear()
 
 
+def global_seed() -> int | None:
+    """Return the seed of `tf.random.set_seed`, or None."""
+    return _global.seed
+
+
 def check_own_seed(function: str, seed: Any) -> None:
     """Raise if seeds are required and a function that ignores the global one got none."""
     if config.op_determinism and not seed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -143,6 +143,13 @@ def _ascii_class(pattern: bytes) -> bytes | None:
         return None
     match = _compiled(pattern).fullmatch
     return bytes(c for c in range(128) if match(bytes([c])))
+
+
+def removed_characters(attrs: Mapping[str, Any]) -> bytes | None:
+    """The characters of ASCII that a StaticRegexReplace removes, if that is all it does."""
+    if attrs["rewrite"] or not attrs["replace_global"]:
+        return None
+    return _ascii_class(_to_bytes(attrs["pattern"]))
 
 
 def _translation(pattern: bytes, rewrite: bytes) -> Callable[[bytes], bytes] | None:

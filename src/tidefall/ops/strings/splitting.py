@@ -39,7 +39,8 @@ def _sparse(parts: list[list[bytes]]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return indices, values, np.array([len(parts), counts.max(initial=0)], np.int64)
 
 
-def _check_vector(input: np.ndarray) -> None:
+def check_vector(input: np.ndarray) -> None:
+    """Refuse strings of another rank."""
     if input.ndim != 1:
         raise invalid(f"input must be a vector, got shape: {shape_text(input.shape)}")
 
@@ -51,7 +52,7 @@ def _scalar(value: np.ndarray, what: str) -> bytes:
 
 
 def _split_v2(input: np.ndarray, sep: np.ndarray, *, maxsplit: int) -> Any:
-    _check_vector(input)
+    check_vector(input)
     separator = _scalar(sep, "sep") or None
     limit = maxsplit if maxsplit > 0 else -1
     parts = [text.split(separator, limit) for text in input.tolist()]
@@ -62,7 +63,7 @@ def _split_v2(input: np.ndarray, sep: np.ndarray, *, maxsplit: int) -> Any:
 
 
 def _split_v1(input: np.ndarray, delimiter: np.ndarray, *, skip_empty: bool) -> Any:
-    _check_vector(input)
+    check_vector(input)
     if delimiter.ndim > 1 or delimiter.size != 1:
         raise invalid(f"delimiter must be a scalar, got shape: {shape_text(delimiter.shape)}")
     characters = delimiter.item()

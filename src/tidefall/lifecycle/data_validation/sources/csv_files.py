@@ -36,9 +36,6 @@ class CsvSource:
         chunk_size: bytes that a thread reads at once.
         on_bad_row: "fail" or "skip".
 
-    Attributes:
-        skipped: rows left out so far.
-
     Raises:
         NotFoundError: there is no such file.
         InvalidArgumentError: a file is empty, or has other columns than the first.
@@ -60,7 +57,6 @@ class CsvSource:
         self.files = matching(location)
         self.delimiter, self.compression, self.encoding = delimiter, compression, encoding
         self.chunk_size, self.on_bad_row = chunk_size, on_bad_row
-        self.skipped = 0
         self.fixed = dict(types or {})
         self.texts: frozenset[str] = frozenset()
         self.only: frozenset[str] | None = None
@@ -188,7 +184,7 @@ class CsvShard:
         size: int,
         header: bool,
     ):
-        self.key, self.size = key, size
+        self.key, self.size, self.skipped = key, size, 0
         self.place = path if chunk is None else f"{path}, from row {max(chunk.row + 1, 1)}"
         self._source, self._path, self._chunk, self._header = source, path, chunk, header
         if chunk is not None:
@@ -217,7 +213,7 @@ class CsvShard:
                 break
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 types = self._wider(types, error, bad)
-        self._source.skipped += len(bad)
+        self.skipped = len(bad)
         self._check_rows(table.num_rows + len(bad))
         yield from table.to_batches()
 

@@ -128,6 +128,8 @@ class ParquetShard:
         counts_rows: whether it is the one that counts the rows.
     """
 
+    skipped = 0
+
     def __init__(
         self,
         path: str,

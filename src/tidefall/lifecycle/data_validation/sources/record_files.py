@@ -83,6 +83,7 @@ class RecordShard:
     """Some records of a file."""
 
     counts_rows = True
+    skipped = 0
 
     def __init__(
         self, path: str, first: int, records: list[bytes], sequences: bool, key: str, size: int

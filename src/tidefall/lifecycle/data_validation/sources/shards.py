@@ -14,12 +14,14 @@ class Shard(Protocol):
         size: its bytes, for progress; of a file that is compressed, compressed ones.
         place: what errors call it.
         counts_rows: whether its rows are counted; not if another shard has their other columns.
+        skipped: rows that `batches` has left out.
     """
 
     key: str
     size: int
     place: str
     counts_rows: bool
+    skipped: int
 
     def batches(self) -> Iterator[Any]:
         """Its rows as Arrow record batches.
@@ -27,6 +29,10 @@ class Shard(Protocol):
         Raises:
             OpError: something is wrong with them; the message names file, row and column.
         """
+        ...
+
+    def notes(self) -> dict[str, Any]:
+        """What `Source.shards` must know to go on behind it; asked where it has a key."""
         ...
 
 
@@ -73,6 +79,7 @@ class BatchShard:
     """Batches that are there already, or come from an iterator of somebody else."""
 
     counts_rows = True
+    skipped = 0
 
     def __init__(self, batches: Iterable[Any], place: str, size: int = 0):
         self.key, self.size, self.place = "", size, place
@@ -81,6 +88,10 @@ class BatchShard:
     def batches(self) -> Iterator[Any]:
         """The rows."""
         return iter(self._batches)
+
+    def notes(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
 
 
 class OneByOne:

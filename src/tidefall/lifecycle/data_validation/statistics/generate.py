@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.base.logs import get_logger
 from tidefall.lifecycle.data_validation.failures import invalid, need
 from tidefall.lifecycle.data_validation.options import MEBIBYTE, StatsOptions
 from tidefall.lifecycle.data_validation.paths import FeaturePath
@@ -343,7 +345,11 @@ def _generated(
         import pyarrow as pa  # noqa: F401
     except ImportError:
         raise need("pyarrow") from None
-    message = scan(source, options, progress, work_folder).message()
+    found = scan(source, options, progress, work_folder)
+    if found.skipped:
+        text = "%d torn rows were left out of the statistics"
+        get_logger().log(logging.WARNING, text, found.skipped)
+    message = found.message()
     if output_path is not None:
         write_binary(message, output_path)
     return message

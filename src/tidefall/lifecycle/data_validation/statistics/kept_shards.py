@@ -18,7 +18,7 @@ import numpy as np
 
 from tidefall.io.file_systems.whole_files import WholeFile
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 class KeptShards:

@@ -1,11 +1,12 @@
-"""One pass over a source: shards by threads, merged in order."""
+"""One pass over a source: shards by threads or on a cluster, merged in order."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.options import StatsOptions
@@ -41,7 +42,7 @@ def scan(
     kept = (
         None
         if work_folder is None
-        else KeptShards(work_folder, repr(options.replace(threads=None)))
+        else KeptShards(work_folder, repr(options.replace(threads=None, on="threads")))
     )
     merged, texts = _pass(source, options, progress, kept)
     if texts:
@@ -76,32 +77,42 @@ def _pass(
     source: Source, options: StatsOptions, progress: Progress | None, kept: KeptShards | None
 ) -> tuple[TableStatistics, set[str]]:
     """Read all shards once. Columns with numbers here and text there are left out, and named."""
-    threads = options.threads or os.cpu_count() or 1
     features = max(1, len(source.names))
     merged = TableStatistics(options, features)
     texts: set[str] = set()
-    waiting: deque[tuple[Shard, Future[TableStatistics]]] = deque()
+    waiting: deque[tuple[Shard, Future[Any]]] = deque()
     done = 0
+    pool, slots = _workers(options)
+    # On another machine, too, memory is shared by as many threads as here.
+    there = options.replace(threads=options.threads or os.cpu_count() or 1, on="threads")
 
     def take() -> None:
         nonlocal done
         shard, future = waiting.popleft()
-        part = future.result()
+        found = future.result()
+        part = found if isinstance(found, TableStatistics) else _restored(found, options, features)
+        if kept is not None and shard.key and not isinstance(found, TableStatistics):
+            kept.keep(shard.key, shard.notes(), found)
         _set_apart(merged, part, texts)
         merged.merge(part)
         done += shard.size
         if progress is not None:
             progress(min(done, source.size) if source.size else done, source.size)
 
-    def work(shard: Shard, number: int) -> TableStatistics:
-        return _shard_statistics(shard, number, options, features, kept)
+    def start(shard: Shard, number: int) -> Future[Any]:
+        if options.on == "threads":
+            return pool.submit(_shard_statistics, shard, number, options, features, kept)
+        if kept is not None and shard.key and kept.get(shard.key) is not None:
+            found: Future[Any] = Future()
+            found.set_result(_shard_statistics(shard, number, options, features, kept))
+            return found
+        return pool.submit(_shard_state, shard, number, there, features)
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="tidefall-scan")
     try:
         for number, shard in enumerate(source.shards(kept)):
-            waiting.append((shard, pool.submit(work, shard, number)))
-            # One shard waits, so that no thread does; more would be memory for nothing.
-            if len(waiting) > threads:
+            waiting.append((shard, start(shard, number)))
+            # One shard waits, so that no worker does; more would be memory for nothing.
+            if len(waiting) > slots:
                 take()
         while waiting:
             take()
@@ -110,22 +121,43 @@ def _pass(
     return merged, texts
 
 
+def _workers(options: StatsOptions) -> tuple[Executor, int]:
+    """Who reads shards, and how many at once."""
+    if options.on == "ray":
+        from tidefall.lifecycle.data_validation.statistics.ray_tasks import RayTasks
+
+        tasks = RayTasks()
+        return tasks, tasks.slots
+    threads = options.threads or os.cpu_count() or 1
+    return ThreadPoolExecutor(threads, thread_name_prefix="tidefall-scan"), threads
+
+
+def _restored(state: dict[str, Any], options: StatsOptions, features: int) -> TableStatistics:
+    table = TableStatistics(options, features)
+    table.restore(state)
+    return table
+
+
+def _shard_state(shard: Shard, number: int, options: StatsOptions, features: int) -> dict[str, Any]:
+    return _shard_statistics(shard, number, options, features, None).state()
+
+
 def _shard_statistics(
     shard: Shard, number: int, options: StatsOptions, features: int, kept: KeptShards | None
 ) -> TableStatistics:
-    table = TableStatistics(options, features)
     if kept is not None and shard.key:
         found = kept.state(shard.key)
         if found is not None:
-            table.restore(found["state"])
-            return table
+            return _restored(found["state"], options, features)
+    table = TableStatistics(options, features)
     for index, batch in enumerate(shard.batches()):
         table.add(batch, seed=hash((options.seed, number, index)) & 0xFFFFFFFF)
     if not shard.counts_rows:
         table.whole.rows = 0
+    table.skipped = shard.skipped
     table.settle()
     if kept is not None and shard.key:
-        kept.keep(shard.key, shard.notes(), table.state())  # type: ignore[attr-defined]
+        kept.keep(shard.key, shard.notes(), table.state())
     return table
 
 

@@ -14,6 +14,7 @@ from tidefall.lite.interpreter.kernels.common import (
     window_padding,
 )
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
+from tidefall.lite.interpreter.prepared import PreparedWeights
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
 from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.interpreter.tensors import TensorInfo
@@ -163,8 +164,19 @@ def conv_2d(node: Node) -> Kernel:
         return _hybrid_conv(node, strides, dilations, options.padding, activation)
 
     laid_out = Layout(weights, (1, 2, 3, 0))
+    prepared = PreparedWeights(node, (1, 2, 3, 0), activation)
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
+        if prepared.takes(x):
+            found = prepared(
+                x, w, bias,
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    group_count(x, w),
+                ),
+            )  # fmt: skip
+            if found is not None:
+                return found
         if native.takes(x, w, bias, activation):
             groups = group_count(x, w)
             windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
@@ -219,11 +231,19 @@ def _quantized_conv(
     largest = largest_product(source)
     zero = np.float32(source.zero_point)
     none = ActivationFunctionType.NONE
+    prepared = PreparedWeights(node, (1, 2, 3, 0), none, requantize)
 
     def multiply(a: Any, b: Any) -> Any:
         return a @ b if exact else exact_matmul(a, b, largest)
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
+        if prepared.takes(x):
+            found = prepared(
+                x, w, bias,
+                lambda: (_windows(x, w.shape[1:3], strides, dilations, padding), group_count(x, w)),
+            )  # fmt: skip
+            if found is not None:
+                return found
         centered = x.astype(np.float32)
         centered -= zero
         kernels = ready if ready is not None else _centered(weights, w)
@@ -322,10 +342,22 @@ def depthwise_conv_2d(node: Node) -> Kernel:
         return _hybrid_depthwise(node, strides, dilations, options.padding, activation)
 
     laid_out = Layout(weights, (1, 2, 0, 3))
+    prepared = PreparedWeights(node, (1, 2, 0, 3), activation)
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         xp = namespace(x, w)
-        if native.takes(x, w, bias, activation) and x.shape[-1] and not w.shape[3] % x.shape[-1]:
+        whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
+        if whole and prepared.takes(x):
+            found = prepared(
+                x, w, bias,
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    x.shape[-1],
+                ),
+            )  # fmt: skip
+            if found is not None:
+                return found
+        if native.takes(x, w, bias, activation) and whole:
             windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
             return native.convolve(x, laid_out(w), bias, windows, x.shape[-1], activation)
         if xp is np:
@@ -352,12 +384,20 @@ def _quantized_depthwise(
     ready = None if weights.constant is None else _centered(weights, weights.constant)
     laid_out = Layout(weights, (1, 2, 0, 3), ready)
     none = ActivationFunctionType.NONE
+    prepared = PreparedWeights(node, (1, 2, 0, 3), none, requantize)
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
+        whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
+        if whole and prepared.takes(x):
+            found = prepared(
+                x, w, bias,
+                lambda: (_windows(x, w.shape[1:3], strides, dilations, padding), x.shape[-1]),
+            )  # fmt: skip
+            if found is not None:
+                return found
         kernels = _centered(weights, w) if ready is None else ready
         centered = x.astype(kind)
         centered -= zero
-        whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
         if exact and whole and native.takes(centered, kernels, None, none):
             windows = _windows(x, w.shape[1:3], strides, dilations, padding)
             total = native.convolve(centered, laid_out(w), None, windows, x.shape[-1])

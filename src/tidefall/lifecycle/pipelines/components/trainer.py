@@ -1,0 +1,192 @@
+"""Trainer and Tuner: the user's functions, and where what they make goes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tidefall.lifecycle.pipelines import proto
+from tidefall.lifecycle.pipelines.components.fn_args import common_fn_args
+from tidefall.lifecycle.pipelines.components.user_code import user_function
+from tidefall.lifecycle.pipelines.dsl.nodes import (
+    BaseComponent,
+    BaseExecutor,
+    ChannelParameter,
+    ComponentSpec,
+    ExecutionParameter,
+)
+from tidefall.lifecycle.pipelines.failures import invalid, missing, unimplemented
+from tidefall.lifecycle.pipelines.types import standard_artifacts as types
+
+_OPTIONAL = ExecutionParameter(optional=True)
+
+
+def _optional(type: Any) -> ChannelParameter:
+    return ChannelParameter(type, optional=True)
+
+
+class TrainerSpec(ComponentSpec):
+    """What Trainer takes and gives."""
+
+    PARAMETERS = dict.fromkeys(
+        ("train_args", "eval_args", "module_file", "run_fn", "custom_config"), _OPTIONAL
+    )
+    INPUTS = {  # noqa: RUF012
+        "examples": ChannelParameter(types.Examples),
+        "transform_graph": _optional(types.TransformGraph), "schema": _optional(types.Schema),
+        "base_model": _optional(types.Model), "hyperparameters": _optional(types.HyperParameters),
+        "statistics": _optional(types.ExampleStatistics),
+    }  # fmt: skip
+    OUTPUTS = {"model": ChannelParameter(types.Model),  # noqa: RUF012
+               "model_run": ChannelParameter(types.ModelRun)}  # fmt: skip
+
+
+class TrainerExecutor(BaseExecutor):
+    """Calls `run_fn`."""
+
+    def Do(
+        self, input_dict: dict[str, list[Any]], output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:  # fmt: skip
+        (model,), (model_run,) = output_dict["model"], output_dict["model_run"]
+        arguments = common_fn_args(input_dict, exec_properties)
+        arguments.transform_output = arguments.transform_graph_path
+        arguments.schema_file = arguments.schema_path
+        arguments.serving_model_dir = os.path.join(model.uri, "Format-Serving")
+        arguments.eval_model_dir = os.path.join(model.uri, "Format-TFMA")
+        arguments.model_run_dir = model_run.uri
+        if input_dict.get("hyperparameters"):
+            path = os.path.join(input_dict["hyperparameters"][0].uri, "best_hyperparameters.txt")
+            with open(path, encoding="utf-8") as file:
+                arguments.hyperparameters = json.load(file)
+        user_function(exec_properties, "run_fn")(arguments)
+        if not os.path.exists(arguments.serving_model_dir):
+            raise missing(
+                "Trainer: run_fn saved no model at fn_args.serving_model_dir, "
+                f"{arguments.serving_model_dir}"
+            )
+
+
+class Trainer(BaseComponent):
+    """A model that the user's `run_fn` trains.
+
+    Args:
+        statistics, examples, transform_graph, schema, base_model, hyperparameters: what it reads.
+        transformed_examples: the same as examples, by its old name.
+        module_file: a file with `run_fn(fn_args)`.
+        run_fn: in its place the path of a function, "package.module.function".
+        train_args, eval_args: `TrainArgs` and `EvalArgs`: steps and splits.
+        custom_config: a dict for `run_fn`.
+        custom_executor_spec: another executor.
+    """
+
+    SPEC_CLASS, EXECUTOR_SPEC = TrainerSpec, TrainerExecutor
+
+    def __init__(
+        self, statistics: Any = None, examples: Any = None, transformed_examples: Any = None,
+        transform_graph: Any = None, schema: Any = None, base_model: Any = None,
+        hyperparameters: Any = None, module_file: Any = None, run_fn: Any = None,
+        train_args: Any = None, eval_args: Any = None,
+        custom_config: Mapping[str, Any] | None = None, custom_executor_spec: Any = None,
+    ):  # fmt: skip
+        if bool(examples) + bool(transformed_examples) != 1:
+            raise invalid("Trainer takes one of examples and transformed_examples")
+        if bool(module_file) + bool(run_fn) != 1:
+            raise invalid("Trainer takes one of module_file and run_fn")
+        super().__init__(
+            TrainerSpec(
+                statistics=statistics, examples=examples or transformed_examples,
+                transform_graph=transform_graph, schema=schema, base_model=base_model,
+                hyperparameters=hyperparameters, module_file=module_file, run_fn=run_fn,
+                train_args=train_args or proto.TrainArgs(),
+                eval_args=eval_args or proto.EvalArgs(),
+                custom_config=json.dumps(custom_config or {}, sort_keys=True),
+            ),
+            custom_executor_spec,
+        )  # fmt: skip
+
+
+class TunerFnResult(NamedTuple):
+    """What `tuner_fn` returns: a KerasTuner tuner, and the arguments of its `search`."""
+
+    tuner: Any
+    fit_kwargs: Mapping[str, Any]
+
+
+class TunerSpec(ComponentSpec):
+    """What Tuner takes and gives."""
+
+    PARAMETERS = dict.fromkeys(
+        ("train_args", "eval_args", "tune_args", "module_file", "tuner_fn", "custom_config"),
+        _OPTIONAL,
+    )
+    INPUTS = {  # noqa: RUF012
+        "examples": ChannelParameter(types.Examples), "schema": _optional(types.Schema),
+        "transform_graph": _optional(types.TransformGraph), "base_model": _optional(types.Model),
+    }  # fmt: skip
+    OUTPUTS = {"best_hyperparameters": ChannelParameter(types.HyperParameters),  # noqa: RUF012
+               "tuner_results": ChannelParameter(types.TunerResults)}  # fmt: skip
+
+
+class TunerExecutor(BaseExecutor):
+    """Calls `tuner_fn`, and searches."""
+
+    def Do(
+        self, input_dict: dict[str, list[Any]], output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:  # fmt: skip
+        (best,), (results,) = output_dict["best_hyperparameters"], output_dict["tuner_results"]
+        # What a tuner writes there, it finds again after it was killed.
+        folder = self.state_dir or f"{best.uri}.work"
+        arguments = common_fn_args(input_dict, exec_properties, folder)
+        made = user_function(exec_properties, "tuner_fn")(arguments)
+        made.tuner.search(**made.fit_kwargs)
+        trials = [
+            {"trial_id": one.trial_id, "score": one.score, **one.hyperparameters.values}
+            for one in made.tuner.oracle.get_best_trials(made.tuner.oracle.max_trials)
+            if one.hyperparameters.values
+        ]
+        found = made.tuner.get_best_hyperparameters()
+        if not found:
+            raise missing("Tuner: no trial ended well, so there are no best hyperparameters")
+        for artifact, name, value in (
+            (best, "best_hyperparameters.txt", found[0].get_config()),
+            (results, "tuner_results.json", trials),
+        ):
+            with open(os.path.join(artifact.uri, name), "w", encoding="utf-8") as file:
+                json.dump(value, file)
+
+
+class Tuner(BaseComponent):
+    """The best hyperparameters, by the user's `tuner_fn`.
+
+    Args:
+        examples, schema, transform_graph, base_model: what it reads.
+        module_file: a file with `tuner_fn(fn_args)`, which returns a `TunerFnResult`.
+        tuner_fn: in its place the path of a function.
+        train_args, eval_args: `TrainArgs` and `EvalArgs`.
+        tune_args: not supported.
+        custom_config: a dict for `tuner_fn`.
+    """
+
+    SPEC_CLASS, EXECUTOR_SPEC = TunerSpec, TunerExecutor
+
+    def __init__(
+        self, examples: Any, schema: Any = None, transform_graph: Any = None,
+        base_model: Any = None, module_file: str | None = None, tuner_fn: str | None = None,
+        train_args: Any = None, eval_args: Any = None, tune_args: Any = None,
+        custom_config: Mapping[str, Any] | None = None,
+    ):  # fmt: skip
+        if tune_args is not None:
+            raise unimplemented("Tuner(tune_args=...): trials beside each other")
+        super().__init__(
+            TunerSpec(
+                examples=examples, schema=schema, transform_graph=transform_graph,
+                base_model=base_model, module_file=module_file, tuner_fn=tuner_fn,
+                train_args=train_args or proto.TrainArgs(),
+                eval_args=eval_args or proto.EvalArgs(),
+                custom_config=json.dumps(custom_config or {}, sort_keys=True),
+            )
+        )  # fmt: skip

@@ -1,0 +1,7 @@
+"""How pipelines say what is wrong."""
+
+from __future__ import annotations
+
+from tidefall.lifecycle.data_validation.failures import invalid, missing, need, unimplemented
+
+__all__ = ["invalid", "missing", "need", "unimplemented"]

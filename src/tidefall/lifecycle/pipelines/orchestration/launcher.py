@@ -1,0 +1,234 @@
+"""One node of a run: inputs, condition, cache, work, and what is stored of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from typing import Any
+
+from tidefall.base import errors
+from tidefall.io.file_systems.whole_files import sync_folder
+from tidefall.lifecycle.pipelines.dsl.placeholders import evaluated
+from tidefall.lifecycle.pipelines.dsl.sources import Importer, Resolver
+from tidefall.lifecycle.pipelines.failures import invalid, missing
+from tidefall.lifecycle.pipelines.orchestration import records as states
+from tidefall.lifecycle.pipelines.orchestration.cache import DIGEST, cache_key
+from tidefall.lifecycle.pipelines.orchestration.child import run_in_child
+from tidefall.lifecycle.pipelines.types.artifact import Artifact, ValueArtifact
+from tidefall.lifecycle.pipelines.types.channel import OutputChannel
+
+_log = logging.getLogger("tidefall.pipelines")
+Group = dict[str, list[Artifact]]
+
+
+class Skipped(Exception):
+    """A node does not run: its condition is false, or nothing comes from a node before it."""
+
+
+class Scope:
+    """What expressions are evaluated in."""
+
+    def __init__(self, launcher: Launcher, done: dict[str, Group | None]):
+        self._launcher, self._done = launcher, done
+        self.parameters = launcher.parameters
+
+    def artifacts(self, channel: Any) -> list[Artifact]:
+        if not isinstance(channel, OutputChannel):
+            return self._launcher.records.of_channel(channel)
+        made = self._done.get(channel.producer)
+        if made is None:
+            raise Skipped(f"{channel.producer} did not run")
+        return made.get(str(channel.output_key), [])
+
+    def named(self, kind: str, key: str) -> Any:
+        raise invalid(f"{kind}({key!r}) has a meaning only in the command of a container")
+
+
+class Launcher:
+    """Runs nodes of one run of a pipeline."""
+
+    def __init__(self, pipeline: Any, records: states.Records, run_id: str, parameters: Any):
+        self.pipeline, self.records, self.run_id = pipeline, records, run_id
+        self.parameters = dict(parameters or {})
+
+    def run(self, node: Any, done: dict[str, Group | None]) -> tuple[str, Group]:
+        """Run a node, given the outputs of those before it.
+
+        Returns:
+            "done" or "cached", and its outputs.
+
+        Raises:
+            Skipped: it is not to be run.
+        """
+        scope = Scope(self, done)
+        for upstream in node.upstream_nodes:
+            if done.get(upstream.id) is None:
+                raise Skipped(f"{upstream.id} did not run")
+        for condition in node.conditions:
+            if not condition.evaluate(scope):
+                raise Skipped(f"{condition.text()} is false")
+        inputs: Group = {
+            key: [one for channel in channels for one in scope.artifacts(channel)]
+            for key, channels in node.input_channels.items()
+        }
+        inputs = {
+            key: found for key, found in inputs.items() if found or isinstance(node, Resolver)
+        }
+        parameters = {k: evaluated(v, scope) for k, v in node.exec_properties.items()}
+        if isinstance(node, Resolver):
+            return "done", self._resolve(node, inputs)
+        if isinstance(node, Importer):
+            return "done", self._import(node, parameters)
+        self._check_inputs(node, inputs)
+        prepare = getattr(node.executor_class, "prepare", None)
+        if prepare is not None:
+            parameters = prepare(parameters)
+        key = cache_key(
+            self.pipeline.id, node.id, node.executor_class, inputs, node.outputs, parameters
+        )
+        if self.pipeline.enable_cache:
+            found = self.records.cached(key)
+            if found is not None:
+                return "cached", self._take(node, inputs, parameters, found[1])
+        return "done", self._execute(node, inputs, parameters, key)
+
+    def _check_inputs(self, node: Any, inputs: Group) -> None:
+        for key, parameter in node.spec.INPUTS.items():
+            if not parameter.optional and not inputs.get(key):
+                raise missing(f"{node.id}: nothing is in its input {key!r}; see what made it")
+        for key, artifacts in inputs.items():
+            for artifact in artifacts:
+                if not os.path.exists(artifact.uri):
+                    raise missing(
+                        f"{node.id}: input {key!r}, {artifact!r}, is not at its place any more; "
+                        "run the node that made it again"
+                    )
+
+    def _take(self, node: Any, inputs: Group, parameters: Any, outputs: Group) -> Group:
+        execution = self.records.start(
+            node.id, self._type(node), self.run_id, self._stored(parameters), inputs
+        )
+        self.records.publish(execution, outputs, states.CACHED, self.run_id, node.id)
+        return outputs
+
+    @staticmethod
+    def _type(node: Any) -> str:
+        return f"{type(node).__module__}.{type(node).__qualname__}"
+
+    @staticmethod
+    def _stored(parameters: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in parameters.items() if value is not None}
+
+    def _resolve(self, node: Resolver, inputs: Group) -> Group:
+        chosen = node.strategy.resolve_artifacts(self.records.store, inputs)
+        if chosen is None:
+            raise Skipped("its strategy found nothing")
+        execution = self.records.start(node.id, self._type(node), self.run_id, {}, {})
+        self.records.publish(execution, chosen, states.COMPLETE, self.run_id, node.id)
+        return chosen
+
+    def _import(self, node: Importer, parameters: dict[str, Any]) -> Group:
+        ((key, channel),) = node.outputs.items()
+        uri = str(parameters["source_uri"])
+        if not os.path.exists(uri):
+            raise missing(f"{node.id}: there is nothing at {uri} to import")
+        artifact = None if node.reimport else self.records.at(uri, channel.type_name)
+        if artifact is None:
+            artifact = channel.type()
+            artifact.uri = uri
+        artifact.properties.update(node.properties)
+        artifact.custom_properties.update(node.custom_properties)
+        artifact.custom_properties[DIGEST] = _digest(uri)
+        execution = self.records.start(node.id, self._type(node), self.run_id, parameters, {})
+        made: Group = {key: [artifact]}
+        self.records.publish(execution, made, states.COMPLETE, self.run_id, node.id)
+        return made
+
+    # --- work -------------------------------------------------------------------------------------
+
+    def _execute(self, node: Any, inputs: Group, parameters: dict[str, Any], key: str) -> Group:
+        options = node.node_execution_options
+        for attempt in range(1, options.max_attempts + 1):
+            execution = self.records.start(
+                node.id, self._type(node), self.run_id, self._stored(parameters), inputs
+            )
+            try:
+                return self._attempt(node, inputs, parameters, key, execution, options)
+            except Exception as error:
+                told = {"error": f"{type(error).__name__}: {error}"[:2000], "attempt": attempt}
+                self.records.publish(
+                    execution, {}, states.FAILED, self.run_id, node.id, properties=told
+                )
+                if attempt == options.max_attempts:
+                    places = ", ".join(f"{k}: {v}" for k, v in inputs.items()) or "none"
+                    error.add_note(
+                        f"component {node.id} of pipeline {self.pipeline.id} failed at attempt "
+                        f"{attempt} of {options.max_attempts}. Its inputs: {places}. After mending "
+                        "it, run the pipeline again: finished steps come from the cache."
+                    )
+                    raise
+                _log.warning("%s failed, attempt %d: %s; trying again", node.id, attempt, error)
+                time.sleep(options.retry_delay_seconds * 2 ** (attempt - 1))
+        raise AssertionError("unreachable")
+
+    def _attempt(
+        self, node: Any, inputs: Group, parameters: dict[str, Any], key: str, execution: int,
+        options: Any,
+    ) -> Group:  # fmt: skip
+        base = os.path.join(self.pipeline.pipeline_root, node.id)
+        work = os.path.join(base, ".system", str(execution))
+        state_dir = os.path.join(base, ".state", key[:32])
+        shutil.rmtree(work, ignore_errors=True)
+        outputs: Group = {}
+        places: dict[str, str] = {}
+        for name, channel in node.outputs.items():
+            artifact = channel.type()
+            folder = os.path.join(work, name)
+            os.makedirs(folder)
+            is_value = isinstance(artifact, ValueArtifact)
+            artifact.uri = os.path.join(folder, "value") if is_value else folder
+            final = os.path.join(base, name, str(execution))
+            places[name] = os.path.join(final, "value") if is_value else final
+            outputs[name] = [artifact]
+        started = time.monotonic()
+        try:
+            if options.timeout_seconds is None:
+                executor = node.executor_class()
+                executor.state_dir = state_dir
+                executor.Do(inputs, outputs, dict(parameters))
+            else:
+                run_in_child(node, inputs, outputs, parameters, work, options.timeout_seconds)
+            self._move(node, outputs, places, base, execution)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        told = {"wall_seconds": time.monotonic() - started}
+        self.records.publish(execution, outputs, states.COMPLETE, self.run_id, node.id, key, told)
+        shutil.rmtree(state_dir, ignore_errors=True)
+        return outputs
+
+    def _move(
+        self, node: Any, outputs: Group, places: dict[str, str], base: str, execution: int
+    ) -> None:
+        for name, artifacts in outputs.items():
+            for artifact in artifacts:
+                if not os.path.exists(artifact.uri):
+                    raise errors.NotFoundError(
+                        None, None, f"{node.id} wrote nothing for its output {name!r}"
+                    )
+                artifact.custom_properties[DIGEST] = _digest(artifact.uri)
+            source = os.path.join(base, ".system", str(execution), name)
+            final = os.path.join(base, name, str(execution))
+            os.makedirs(os.path.dirname(final), exist_ok=True)
+            shutil.rmtree(final, ignore_errors=True)
+            os.rename(source, final)
+            sync_folder(os.path.dirname(final))
+            for artifact in artifacts:
+                artifact.uri = places[name]
+
+
+def _digest(uri: str) -> str:
+    from tidefall.lifecycle.metadata.hashing import content_hash
+
+    return content_hash(uri)

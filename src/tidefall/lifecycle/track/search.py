@@ -1,0 +1,343 @@
+"""Searching runs: MLflow's filter and order, as SQL.
+
+    metrics.accuracy > 0.9 and params.optimizer = 'adam' and tags.team LIKE 'v%'
+
+A clause is a key, an operator and a value; clauses are joined by `and`. `attributes.` may be left
+out before `run_id`, `run_name`, `status`, `start_time`, `end_time` and `user_id`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tidefall.base import errors
+from tidefall.lifecycle.track.records import RUN, Experiment, Records
+
+VIEWS = ("ACTIVE_ONLY", "DELETED_ONLY", "ALL")
+_MANY = 5_000
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<word>(?:metrics?|params?|parameters?|tags?|attributes?|attr|run|datasets?)\.
+        (?:`[^`]*`|"[^"]*"|[\w.\-/]+) | [A-Za-z_][\w.\-/]*)
+    |(?P<op><=|>=|!=|=|<|>)
+    |(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
+    |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
+    |(?P<mark>[(),])
+    )""",
+    re.VERBOSE,
+)
+_KINDS = {
+    "metric": "metric", "metrics": "metric",
+    "param": "param", "params": "param", "parameter": "param", "parameters": "param",
+    "tag": "tag", "tags": "tag",
+    "attribute": "attribute", "attributes": "attribute", "attr": "attribute", "run": "attribute",
+}  # fmt: skip
+_TEXT_OPS = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
+_NUMBER_OPS = ("=", "!=", "<", "<=", ">", ">=")
+_STATES = {"SCHEDULED": 1, "RUNNING": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 6}
+_TAG_OF = {"run_name": "mlflow.runName", "user_id": "mlflow.user", "run name": "mlflow.runName"}
+
+
+class Clause(NamedTuple):
+    """One condition: what kind of thing, which, the operator, and the value or values."""
+
+    kind: str
+    key: str
+    op: str
+    value: Any
+
+
+def parse_filter(text: str) -> list[Clause]:
+    """Return the clauses of a filter.
+
+    Raises:
+        InvalidArgumentError: it is none.
+    """
+    tokens = _tokens(text)
+    clauses, position = [], 0
+    while position < len(tokens):
+        if clauses:
+            if tokens[position][1].upper() != "AND":
+                raise _bad(text, f"'and' was expected before {tokens[position][1]!r}")
+            position += 1
+        clause, position = _clause(text, tokens, position)
+        clauses.append(clause)
+    return clauses
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    tokens, position = [], 0
+    text = text.strip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or match.end() == position:
+            raise _bad(text, f"{text[position : position + 20]!r} was not understood")
+        position = match.end()
+        kind = match.lastgroup or ""
+        tokens.append((kind, match.group(kind)))
+    return tokens
+
+
+def _clause(text: str, tokens: list[tuple[str, str]], at: int) -> tuple[Clause, int]:
+    if at + 2 >= len(tokens) or tokens[at][0] not in ("word", "text"):
+        raise _bad(text, "a key, an operator and a value were expected")
+    kind, key = parse_key(tokens[at][1])
+    op, at = tokens[at + 1][1].upper(), at + 2
+    if op == "NOT" and at < len(tokens) and tokens[at][1].upper() == "IN":
+        op, at = "NOT IN", at + 1
+    is_number = kind == "metric" or (kind == "attribute" and key in ("start_time", "end_time"))
+    if op not in (_NUMBER_OPS if is_number else _TEXT_OPS):
+        raise _bad(text, f"{op!r} does not compare a {kind}")
+    if op in ("IN", "NOT IN"):
+        return _list_clause(text, tokens, at, Clause(kind, key, op, None))
+    if at >= len(tokens) or tokens[at][0] != ("number" if is_number else "text"):
+        expected = "a number" if is_number else "a text in quotes"
+        raise _bad(text, f"{expected} was expected after {key} {op}")
+    value = float(tokens[at][1]) if is_number else _unquoted(tokens[at][1])
+    return Clause(kind, key, op, value), at + 1
+
+
+def _list_clause(
+    text: str, tokens: list[tuple[str, str]], at: int, clause: Clause
+) -> tuple[Clause, int]:
+    listed = []
+    if at >= len(tokens) or tokens[at][1] != "(":
+        raise _bad(text, "a list in parentheses was expected")
+    at += 1
+    while at < len(tokens) and tokens[at][1] != ")":
+        if tokens[at][0] == "text":
+            listed.append(_unquoted(tokens[at][1]))
+        elif tokens[at][1] != ",":
+            raise _bad(text, "a list of texts in quotes was expected")
+        at += 1
+    if at >= len(tokens) or not listed:
+        raise _bad(text, "the list is empty or not closed")
+    return clause._replace(value=listed), at + 1
+
+
+def parse_key(word: str) -> tuple[str, str]:
+    """Return what kind of thing a key names, and which."""
+    prefix, dot, rest = word.partition(".")
+    if dot and prefix.lower() in _KINDS:
+        return _KINDS[prefix.lower()], rest.strip('`"')
+    return "attribute", word.strip('`"')
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]).replace("''", "'")
+
+
+def search_runs(
+    records: Records,
+    experiments: Sequence[int],
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    max_results: int = 1000,
+    offset: int = 0,
+    view: str = "ACTIVE_ONLY",
+) -> list[int]:
+    """Return the executions' ids of runs.
+
+    Args:
+        records: where to look.
+        experiments: ids of experiments.
+        filter: conditions; "" for none.
+        order_by: keys, each with ASC or DESC after it, such as "metrics.loss ASC"; the newest run
+            comes first where these leave it open.
+        max_results: how many at most.
+        offset: how many to leave out.
+        view: ACTIVE_ONLY, DELETED_ONLY or ALL.
+
+    Raises:
+        InvalidArgumentError: the filter, order or view is none.
+    """
+    if view not in VIEWS:
+        raise errors.InvalidArgumentError(None, None, f"run view {view!r}; one of {VIEWS}")
+    if not experiments:
+        return []
+    marks = ", ".join("?" * len(experiments))
+    parameters: list[Any] = [*experiments]
+    sql = (
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM Association WHERE context_id IN ({marks}) LIMIT ?) n"
+    )
+    is_large = records.database.rows(sql, [*experiments, _MANY])[0][0] >= _MANY
+    if is_large and not order_by:
+        # By way of the index on the time: the newest of many are found without looking at all.
+        source = (
+            "Execution e WHERE EXISTS (SELECT 1 FROM Association a WHERE a.execution_id = e.id "
+            f"AND a.context_id IN ({marks}))"
+        )
+    else:
+        source = (
+            "Association a JOIN Execution e ON e.id = a.execution_id "
+            f"WHERE a.context_id IN ({marks})"
+        )
+    conditions = ["e.type_id + 0 = ?"]  # The type says less than the rest: not by its index.
+    parameters.append(records.run_type)
+    if view != "ALL":
+        sql = (
+            "EXISTS (SELECT 1 FROM ExecutionProperty d WHERE d.execution_id = e.id "
+            "AND d.name = 'deleted' AND d.is_custom_property = ?)"
+        )
+        conditions.append(sql if view == "DELETED_ONLY" else f"NOT {sql}")
+        parameters.append(True)
+    for clause in parse_filter(filter):
+        condition, values = _condition(clause)
+        conditions.append(condition)
+        parameters += values
+    orders = []
+    for given in order_by:
+        order, values = _order(given)
+        orders.append(order)
+        parameters += values
+    orders += ["e.create_time_since_epoch DESC", "e.id DESC"]
+    sql = (
+        f"SELECT e.id FROM {source} AND {' AND '.join(conditions)} "
+        f"ORDER BY {', '.join(orders)} LIMIT ? OFFSET ?"
+    )
+    return [row[0] for row in records.database.rows(sql, [*parameters, max_results, offset])]
+
+
+def search_experiments(
+    records: Records, filter: str = "", order_by: Sequence[str] = (), view: str = "ACTIVE_ONLY"
+) -> list[Experiment]:
+    """Return experiments, the newest first; see `search_runs`.
+
+    Raises:
+        InvalidArgumentError: the filter, order or view is none.
+    """
+    if view not in VIEWS:
+        raise errors.InvalidArgumentError(None, None, f"experiment view {view!r}; one of {VIEWS}")
+    clauses = parse_filter(filter)
+    found = [
+        e
+        for e in records.experiments()
+        if (view == "ALL" or e.is_deleted == (view == "DELETED_ONLY"))
+        and all(matches(c, {"name": e.name}, e.tags) for c in clauses)
+    ]
+    keys = {
+        "name": lambda e: e.name,
+        "experiment_id": lambda e: e.id,
+        "creation_time": lambda e: e.created,
+        "last_update_time": lambda e: e.updated,
+    }
+    for given in reversed(list(order_by)):
+        name, _, way = given.strip().partition(" ")
+        key = keys.get(parse_key(name)[1])
+        if key is None:
+            raise errors.InvalidArgumentError(
+                None, None, f"order_by {given!r}: experiments have {[*keys]}"
+            )
+        found.sort(key=key, reverse=way.strip().upper() == "DESC")
+    return found
+
+
+def matches(clause: Clause, attributes: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+    """Return whether a thing's attributes and tags meet a clause.
+
+    Raises:
+        InvalidArgumentError: there is no such attribute, or the operator does not apply.
+    """
+    if clause.kind == "tag":
+        value = tags.get(clause.key)
+    elif clause.kind == "attribute" and clause.key in attributes:
+        value = attributes[clause.key]
+    else:
+        raise errors.InvalidArgumentError(
+            None, None, f"filter: {clause.key!r}; one of {[*attributes]} or a tag was expected"
+        )
+    if value is None:
+        return False
+    if clause.op in ("LIKE", "ILIKE"):
+        flags = re.DOTALL | (re.IGNORECASE if clause.op == "ILIKE" else 0)
+        words = re.escape(clause.value).replace("%", ".*").replace("_", ".")
+        return re.fullmatch(words, value, flags) is not None
+    if clause.op in ("IN", "NOT IN"):
+        return (value in clause.value) == (clause.op == "IN")
+    return (value == clause.value) == (clause.op == "=")
+
+
+def _condition(clause: Clause) -> tuple[str, list[Any]]:
+    kind, key, op, value = clause
+    if kind == "metric":
+        sql = (
+            "EXISTS (SELECT 1 FROM TidefallLatest m WHERE m.execution_id = e.id AND m.name = ? "
+            f"AND m.value {op} ?)"
+        )
+        return sql, [key, value]
+    if kind == "attribute":
+        if key in ("status", "run_id", "artifact_uri"):
+            return _attribute(key, op, value)
+        if key == "start_time":
+            return f"e.create_time_since_epoch {op} ?", [value]
+        if key == "end_time":
+            text = "CAST(x.string_value AS DECIMAL(20))"
+            return _property("end_time", f"{text} {op} ?", [value])
+        if key not in _TAG_OF:
+            known = ["run_id", "run_name", "status", "start_time", "end_time", "user_id"]
+            raise errors.InvalidArgumentError(
+                None, None, f"filter: {RUN} has no attribute {key!r}; one of {known} was expected"
+            )
+        kind, key = "tag", _TAG_OF[key]
+    comparison, values = _compare("x.string_value", op, value)
+    return _property(("p." if kind == "param" else "t.") + key, comparison, values)
+
+
+def _attribute(key: str, op: str, value: Any) -> tuple[str, list[Any]]:
+    if key == "run_id":
+        return _compare("e.name", op, value)
+    if key == "status" and op in ("=", "!=", "IN", "NOT IN"):
+        named = value if isinstance(value, list) else [value]
+        numbers = [_STATES.get(name.upper(), 0) for name in named]
+        return _compare("e.last_known_state", "IN" if op in ("=", "IN") else "NOT IN", numbers)
+    message = f"filter: {key} cannot be compared with {op}"
+    raise errors.InvalidArgumentError(None, None, message)
+
+
+def _compare(column: str, op: str, value: Any) -> tuple[str, list[Any]]:
+    if op in ("IN", "NOT IN"):
+        return f"{column} {op} ({', '.join('?' * len(value))})", list(value)
+    if op == "ILIKE":
+        return f"LOWER({column}) LIKE LOWER(?)", [value]
+    return f"{column} {op} ?", [value]
+
+
+def _property(name: str, comparison: str, values: list[Any]) -> tuple[str, list[Any]]:
+    sql = (
+        "EXISTS (SELECT 1 FROM ExecutionProperty x WHERE x.execution_id = e.id AND x.name = ? "
+        f"AND x.is_custom_property = ? AND {comparison})"
+    )
+    return sql, [name, True, *values]
+
+
+def _order(text: str) -> tuple[str, list[Any]]:
+    words = text.strip().rsplit(None, 1)
+    way = words[1].upper() if len(words) == 2 and words[1].upper() in ("ASC", "DESC") else "ASC"
+    kind, key = parse_key(words[0] if len(words) == 2 and way == words[1].upper() else text.strip())
+    if kind == "attribute" and key in ("start_time", "run_id", "status", "Created"):
+        columns = {"run_id": "e.name", "status": "e.last_known_state"}
+        return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
+    if kind == "metric":
+        sql = "SELECT m.value FROM TidefallLatest m WHERE m.execution_id = e.id AND m.name = ?"
+        values: list[Any] = [key]
+    else:
+        name = {"param": "p.", "tag": "t."}.get(kind, "") + key
+        if kind == "attribute":
+            if key not in (*_TAG_OF, "end_time"):
+                raise errors.InvalidArgumentError(
+                    None, None, f"order_by {text!r}: runs have no such attribute"
+                )
+            name = key if key == "end_time" else f"t.{_TAG_OF[key]}"
+        sql = (
+            "SELECT x.string_value FROM ExecutionProperty x WHERE x.execution_id = e.id "
+            "AND x.name = ? AND x.is_custom_property = ?"
+        )
+        values = [name, True]
+    # Runs that lack it come last, whatever the order.
+    return f"({sql}) IS NULL, ({sql}) {way}", values * 2
+
+
+def _bad(text: str, why: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, f"filter {text[:200]!r}: {why}")
