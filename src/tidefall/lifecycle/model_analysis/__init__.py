@@ -45,7 +45,9 @@ def __getattr__(name: str) -> Any:
     else:
         real = _ALIASES.get(name, name)
         if real not in _MODULE_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"module {__name__!r} has no attribute {name!r}; docs/gaps.md lists what is missing"
+            )
         value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[real]}"), real)
     globals()[name] = value
     return value
