@@ -107,7 +107,7 @@ oracle: $(TIDEFALL_ORACLE)/.stamp-oracle  ## record the test values again from r
 oracle-test: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## tests that run real TensorFlow
 	@$(BIN)/python -m pytest tests/oracle_env $(ARGS)
 
-peers: $(TIDEFALL_PEERS)/.stamp-tensorflow $(TIDEFALL_PEERS)/.stamp-jax $(TIDEFALL_PEERS)/.stamp-torch  ## install what the benchmarks compare with
+peers: $(TIDEFALL_PEERS)/.stamp-tensorflow $(TIDEFALL_PEERS)/.stamp-jax $(TIDEFALL_PEERS)/.stamp-torch $(TIDEFALL_PEERS)/.stamp-onnx  ## install what the benchmarks compare with
 
 bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -115,7 +115,7 @@ bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
 bench-ops: $(VENV)/.stamp-demo  ## time the commonest single ops beside the peers
 	@$(BIN)/python -m benchmarks.ops $(ARGS)
 
-bench-lite: $(VENV)/.stamp-test  ## TensorFlow Lite models here and in LiteRT
+bench-lite: $(VENV)/.stamp-test  ## TensorFlow Lite models here, in LiteRT, ONNX Runtime and TensorFlow
 	@$(BIN)/python -m benchmarks.lite $(ARGS)
 
 bench-native: $(VENV)/.stamp-keras $(if $(COMPILER),$(KERNELS))  ## what the native kernels gain, on each level of processors
@@ -165,6 +165,7 @@ $(TIDEFALL_ORACLE)/.stamp-oracle:
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
 	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) $(JAX) scikit-learn grpcio
 	@$(ORACLE_BIN)/python $(PIP) --no-deps $(STUBS)
+	@$(ORACLE_BIN)/python $(PIP) ai-edge-litert
 	@touch $@
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.
@@ -186,6 +187,12 @@ $(TIDEFALL_PEERS)/.stamp-jax:
 	$(call make_venv,$(TIDEFALL_PEERS)/jax)
 	@echo "Installing JAX and Keras into $(TIDEFALL_PEERS)/jax (0.5 GB)"
 	@$(TIDEFALL_PEERS)/jax/bin/python $(PIP) $(JAX) $(KERAS)
+	@touch $@
+
+$(TIDEFALL_PEERS)/.stamp-onnx:
+	$(call make_venv,$(TIDEFALL_PEERS)/onnx)
+	@echo "Installing ONNX Runtime into $(TIDEFALL_PEERS)/onnx (0.2 GB)"
+	@$(TIDEFALL_PEERS)/onnx/bin/python $(PIP) onnxruntime onnx tf2onnx numpy
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-torch:

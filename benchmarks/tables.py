@@ -66,9 +66,10 @@ class Section:
             return
         found = json.loads(done.stdout.splitlines()[-1])
         self._found[name] = found
+        rate = self._amount / found["seconds"]
         print(
             f"{name:<20}{found['seconds']:>9.2f}{found.get('second part', 0):>10.2f}"
-            f"{found['cpu']:>8.1f}{self._amount / found['seconds']:>14,.0f}{found['peak_mib']:>10,}",
+            f"{found['cpu']:>8.1f}{rate:>14,.0f}{found['peak_mib']:>10,}",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
 """Train a small model, log the run, register it, let it through, and serve what is signed.
 
-    python examples/model_registry.py
+python examples/model_registry.py
 """
 
 import tempfile

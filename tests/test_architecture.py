@@ -126,6 +126,7 @@ OTHERS_NAMES = {
     "concrete functions": "_arg_keywords _num_positional_args",
     "datasets": "_flat_structure _inputs _variant_tensor",
     "iterators": "_iterator_resource",
+    "Keras": "_all_reduce_sum_gradients _dtype _get_iterator _to_backend_mesh",
     "summary writers": "_resource",
 }
 """Names with an underscore that others chose, by what has them."""

@@ -1,10 +1,11 @@
-"""TensorFlow Lite models here and in LiteRT: latency, load time and memory.
+"""TensorFlow Lite models here and elsewhere: latency, load time, memory, and conversion.
 
-    python -m benchmarks.lite [MODEL.tflite ...] --threads 1 2
+    python -m benchmarks.lite [NAME | MODEL.tflite ...] --threads 1 2
+    python -m benchmarks.lite --conversion
 
-LiteRT runs in the environment of TIDEFALL_ORACLE, where ai-edge-litert is installed. Without
-models, some that were recorded for the tests are measured; those are small, so what is measured
-there is what a call costs.
+Names are those of `models.py`; all of them if none is given. LiteRT (ai-edge-litert) and TensorFlow
+run in the environment of TIDEFALL_ORACLE, ONNX Runtime (with tf2onnx, which converts for it) in
+`onnx` under TIDEFALL_PEERS; what is not there is left out. Ratios are to LiteRT.
 """
 
 from __future__ import annotations
@@ -14,78 +15,136 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.lite.models import INTEGERS, MODELS, samples
 from tidefall.base.command_line import run
 
 REPO = Path(__file__).resolve().parents[2]
-RECORDED = REPO / "tests" / "lite" / "recorded" / "models.tar.xz"
-SMALL = (
-    "dense_float", "dense_int8", "conv2d_float", "conv2d_int8", "depthwise_float",
-    "attention_float", "lstm_float",
-)  # fmt: skip
+ENGINES = Path(__file__).parent / "engines.py"
+ORACLE = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle")
+PEERS = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
+_SECONDS = 300
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure models; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lite", description=__doc__)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=".tflite files")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="names, or .tflite files")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--warmup", type=int, default=200, help="enough that models get compiled")
+    parser.add_argument("--warmup", type=int, default=100, help="enough that models get compiled")
+    parser.add_argument("--conversion", action="store_true", help="measure converting instead")
     parser.add_argument("--output", type=Path, help="write the figures here, as JSON")
     flags = parser.parse_args(arguments)
+    names = flags.models or [*MODELS, *(f"{each}_int8" for each in INTEGERS)]
     found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        models = [Path(each) for each in flags.models] or _recorded(Path(folder))
-        for model in models:
+        for name in names:
+            if flags.conversion:
+                found += _conversions(name)
+                continue
+            path = Path(name) if name.endswith(".tflite") else _converted(name, Path(folder))
             for threads in flags.threads:
-                found += _measured(model, threads, flags)
+                found += _latencies(path, threads, flags)
     if flags.output:
         flags.output.write_text(json.dumps(found, indent=1) + "\n")
     return 0
 
 
-def _recorded(folder: Path) -> list[Path]:
-    with tarfile.open(RECORDED) as archive:
-        archive.extractall(folder, [f"{each}.tflite" for each in SMALL], filter="data")
-    return [folder / f"{each}.tflite" for each in SMALL]
+def _converted(name: str, folder: Path) -> Path:
+    import tidefall as tf
+
+    model = MODELS[name.removesuffix("_int8")]()
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if name.endswith("_int8"):
+        data = samples(model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: data
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+    path = folder / f"{name}.tflite"
+    path.write_bytes(converter.convert())
+    return path
 
 
-def _measured(model: Path, threads: int, flags: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [_timed(sys.executable, "tidefall", model, threads, flags)]
-    python = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle") / "bin" / "python"
-    if python.exists():
-        found.append(_timed(str(python), "ai-edge-litert", model, threads, flags))
-    base = found[-1]["median_ms"]
+def _latencies(path: Path, threads: int, flags: argparse.Namespace) -> list[dict[str, Any]]:
+    count = [str(threads), str(flags.runs)]
+    bench = [
+        "-m", "tidefall.lite", "bench", str(path), "--threads", str(threads), "--runs",
+        str(flags.runs), "--warmup", str(flags.warmup), "--engine",
+    ]  # fmt: skip
+    oracle, onnx = ORACLE / "bin" / "python", PEERS / "onnx" / "bin" / "python"
+    found = [_run(sys.executable, [*bench, "tidefall"], threads)]
+    if oracle.exists():
+        found.append(_run(oracle, [*bench, "ai-edge-litert"], threads))
+        if path.stem in MODELS:
+            found.append(_run(oracle, [str(ENGINES), "tensorflow", path.stem, *count], threads))
+    if onnx.exists():
+        found.append(_run_onnx(onnx, path, count, threads))
+    base = next((e["median_ms"] for e in found if e["engine"] == "ai-edge-litert"), None)
     for each in found:
-        each["model"] = model.name
+        each |= {"model": path.stem, "threads": threads}
+        if "failed" in each:
+            print(f"{path.stem:<24} {threads} threads  {each['engine']:<16} {each['failed']}")
+            continue
+        ratio = "" if base is None else f"{each['median_ms'] / base:>8.2f} of LiteRT"
         print(
-            f"{model.stem:<24} {threads} threads  {each['engine']:<16}"
-            f"{each['median_ms']:>10.3f} ms {each['median_ms'] / base:>8.2f} of LiteRT"
-            f"{each['load_ms']:>9.1f} ms to load{each['peak_mb']:>8.0f} MB",
+            f"{path.stem:<24} {threads} threads  {each['engine']:<16}{each['median_ms']:>10.3f} ms"
+            f"{ratio}{each['load_ms']:>9.1f} ms to load{each['peak_mb']:>8.0f} MB",
             flush=True,
         )
     return found
 
 
-def _timed(
-    python: str, engine: str, model: Path, threads: int, flags: argparse.Namespace
-) -> dict[str, Any]:
-    environment = {**os.environ, "PYTHONPATH": str(REPO / "src")}
+def _run_onnx(python: Path, path: Path, count: list[str], threads: int) -> dict[str, Any]:
+    made = path.with_suffix(".onnx")
+    if not made.exists():
+        # tf2onnx reads the file by TensorFlow's package, which the oracle has.
+        packages = next((ORACLE / "lib").glob("python*/site-packages"), None)
+        command = ["-m", "tf2onnx.convert", "--tflite", str(path), "--output", str(made)]
+        done = subprocess.run(
+            [str(python), *command, "--opset", "17"], capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(packages or "")}, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+        if done.returncode or not made.exists():
+            return {"engine": "onnxruntime", "failed": "tf2onnx does not convert it"}
+    return _run(python, [str(ENGINES), "onnxruntime", str(made), *count], threads)
+
+
+def _conversions(name: str) -> list[dict[str, Any]]:
+    kind = "int8" if name.endswith("_int8") else "float"
+    command = [str(ENGINES), "convert", name.removesuffix("_int8"), kind]
+    here = ["-m", "tidefall.compat.tensorflow", *command]
+    found = [{**_run(sys.executable, here, 2), "engine": "tidefall"}]
+    if (ORACLE / "bin" / "python").exists():
+        found.append({**_run(ORACLE / "bin" / "python", command, 2), "engine": "tensorflow"})
+    for each in found:
+        each["model"] = name
+        print(
+            f"{name:<24} {each['engine']:<12}{each['seconds']:>8.2f} s to convert"
+            f"{each['peak_mb'] - each['mb_before']:>8.0f} MB more"
+            f"{each['peak_mb']:>8.0f} MB at most{each['mb_file']:>8.2f} MB file",
+            flush=True,
+        )
+    return found
+
+
+def _run(python: str | Path, command: list[str], threads: int) -> dict[str, Any]:
+    environment = {**os.environ, "PYTHONPATH": str(REPO / "src"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if command[0] == str(ENGINES):
+        environment.pop("PYTHONPATH")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment[name] = str(threads)
-    command = [
-        python, "-m", "tidefall.lite", "bench", str(model), "--engine", engine, "--threads",
-        str(threads), "--runs", str(flags.runs), "--warmup", str(flags.warmup),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        [str(python), *command], capture_output=True, text=True, env=environment, check=False,
+        timeout=_SECONDS,
+    )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"{engine}: {done.stderr.strip()[-500:]}")
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -1,4 +1,4 @@
-"""The models that are measured, for Keras on any backend: their layers, and data to calibrate with."""
+"""The models that are measured, for Keras on any backend, and data to calibrate with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def mobilenet_v2() -> Any:
     """MobileNetV2 for images of 224x224."""
     import keras
 
-    return _spread(keras.applications.MobileNetV2(weights=None))
+    return _spread(keras.applications.MobileNetV2(weights=None))  # pyright: ignore[reportArgumentType]
 
 
 _LITE0 = (  # filters, blocks, stride, window, expansion
@@ -49,7 +49,7 @@ def efficientnet_lite0() -> Any:
 
 
 def _spread(model: Any) -> Any:
-    """Random weights by which activations keep their size from layer to layer, as trained ones do."""
+    """Random weights by which activations keep their size, as trained ones do."""
     draw = np.random.default_rng(0)
     for weight in model.weights:
         if weight.name == "kernel":

@@ -138,6 +138,34 @@ model.fit(data.batch(8), epochs=1, verbose=0)
 weights.append(model.get_weights()[0].ravel().tolist())
 print("result " + json.dumps(weights))
 """
+PACKS = """
+import json
+import tidefall as tf
+
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+
+@tf.function
+def step(own):
+    def replica():
+        given = [tf.fill([n], own) for n in (1, 3, 20_000, 2)]
+        given.append(tf.fill([2], tf.cast(own, tf.int64)))
+        return tf.distribute.get_replica_context().all_reduce("sum", given)
+
+    return strategy.run(replica)
+
+
+found = step(tf.constant(strategy.extended.replica_id(0) + 1.0))
+right = [[v.dtype.name, v.shape[0], bool((v.numpy() == 3).all())] for v in found]
+print("result " + json.dumps(right))
+"""
+
+
+@pytest.mark.process
+def test_tensors_of_all_sizes_and_dtypes_are_added_up(tmp_path):
+    sizes = [("float32", 1), ("float32", 3), ("float32", 20_000), ("float32", 2), ("int64", 2)]
+    wanted = [[dtype, size, True] for dtype, size in sizes]
+    assert _run(tmp_path, PACKS, {"worker": 2}) == [wanted, wanted]
 
 
 @pytest.mark.process
@@ -247,6 +275,27 @@ def test_arguments_of_other_types_are_refused():
         tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver="worker")
     with pytest.raises(ValueError, match="communication_options must be an instance"):
         tf.distribute.MultiWorkerMirroredStrategy(communication_options=5)
+
+
+def test_one_worker_without_a_cluster_exchanges_nothing(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+
+    @tf.function
+    def everything(x):
+        def replica(x):
+            context = tf.distribute.get_replica_context()
+            return [context.all_reduce("sum", [x, x + 1.0]), context.all_gather(x, 0)]
+
+        return strategy.run(replica, args=(x,))
+
+    (first, second), gathered = everything(tf.constant([2.0]))
+    assert [first.numpy(), second.numpy(), gathered.numpy()] == [[2.0], [3.0], [2.0]]
+    ops = {
+        node.type
+        for node in everything.get_concrete_function(tf.constant([2.0])).graph.get_operations()
+    }
+    assert not any(op.startswith("_") for op in ops), ops
 
 
 def test_one_worker_without_a_cluster_is_the_chief(monkeypatch):

@@ -23,9 +23,24 @@ ALWAYS = "forecaster"
 
 def test_each_example_is_run():
     programs = {path.stem for path in EXAMPLES.glob("*.py")}
-    # Tests of their own run these two, and kill them: tests/saving/test_exact_resume.py and
-    # tests/distribute/coordinator/test_end_to_end.py.
-    assert programs - {"resume_training", "recommender"} == set(REACHED)
+    # Tests of their own run these: tests/saving/test_exact_resume.py and
+    # tests/distribute/coordinator/test_end_to_end.py, which kill them, and the one below.
+    assert programs - {"resume_training", "recommender", "model_registry"} == set(REACHED)
+
+
+@pytest.mark.process
+def test_model_registry(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "model_registry.py")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "problems: []" in lines and lines[-1] == "3 = 3.00"
+    assert any("tidefall.Run" in line and "(COMPLETE)" in line for line in lines)
 
 
 @pytest.mark.process

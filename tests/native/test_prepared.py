@@ -21,7 +21,9 @@ def sums(x, w, strides, dilations, groups):
     rows, columns, depth, filters = w.shape
     high = (x.shape[1] - (rows - 1) * dilations - 1) // strides + 1
     wide = (x.shape[2] - (columns - 1) * dilations - 1) // strides + 1
-    found = np.zeros((x.shape[0], high, wide, filters), np.int64 if x.dtype.kind == "i" else x.dtype)
+    found = np.zeros(
+        (x.shape[0], high, wide, filters), np.int64 if x.dtype.kind == "i" else x.dtype
+    )
     each = filters // groups
     for row in range(rows):
         for column in range(columns):
@@ -30,7 +32,8 @@ def sums(x, w, strides, dilations, groups):
             part = part[:, :, left : left + (wide - 1) * strides + 1 : strides]
             for g in range(groups):
                 found[..., g * each : (g + 1) * each] += (
-                    part[..., g * depth : (g + 1) * depth] @ w[row, column, :, g * each : (g + 1) * each]
+                    part[..., g * depth : (g + 1) * depth]
+                    @ w[row, column, :, g * each : (g + 1) * each]
                 )
     return found
 

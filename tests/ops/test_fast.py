@@ -178,3 +178,45 @@ def test_inputs_are_left_alone() -> None:
     tf.sigmoid(x), tf.add_n([x, x, x]), tf.cumsum(x, reverse=True), tf.reduce_max(x), x / 2
     tf.math.cumulative_logsumexp(x, exclusive=True), tf.clip_by_value(x, 0.0, 1.0)
     np.testing.assert_array_equal(x.numpy(), before)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 1, 3), (0, 3)])
+def test_bias_add_is_and_records_what_the_op_does(shape, seen) -> None:
+    x, b = arrays(*shape), arrays(3)
+    result, direct = tf.nn.bias_add(x, b), raw.BiasAdd(x, b)
+    np.testing.assert_array_equal(result.numpy(), direct.numpy())
+    short, common = seen.records
+    assert short.type == common.type == "BiasAdd"
+    assert short.attrs == common.attrs
+    assert [id(t) for t in short.inputs] == [id(t) for t in common.inputs]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32, np.uint8])
+@pytest.mark.parametrize("name", ["ArgMax", "ArgMin"])
+def test_arg_reductions_agree_with_the_op(name, dtype) -> None:
+    x = tf.constant((np.arange(24).reshape(2, 3, 4) * 7 % 5).astype(dtype))
+    short = getattr(tf.math, name.lower())
+    for axis in (None, 0, 1, 2, -1):
+        direct = find_op(name)(x, 0 if axis is None else axis)
+        np.testing.assert_array_equal(short(x, axis).numpy(), direct.numpy())
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected dimension"):
+        short(x, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_arg_reductions_pass_over_nan_but_not_over_infinities(dtype) -> None:
+    x = np.array([[np.nan, 1, 2], [np.inf, -np.inf, np.inf], [3, np.nan, np.inf]], dtype)
+    for given in (tf.constant(x), tf.transpose(tf.constant(x.T.copy()))):
+        assert tf.argmax(given, 1).numpy().tolist() == [2, 0, 2]
+        assert tf.argmin(given, 1).numpy().tolist() == [1, 1, 0]
+
+
+def test_stack_of_eager_tensors_refuses_other_shapes() -> None:
+    rows = tf.stack([tf.constant([1, 2]), tf.constant([3, 4])])
+    assert rows.numpy().tolist() == [[1, 2], [3, 4]]
+    assert tf.stack([tf.constant(True), tf.constant(False)]).dtype == tf.bool
+    assert tf.stack([tf.constant("a"), tf.constant("b")]).numpy().tolist() == [b"a", b"b"]
+    assert tf.stack([tf.zeros([0, 3]), tf.zeros([0, 3])]).shape == [2, 0, 3]
+    for other in (tf.constant([1]), tf.constant(1), tf.constant([[1, 2]])):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Shapes of all inputs"):
+            tf.stack([tf.constant([1, 2]), other])

@@ -2,7 +2,8 @@
 
 A loss is divided by the number of workers when a function is traced, so that the sum of their
 gradients is that of the mean over the whole batch. While one is away the sum has fewer parts. They
-are counted along with it, and the sum is made that of the mean over what was computed.
+are counted along with it, and the sum is made that of the mean over what was computed. Where one is
+lost in the midst of a step, the sums of that step that go by themselves may still have its part.
 """
 
 from __future__ import annotations

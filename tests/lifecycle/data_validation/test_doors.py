@@ -11,6 +11,8 @@ from tidefall.base import errors
 from tidefall.io.records.tfrecord import encode_record
 from tidefall.lifecycle.data_validation.cli import main
 from tidefall.lifecycle.data_validation.parity import compare_with_server
+from tidefall.lifecycle.data_validation.sources.csv_files import CsvSource
+from tidefall.lifecycle.data_validation.statistics.scan import scan
 from tidefall.proto import Example, metadata
 from tidefall.serving import ModelServer
 
@@ -135,8 +137,10 @@ def test_other_hints(trained):
     random = np.random.default_rng(0)
     label = random.normal(size=200)
     leaking = pa.table({"label": label, "answer": label * 2 + 1, "noise": random.normal(size=200)})
-    leaky = tfdv.generate_statistics_from_arrow(leaking, options)
-    assert set(tfdv.find_hints(leaky, label="label").anomaly_info) == {"answer"}
+    for how in (options, tfdv.StatsOptions(label_feature="label")):
+        leaky = tfdv.generate_statistics_from_arrow(leaking, how)
+        assert set(tfdv.find_hints(leaky, label="label").anomaly_info) == {"answer"}
+    assert len(leaky.datasets[0].cross_features) == 2
     stale = tfdv.generate_statistics_from_arrow(pa.table({"time": [1000, 2000]}))
     arguments = {"time_feature": "time", "now": 9000.0}
     assert tfdv.find_hints(stale, max_age_seconds=3600, **arguments).anomaly_info
@@ -146,6 +150,23 @@ def test_other_hints(trained):
     assert not tfdv.find_hints(statistics, key_feature="key").anomaly_info
     few = tfdv.generate_statistics_from_arrow(table(100))
     assert "0.2 times" in tfdv.find_hints(few, statistics).dataset_anomaly_info.description
+
+
+def test_rows_out_of_order_are_counted_over_shards(tmp_path):
+    times = [*range(5000), 10, 11, *range(5000, 9000), 20]
+    path = tmp_path / "d.csv"
+    path.write_text("time,x\n" + "".join(f"{time},1\n" for time in times))
+    options = tfdv.StatsOptions(order_features=["time"], threads=2)
+    for size in (1 << 10, 1 << 20):
+        source = CsvSource(path, chunk_size=size)
+        for _ in range(2):  # The second time from what was kept.
+            found = scan(source, options, None, tmp_path / "work").message()
+            (told,) = found.datasets[0].features[0].custom_stats
+            assert (told.name, told.num) == ("num_out_of_order", 2)
+    (info,) = tfdv.find_hints(found, time_feature="time").anomaly_info.values()
+    assert info.short_description == "Rows out of order"
+    ordered = tfdv.generate_statistics_from_arrow(pa.table({"time": [1, 2, 2, None, 3]}), options)
+    assert not tfdv.find_hints(ordered, time_feature="time").anomaly_info
 
 
 # --- pipelines ------------------------------------------------------------------------------------
@@ -201,9 +222,49 @@ def test_pipelines_that_cannot_be_validated(fare_and_city):
         dataset.batch(8, drop_remainder=True).validate(fare_and_city, "drop", batched=True)
     with pytest.raises(TypeError, match="should be a Schema"):
         dataset.validate(metadata.Path())
-    ragged = tf.data.Dataset.from_tensors({"x": tf.ragged.constant([[1], [2, 3]])})
+    nested = tf.data.Dataset.from_tensors({"x": tf.data.Dataset.range(3)})
     with pytest.raises(errors.UnimplementedError, match="'x'"):
-        ragged.validate(fare_and_city)
+        nested.validate(fare_and_city)
+
+
+def tags_of(value):
+    dense = value.to_list() if isinstance(value, tf.RaggedTensor) else None
+    if dense is None and isinstance(value, tf.SparseTensor):
+        value = tf.sparse.to_dense(value)
+    found = np.asarray(value).tolist() if dense is None else dense
+    rows = found if found and isinstance(found[0], list) else [found]
+    return [[tag for tag in row if tag] for row in rows]
+
+
+TAGS = tf.ragged.constant([["a"], ["a", "b"], ["z"], [], ["a", "b", "a"]])
+
+
+@pytest.mark.parametrize("batch", [0, 1, 3, 5])
+@pytest.mark.parametrize("kind", ["ragged", "sparse"])
+def test_ragged_and_sparse_components(tmp_path, kind, batch):
+    schema = metadata.Schema()
+    tags = schema.feature.add(name="tags", type=metadata.FeatureType.BYTES)
+    tags.value_count.min, tags.value_count.max = 1, 2
+    tags.presence.min_fraction = 1.0
+    tags.string_domain.value.extend(["a", "b"])
+    value = TAGS if kind == "ragged" else TAGS.to_sparse()
+    dataset = tf.data.Dataset.from_tensor_slices({"id": list(range(5)), "tags": value})
+    dataset = dataset.batch(batch) if batch else dataset
+    path = tmp_path / "refused.jsonl"
+    kept = dataset.validate(schema, "quarantine", quarantine_path=path, batched=bool(batch))
+    elements = list(kept.map(lambda row: row))
+    assert [int(i) for e in elements for i in np.ravel(e["id"])] == [0, 1]
+    assert [row for e in elements for row in tags_of(e["tags"])] == [[b"a"], [b"a", b"b"]]
+    assert kept.element_spec == dataset.element_spec
+    refused = {
+        row["features"]["id"]: row["reasons"][0]["type"] for row in tfdv.read_quarantine(path)
+    }
+    lacking = "LOW_NUMBER_VALUES" if kind == "ragged" else "LOW_FRACTION_PRESENT"
+    assert refused == {
+        2: "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+        3: f"FEATURE_TYPE_{lacking}",
+        4: "FEATURE_TYPE_HIGH_NUMBER_VALUES",
+    }
 
 
 def test_fit_stops_at_a_bad_row(fare_and_city):

@@ -45,5 +45,8 @@ def compared(kind: str, names: list[str], folder: Path) -> dict[str, tuple[float
         got = np.load(folder / f"{name}.out.npz")
         apart = max(distance(got[key], wanted[f"o{i}"], kind) for i, key in enumerate(got.files))
         limit = EXACT[kind] if name in exact else LOOSE.get((name, kind), LIMITS[kind])
-        found[name] = (apart, "" if apart <= limit else f"off by {apart:.3g}, more than {limit:.0e}")
+        found[name] = (
+            apart,
+            "" if apart <= limit else f"off by {apart:.3g}, more than {limit:.0e}",
+        )
     return found

@@ -40,7 +40,7 @@ for name in names:
         interpreter.invoke()
         outputs = [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
         np.savez(f"{folder}/{name}.out.npz", *outputs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said of which model
         errors[name] = f"{type(error).__name__}: {error}"
 with open(f"{folder}/errors.json", "w") as file:
     json.dump([errors, exact], file)

@@ -106,6 +106,47 @@ def test_values_that_it_does_not_allow_are_named_with_their_column(schema, name,
     assert message in caught.value.message
 
 
+GRID = """
+feature {
+  name: "grid" type: FLOAT
+  value_counts { value_count { min: 1 max: 2 } value_count { min: 3 } }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((4, 2, 3), None),
+        ((4, 1, 7), None),
+        ((4, 3, 3), "rows have 3 items in dimension 0, expected 1 to 2"),
+        ((4, 2, 2), "rows have 2 items in dimension 1, expected 3 to any number"),
+        ((4, 6), "expected rows with 2 dimensions, received shape (6,)"),
+    ],
+)
+def test_lists_in_lists(schema, shape, message):
+    values = np.zeros(shape, np.float32)
+    if message is None:
+        check(schema, "grid", values, GRID)
+        return
+    with pytest.raises(errors.InvalidArgumentError) as caught:
+        check(schema, "grid", values, GRID)
+    assert message in caught.value.message
+
+
+def test_lists_in_lists_of_examples_are_counted_together(schema):
+    contract = contract_for(schema(GRID), {"inputs": TensorInfo("string", (None,))})
+
+    def send(count):
+        message = Example()
+        message.features.feature["grid"].float_list.value.extend([0.0] * count)
+        contract({"inputs": array("string", [message.SerializeToString()])})
+
+    send(3)
+    with pytest.raises(errors.InvalidArgumentError, match="row 0 has 2 values, expected 3 to any"):
+        send(2)
+
+
 def test_all_columns_of_a_signature_are_checked(schema):
     inputs = {name: TensorInfo(DTYPES[name], (None,)) for name in ("age", "member")}
     inputs["unknown"] = TensorInfo("float32", (None,))  # The schema says nothing of it.
@@ -181,7 +222,6 @@ def test_what_is_no_example_is_refused(examples):
         ('feature { name: "x" domain: "y" }', errors.DataLossError, "has no domain 'y'"),
         ('feature { name: "x" type: STRUCT }', errors.UnimplementedError, "STRUCT"),
         ('feature { name: "x" time_domain {} }', errors.UnimplementedError, "time_domain"),
-        ('feature { name: "x" value_counts {} }', errors.UnimplementedError, "value_counts"),
     ],
 )
 def test_a_schema_that_cannot_be_kept_to_stops_the_model_from_loading(schema, text, kind, message):

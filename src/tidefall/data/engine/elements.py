@@ -7,19 +7,29 @@ behind resources and variants.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.base.errors import InvalidArgumentError, OpError, exception_type_from_error_code
+from tidefall.runtime.xla.malloc_tuning import keep_freed_memory
 from tidefall.tensor.tensor import ndarray
 
 Element = Sequence[Any]
+MAPPED_BYTES = 1 << 17
+"""Arrays of as many bytes glibc takes from the system, and clears each page again."""
 Batch = tuple[int, list[Any]]
 """A number of elements, and each component of them stacked."""
 State = Any
 """Where an iterator stands: None, numbers, strings, bytes, arrays, nodes and optionals of known
 elements, and lists and dicts of these."""
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let pipelines of large elements use the memory of the ones before."""
+    keep_freed_memory()
 
 
 def elements_of(count: int, columns: Sequence[Any]) -> Iterator[Element]:
@@ -57,6 +67,8 @@ def stack_values(values: Sequence[Any], component: int) -> np.ndarray:
         if value.shape != shape:
             raise _differing_shapes([value.shape for value in values], component)
     if shape:
+        if first.nbytes >= MAPPED_BYTES:
+            _keep_freed_memory()
         return np.concatenate(values).reshape(len(values), *shape)
     if first.dtype == object:
         return _stack_objects([value[()] for value in values])

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base import data_nest
+from tidefall.base import data_nest, dtypes
 from tidefall.base.errors import InvalidArgumentError, UnimplementedError
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.spec import RaggedTensorSpec
+from tidefall.composite.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -21,6 +24,7 @@ from tidefall.data.dataset import (
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import Node
+from tidefall.data.engine.structure import to_tensor
 from tidefall.op.table import signature
 from tidefall.tensor.specs import TensorSpec
 
@@ -34,13 +38,14 @@ class ValidateNode(Node):
     Args:
         source: the input.
         door: says which rows may pass, and counts.
-        names: of the components, in their order; "" of those that are not looked at.
+        names: of the components, in their order.
+        specs: of those that are ragged or sparse; None of dense ones.
         batched: whether elements are batches of rows.
     """
 
-    def __init__(self, source: Node, door: Any, names: list[str], batched: bool):
+    def __init__(self, source: Node, door: Any, names: list[str], specs: list[Any], batched: bool):
         self.inputs = (source,)
-        self.door, self.names, self.batched = door, names, batched
+        self.door, self.names, self.specs, self.batched = door, names, specs, batched
 
     def make_iterator(self) -> ElementIterator:
         return _Validated(self.inputs[0].make_iterator(), self)
@@ -57,13 +62,43 @@ class _Validated(Derived):
         node = self._node
         while True:
             element = next(self._source)
-            values = element if node.batched else [np.asarray(value)[None] for value in element]
-            named = {name: v for name, v in zip(node.names, values, strict=True) if name}
-            admitted = node.door.admitted(named)
+            values = [
+                _rows(value, spec, node.batched)
+                for value, spec in zip(element, node.specs, strict=True)
+            ]
+            admitted = node.door.admitted(dict(zip(node.names, values, strict=True)))
             if admitted is None:
                 return element
             if node.batched and admitted.any():
-                return [np.asarray(component)[admitted] for component in element]
+                return [
+                    _chosen(value, spec, admitted)
+                    for value, spec in zip(values, node.specs, strict=True)
+                ]
+
+
+def _rows(raw_value: Any, spec: Any, batched: bool) -> Any:
+    """A component with a first dimension that counts rows: an array, or a composite tensor."""
+    if spec is None:
+        array = np.asarray(raw_value)
+        return array if batched else array[None]
+    value = spec._from_compatible_tensor_list([to_tensor(raw_value, dtypes.variant)])
+    if batched:
+        return value
+    if isinstance(value, SparseTensor):
+        indices = np.asarray(value.indices.numpy())
+        first = np.zeros((len(indices), 1), np.int64)
+        shape = [1, *value.dense_shape.numpy()]
+        return SparseTensor(np.hstack([first, indices]), value.values, shape)
+    count = value.nrows() if isinstance(value, RaggedTensor) else len(value)
+    return RaggedTensor.from_row_splits(value, np.array([0, int(count)], np.int64))
+
+
+def _chosen(value: Any, spec: Any, admitted: np.ndarray) -> np.ndarray:
+    """Some rows of a component, as the element holds them."""
+    if spec is None:
+        return value[admitted]
+    (rows,) = spec._to_batched_tensor_list(value)
+    return np.asarray(rows.numpy())[admitted]
 
 
 def _build(
@@ -74,12 +109,32 @@ def _build(
     on_error: Any,
     quarantine: Any,
     names: Any,
+    kinds: Any,
     batched: bool,
 ) -> Node:
     door = importlib.import_module(_RULES).Door(
         _text(schema), _text(environment), _text(on_error), _text(quarantine)
     )
-    return ValidateNode(node_of(source), door, [_text(name) for name in names], batched)
+    specs = [_spec(_text(kind)) for kind in kinds]
+    return ValidateNode(node_of(source), door, [_text(name) for name in names], specs, batched)
+
+
+def _kind(spec: Any) -> str:
+    """How a component is held, as text that `_spec` reads: "" for a dense tensor."""
+    if isinstance(spec, SparseTensorSpec):
+        return f"sparse {spec.dtype.name}"
+    if isinstance(spec, RaggedTensorSpec):
+        return f"ragged {spec.dtype.name} {spec.ragged_rank} {spec.row_splits_dtype.name}"
+    return ""
+
+
+def _spec(kind: str) -> Any:
+    if not kind:
+        return None
+    name, dtype, *rest = kind.split()
+    if name == "sparse":
+        return SparseTensorSpec(None, dtypes.as_dtype(dtype))
+    return RaggedTensorSpec(None, dtypes.as_dtype(dtype), int(rest[0]), dtypes.as_dtype(rest[1]))
 
 
 def _text(value: Any) -> str:
@@ -100,6 +155,7 @@ validate_dataset_op = dataset_op(
                 "on_error": {"type": "string"},
                 "quarantine": {"type": "string"},
                 "names": {"type": "list(string)"},
+                "kinds": {"type": "list(string)"},
                 "batched": {"type": "bool"},
                 "output_types": {"type": "list(type)", "min": 1},
                 "output_shapes": {"type": "list(shape)", "min": 1},
@@ -124,7 +180,8 @@ def validate(
 
     Types, presence, numbers of values, ranges and domains are held against each row; rules of data
     sets as a whole, such as drift, are not. `dataset.validation` says how many rows were seen and
-    refused. Batches are much faster than single rows: put it behind `batch`.
+    refused. A row of a sparse tensor without values lacks the feature. Batches are much faster than
+    single rows: put it behind `batch`.
 
     Args:
         schema: a `Schema` message, or a file with its text.
@@ -140,7 +197,7 @@ def validate(
     Raises:
         InvalidArgumentError: `on_error` is something else, the path is missing, or batches have a
             fixed size, from which no row can be left out. When iterated: a row breaks the schema.
-        UnimplementedError: a component is ragged or sparse.
+        UnimplementedError: a component is neither a tensor nor a ragged or sparse one.
 
     >>> import tidefall as tf
     >>> from tidefall.proto import metadata
@@ -172,6 +229,7 @@ def validate(
         on_error=on_error,
         quarantine=os.fspath(quarantine_path or ""),
         names=names,
+        kinds=[_kind(leaf) for leaf in leaves],
         batched=batched,
         **self._flat_structure,
     )
@@ -193,13 +251,13 @@ def _names(spec: Any, leaves: list[Any]) -> list[str]:
     named = importlib.import_module(_RULES).named_components(numbered, "")
     by_place = {place: name for name, place in named}
     for place, leaf in enumerate(leaves):
-        if not isinstance(leaf, TensorSpec):
+        if not isinstance(leaf, TensorSpec | RaggedTensorSpec | SparseTensorSpec):
             raise UnimplementedError(
                 None,
                 None,
-                f"Dataset.validate: component {by_place[place]!r} is {leaf}; only dense tensors "
-                "can be looked at. Validate the files before they are parsed, with "
-                "data_validation.validate_examples_in_tfrecord",
+                f"Dataset.validate: component {by_place[place]!r} is {leaf}; only dense, ragged "
+                "and sparse tensors can be looked at. Validate the files before they are parsed, "
+                "with data_validation.validate_examples_in_tfrecord",
             )
     return [by_place[place] for place in range(len(leaves))]
 

@@ -124,6 +124,11 @@ class Membership:
     # ---- what callers ask for ----
 
     @property
+    def workers(self) -> int:
+        """How many workers there are in all."""
+        return len(self._addresses)
+
+    @property
     def applicants(self) -> list[int]:
         """The workers that are no members and ask to be."""
         with self._changed:

@@ -100,6 +100,11 @@ class ProcessGroup:
         return self._membership.applicants
 
     @property
+    def workers(self) -> int:
+        """How many workers there are in all, whether they are members or not."""
+        return self._membership.workers
+
+    @property
     def generation(self) -> int:
         """How many times the group was formed."""
         return self._membership.view.generation

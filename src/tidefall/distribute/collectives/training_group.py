@@ -132,6 +132,11 @@ class TrainingGroup:
         return self._group.index
 
     @property
+    def workers(self) -> int:
+        """How many workers the job has, whether they are there or not."""
+        return self._group.workers
+
+    @property
     def size(self) -> int:
         """How many workers train now."""
         return self._group.size

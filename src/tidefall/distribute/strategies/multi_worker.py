@@ -39,6 +39,9 @@ from tidefall.op import raw
 from tidefall.ops.collective import gather_from_replicas, reduce_over_replicas
 from tidefall.tensor.conversion import convert_to_tensor
 
+PACKED_ELEMENTS = 1 << 14
+"""Larger tensors go by themselves: a message of their own costs less than to join them with others,
+which XLA fuses with what makes them, into loops that take many times as long."""
 TRAINING = ("chief", "worker")
 """The tasks that train together, in the order of their ranks."""
 
@@ -58,7 +61,7 @@ class MultiWorkerExtended(StrategyExtended):
     def __init__(self, strategy: Strategy, device: str, group: TrainingGroup, is_chief: bool):
         super().__init__(strategy, [device])
         self._group = group
-        self._workers = group.size
+        self._has_others = group.workers > 1
         self._variables: list[weakref.ref[DistributedVariable]] = []
         self._handed_over: list[Any] = []
         group.state, group.take = self._state, self._take
@@ -78,7 +81,7 @@ class MultiWorkerExtended(StrategyExtended):
         return self._group.index
 
     def _in_multi_worker_mode(self) -> bool:
-        return self._workers > 1
+        return self._has_others
 
     def _keys(self) -> tuple[int, int]:
         return self._group.size, WORKERS
@@ -129,6 +132,8 @@ class MultiWorkerExtended(StrategyExtended):
     # ---- bringing values together ----
 
     def _over_workers(self, op: ReduceOp, value: Any) -> Any:
+        if not self._has_others:
+            return value
         return reduce_over_replicas(value, self._keys(), mean=op is ReduceOp.MEAN)
 
     def _reduce_to(self, op: ReduceOp, value: Any, destinations: Any, options: Any) -> Any:
@@ -141,15 +146,17 @@ class MultiWorkerExtended(StrategyExtended):
     def batch_reduce_to(
         self, reduce_op: Any, value_destination_pairs: Sequence[Any], options: Any = None
     ) -> list[Any]:
-        """Combine several values, packed into one message for each dtype."""
+        """Combine several values; small ones are packed into one message for each dtype."""
         values = [value for value, _ in value_destination_pairs]
         return self._packed(ReduceOp(reduce_op), values)
 
     def _packed(self, op: ReduceOp, values: Sequence[Any]) -> list[Any]:
+        if not self._has_others:
+            return list(values)
         results: list[Any] = [None] * len(values)
         packs: dict[Any, list[int]] = {}
         for i, value in enumerate(values):
-            if isinstance(value, IndexedSlices):
+            if isinstance(value, IndexedSlices) or _is_large(value):
                 results[i] = self._over_workers(op, value)
             else:
                 packs.setdefault(value.dtype, []).append(i)
@@ -167,6 +174,8 @@ class MultiWorkerExtended(StrategyExtended):
         return results
 
     def gather_to(self, value: Any, axis: int, options: Any = None) -> Any:
+        if not self._has_others:
+            return convert_to_tensor(self.local_results(value)[0])
         return gather_from_replicas(self.local_results(value)[0], self._keys(), axis)
 
     # ---- input ----
@@ -266,6 +275,11 @@ class ExperimentalMultiWorkerMirroredStrategy(MultiWorkerMirroredStrategy):
     ):
         options = CommunicationOptions(implementation=communication)
         super().__init__(cluster_resolver, options)
+
+
+def _is_large(value: Any) -> bool:
+    elements = value.shape.num_elements()
+    return elements is not None and elements > PACKED_ELEMENTS
 
 
 def _place(resolver: ClusterResolver) -> tuple[list[str], int, bool]:

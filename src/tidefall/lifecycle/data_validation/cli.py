@@ -71,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     parity.add_argument("--server", default="http://localhost:8501", help="REST (%(default)s)")
     parity.add_argument("--name", help="what the server calls the model; by default its folder")
     parity.add_argument("--signature", default="serving_default")
+    parity.add_argument(
+        "--transform", metavar="FOLDER", help="a TFTransformOutput: compare its features, too"
+    )
+    parity.add_argument(
+        "--features-signature",
+        default="transform_features",
+        metavar="NAME",
+        help="what gives the features on the server (%(default)s)",
+    )
     parity.add_argument("--limit", type=int, default=10_000, help="records (%(default)s)")
     parity.add_argument("--tolerance", type=float, default=1e-6)
     return parser
@@ -348,30 +357,50 @@ def _parity(flags: Any) -> int:
     from itertools import islice
 
     from tidefall.io.records.tfrecord import read_records
-    from tidefall.lifecycle.data_validation.parity import compare_with_server
+    from tidefall.lifecycle.data_validation.parity import (
+        Parity,
+        RestServer,
+        compare_features_with_server,
+        compare_with_server,
+    )
     from tidefall.lifecycle.data_validation.sources.files import is_gzip, matching
 
     files = matching(flags.records)
     records = (r for path in files for r in read_records(path, "GZIP" if is_gzip(path) else ""))
-    name = flags.name or _model_name(flags.model)
+    chosen = list(islice(records, flags.limit))
+    server = RestServer(flags.server, flags.name or _model_name(flags.model))
+
     found = compare_with_server(
         flags.model,
-        list(islice(records, flags.limit)),
-        lambda inputs: _ask(flags.server, name, flags.signature, inputs),
+        chosen,
+        lambda inputs: server.predict(flags.signature, inputs),
         flags.signature,
         flags.tolerance,
     )
+    features = Parity(0, {}, {})
+    if flags.transform:
+        features = compare_features_with_server(
+            flags.transform,
+            chosen,
+            lambda inputs: server.predict(flags.features_signature, inputs),
+            flags.tolerance,
+        )
+    is_equal = found.is_equal and features.is_equal
     if flags.json:
-        _print_json({**found.__dict__, "equal": found.is_equal})
-        return OK if found.is_equal else BROKEN
+        more = {"features": features.__dict__} if flags.transform else {}
+        _print_json({**found.__dict__, **more, "equal": is_equal})
+        return OK if is_equal else BROKEN
     print(f"{found.records:,} records")
-    for output, (rows, most) in found.differences.items():
-        print(f"output {output!r}: {rows:,} rows differ, by up to {most:.4g}")
+    for what, differences in (("output", found), ("feature", features)):
+        for name, (rows, most) in differences.differences.items():
+            print(f"{what} {name!r}: {rows:,} rows differ, by up to {most:.4g}")
     for reason, count in found.refusals.items():
         print(f"{count:,} rows break the model's schema: {reason}")
-    if found.is_equal:
+    if flags.transform and features.is_equal:
+        print(f"{len(features.compared)} features agree: {', '.join(features.compared)}.")
+    if is_equal:
         print("The model and the server agree.")
-    return OK if found.is_equal else BROKEN
+    return OK if is_equal else BROKEN
 
 
 def _model_name(path: str) -> str:
@@ -379,23 +408,6 @@ def _model_name(path: str) -> str:
     folder = os.path.normpath(os.path.abspath(path))
     base = os.path.basename(folder)
     return os.path.basename(os.path.dirname(folder)) if base.isdigit() else base
-
-
-def _ask(server: str, model: str, signature: str, inputs: dict[str, list[bytes]]) -> dict[str, Any]:
-    """Predictions of a model server, over REST."""
-    import base64
-    from urllib.request import Request, urlopen
-
-    import numpy as np
-
-    encoded = {k: [{"b64": base64.b64encode(one).decode()} for one in v] for k, v in inputs.items()}
-    body = json.dumps({"signature_name": signature, "inputs": encoded}).encode()
-    url = f"{server.rstrip('/')}/v1/models/{model}:predict"
-    with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=60) as reply:
-        outputs = json.load(reply)["outputs"]
-    if not isinstance(outputs, dict):
-        raise ValueError(f"{url}: outputs without names; give the signature more than one output")
-    return {name: np.asarray(value) for name, value in outputs.items()}
 
 
 # --- output ---------------------------------------------------------------------------------------

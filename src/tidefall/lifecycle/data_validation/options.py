@@ -71,7 +71,8 @@ class StatsOptions:
     Args:
         generators: not supported; statistics of one's own are taken of the Arrow batches.
         schema: says which features are categories, bytes, images, text, sparse or weighted.
-        label_feature: the label, for hints of leakage and statistics by its value.
+        label_feature: the label; the correlation of each numeric feature with it is told, which
+            hints of leakage look at.
         weight_feature: the feature that holds each row's weight.
         slice_functions: functions from a batch to named slices of it.
         sample_rate: the share of rows to look at, in (0, 1]; all by default.
@@ -103,6 +104,8 @@ class StatsOptions:
         per_feature_stats_config: which features get histograms.
         cross_features: pairs of numeric features whose covariance and correlation are told; True
             for all pairs.
+        order_features: features, such as times, that should not fall from row to row; the custom
+            statistic `num_out_of_order` says how many rows have less than the row before.
         memory_budget: bytes that a scan may use beyond what the libraries take.
         exact_values: distinct values of a feature that are counted exactly.
         threads: how many; all cores by default.
@@ -144,6 +147,7 @@ class StatsOptions:
     experimental_filter_read_paths: bool = False
     per_feature_stats_config: PerFeatureStatsConfig | None = None
     cross_features: bool | Sequence[tuple[str, str]] = False
+    order_features: Sequence[str] = ()
     memory_budget: int = 256 * MEBIBYTE
     exact_values: int = 1 << 16
     threads: int | None = None
@@ -209,6 +213,7 @@ class StatsOptions:
             or self.weight_feature
             or self.per_feature_weight_override
             or self.cross_features
+            or self.label_feature
             or (self.sample_rate is not None and self.sample_rate < 1)
             or (schema is not None and (schema.sparse_feature or schema.weighted_feature))
         )

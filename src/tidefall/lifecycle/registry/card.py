@@ -127,7 +127,7 @@ def fill_from_folder(card: ModelCard, folder: Path) -> None:
     signatures = signature_rows(folder)
     card.add("Signatures", signatures)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    card.add("Size", [("bytes on disk", size)])
+    card.add("Files", [("bytes on disk", size)])
     for name in ("schema.pbtxt", "schema.pb"):
         path = folder / "assets.extra" / name
         if path.is_file():

@@ -6,10 +6,12 @@ and the analyzer: a new version of the file or of the preprocessing function mak
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,39 @@ class AnalyzerCache:
 
     def restore(self, digest: str, key: str, accumulator: Accumulator) -> bool:
         """Fill an empty accumulator; False if there is nothing whole to fill it with."""
+        found = self._load(digest, key, accumulator)
+        self.hits += found
+        self.misses += not found
+        return found
+
+    def restore_merged(self, digests: Sequence[str], key: str, accumulator: Accumulator) -> int:
+        """Fill an empty accumulator with what the first shards gave together.
+
+        Args:
+            digests: of all shards, in order.
+            key: of the analyzer.
+            accumulator: to be filled.
+
+        Returns:
+            How many shards that was; 0 if they have to be merged.
+        """
+        for count in range(len(digests), 1, -1):
+            if self._load(_together(digests[:count]), key, accumulator):
+                self.hits += count
+                return count
+        return 0
+
+    def keep_merged(
+        self, digests: Sequence[str], key: str, accumulator: Accumulator, known: int
+    ) -> None:
+        """Write what all shards gave together, in place of what the first `known` of them did."""
+        if len(digests) > max(known, 1):
+            self.keep(_together(digests), key, accumulator)
+            if known:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._path(_together(digests[:known]), key))
+
+    def _load(self, digest: str, key: str, accumulator: Accumulator) -> bool:
         try:
             with (
                 open(self._path(digest, key), "rb") as file,
@@ -48,9 +83,7 @@ class AnalyzerCache:
             ):
                 accumulator.restore({name: content[name] for name in content.files})
         except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError, EOFError):
-            self.misses += 1
             return False
-        self.hits += 1
         return True
 
     def keep(self, digest: str, key: str, accumulator: Accumulator) -> None:
@@ -59,6 +92,10 @@ class AnalyzerCache:
         np.savez(buffer, **accumulator.state())  # type: ignore[arg-type]
         with whole_file(self._path(digest, key)) as file:
             file.write(buffer.getvalue())
+
+
+def _together(digests: Sequence[str]) -> str:
+    return hashlib.sha256(b"merged" + b"".join(d.encode() for d in digests)).hexdigest()
 
 
 def file_digest(path: str) -> str:

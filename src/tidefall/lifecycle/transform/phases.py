@@ -207,14 +207,23 @@ def _pass(
     fetches = [tensor for call in calls for tensor in call.inputs]
     function = traced.pruned(fetches)
     merged = [call.make() for call in calls]
-    for shard in shards:
+    digests = [shard.digest() for shard in shards] if cache else []
+    # How many shards each analyzer has behind it: their parts need be neither read nor merged.
+    behind = [0] * len(calls)
+    may_keep = cache is not None and all(digest is not None for digest in digests)
+    if cache is not None and may_keep:
+        for i, whole in enumerate(merged):
+            if keys[i]:
+                behind[i] = cache.restore_merged(_known(digests), str(keys[i]), whole)
+    for number, shard in enumerate(shards):
         parts = [call.make() for call in calls]
-        missing = list(range(len(calls)))
-        digest = shard.digest() if cache else None
+        waiting = [i for i in range(len(calls)) if behind[i] <= number]
+        missing = waiting
+        digest = digests[number] if cache else None
         if cache is not None and digest is not None:
             missing = [
-                i for i, part in enumerate(parts)
-                if not (keys[i] and cache.restore(digest, str(keys[i]), part))
+                i for i in waiting
+                if not (keys[i] and cache.restore(digest, str(keys[i]), parts[i]))
             ]  # fmt: skip
         if missing:
             _read(function, calls, parts, missing, shard)
@@ -222,9 +231,17 @@ def _pass(
                 for i in missing:
                     if keys[i]:
                         cache.keep(digest, str(keys[i]), parts[i])
-        for whole, part in zip(merged, parts, strict=True):
-            whole.merge(part)
+        for i in waiting:
+            merged[i].merge(parts[i])
+    if cache is not None and may_keep:
+        for i, whole in enumerate(merged):
+            if keys[i]:
+                cache.keep_merged(_known(digests), str(keys[i]), whole, behind[i])
     return merged
+
+
+def _known(digests: Sequence[str | None]) -> list[str]:
+    return [digest for digest in digests if digest is not None]
 
 
 def _read(

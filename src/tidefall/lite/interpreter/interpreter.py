@@ -45,9 +45,9 @@ class Interpreter:
         model_path: path of a `.tflite` file.
         model_content: the content of one, as bytes.
         experimental_delegates: delegates of `load_delegate`; there are none here.
-        num_threads: how many threads convolutions and compiled programs may use; at least 1, as
-            many as there are processors if it is not said. NumPy's products have a setting of
-            their own (OMP_NUM_THREADS, OPENBLAS_NUM_THREADS).
+        num_threads: how many threads convolutions may use, at least 1; as many as there are
+            processors if it is not said. NumPy's products and XLA have settings of their own
+            (OMP_NUM_THREADS, OPENBLAS_NUM_THREADS).
         experimental_op_resolver_type: an `OpResolverType`; BUILTIN_REF never compiles.
         experimental_preserve_all_tensors: whether `get_tensor` finds intermediate values.
         experimental_disable_delegate_clustering: no effect; operators run in the file's order.

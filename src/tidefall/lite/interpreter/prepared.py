@@ -6,6 +6,7 @@ kernels do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,13 +64,20 @@ class PreparedWeights:
         return native.multiplies_integers() if self._requantize else native.available()
 
     def __call__(
-        self, x: np.ndarray, w: Any, bias: Any, windows: native.Windows, groups: int
+        self, x: np.ndarray, w: Any, bias: Any, geometry: Callable[[], tuple[native.Windows, int]]
     ) -> Any:
-        """The output; None if the kernels turn out not to know such windows."""
+        """The output; None if the kernels turn out not to know such windows.
+
+        Args:
+            x: `[batch, height, width, channels]`.
+            w: the weights, as the file has them.
+            bias: `[filters]`, or None.
+            geometry: gives the windows and the number of groups, for an input of a new shape.
+        """
         if x.shape not in self._made:
             if len(self._made) == _MOST_SHAPES:
                 self._made.clear()
-            self._made[x.shape] = self._prepare(x, w, bias, windows, groups)
+            self._made[x.shape] = self._prepare(x, w, bias, *geometry())
         made = self._made[x.shape]
         return None if made is None else made(x, self._node.program.threads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,17 @@ from tidefall.base.state import name_scope, state
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
+from tidefall.op.observers import observe
 from tidefall.op.registry import find_op, op
 from tidefall.op.traits import CHEAP, LINEAR, SAFE_IN_HALF, TOTAL
+from tidefall.ops.array.common import plain_array
 from tidefall.ops.batching import Call, joined, raised, shape_vector
 from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.fast import fast_dtypes
 from tidefall.ops.precision import is_narrow, widened_xla
 from tidefall.ops.reductions.sum_lowerings import total
 from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor
 
 
 def _channel_axis(data_format: str, rank: int) -> int:
@@ -179,6 +184,31 @@ op(
 )
 
 
+_DTYPES = fast_dtypes(bias_add_op)
+# As for the short cuts in fast.py: TensorFlow overflows without a word.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tidefall\.ops\.nn\.bias$")
+
+
+def _plain_bias_add(value: Any, bias: Any) -> EagerTensor | None:
+    """The sum of ordinary eager tensors that fit together; None for anything else."""
+    x, b = plain_array(value), plain_array(bias)
+    needs_dispatch = state.needs_dispatch
+    if x is None or b is None or (needs_dispatch and state.off_host):
+        return None
+    attrs = _DTYPES.get(x.dtype)
+    if attrs is None or b.dtype is not x.dtype or b.ndim != 1 or x.ndim < 2:
+        return None
+    if x.shape[-1] != b.shape[0]:
+        return None
+    try:
+        out = EagerTensor(x + b)
+    except RuntimeWarning:
+        return None
+    if needs_dispatch:
+        observe(bias_add_op, [value, bias], attrs, [out])
+    return out
+
+
 @export("nn.bias_add")
 def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Any:
     """Add a vector to every position of a tensor.
@@ -201,6 +231,10 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
     array([[11., 22.],
            [13., 24.]], dtype=float32)
     """
+    if data_format is None or data_format == "NHWC":
+        out = _plain_bias_add(value, bias)
+        if out is not None:
+            return out
     layout = "NHWC"
     if data_format is not None:
         if data_format.startswith("NC"):

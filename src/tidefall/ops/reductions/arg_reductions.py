@@ -15,6 +15,7 @@ from tidefall.op.inference import Inference
 from tidefall.op.op import Op
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import MOVES, SAFE_IN_HALF
+from tidefall.ops.array.common import plain_array, shortcut, unrecorded
 from tidefall.ops.batching import along_axes
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.tensor.conversion import convert_to_tensor
@@ -50,6 +51,15 @@ def _prepare(x: Any, axis: Any) -> int:
     return axis
 
 
+def _has_nan(x: np.ndarray) -> bool:
+    """Whether one of the elements is not a number."""
+    if x.dtype.char in "fd" and x.flags.c_contiguous:
+        flat = x.reshape(-1)
+        squares = flat.dot(flat)  # one pass; infinities make no nan of squares
+        return squares != squares
+    return bool(np.isnan(x).any())
+
+
 def _find(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
     axis = _prepare(x, axis)
     kind = output_type.as_numpy_dtype
@@ -58,11 +68,10 @@ def _find(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> A
     if x.dtype.kind in "fV":
         if x.dtype.kind == "V":
             x = x.astype(np.float32)
-        missing = np.isnan(x)
-        if missing.any():
+        if _has_nan(x):
             # TensorFlow never chooses nan, NumPy always does.
-            x = np.where(missing, x.dtype.type(worst), x)
-    return choose(x, axis).astype(kind)
+            x = np.where(np.isnan(x), x.dtype.type(worst), x)
+    return choose(x, axis).astype(kind, copy=False)
 
 
 def _find_xla(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
@@ -78,7 +87,7 @@ def _find_xla(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) 
 argmax_op = op(
     "ArgMax",
     shape=_shape,
-    host=lambda x, axis, *, output_type: _find(np.argmax, x, axis, -np.inf, output_type),
+    host=lambda x, axis, *, output_type: _find(np.ndarray.argmax, x, axis, -np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
     effects=PURE,
     traits=(MOVES, SAFE_IN_HALF),
@@ -89,7 +98,7 @@ argmax_op = op(
 argmin_op = op(
     "ArgMin",
     shape=_shape,
-    host=lambda x, axis, *, output_type: _find(np.argmin, x, axis, np.inf, output_type),
+    host=lambda x, axis, *, output_type: _find(np.ndarray.argmin, x, axis, np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmin, x, axis, np.inf, output_type),
     effects=PURE,
     traits=(MOVES,),
@@ -100,6 +109,13 @@ argmin_op = op(
 
 
 def _call(operation: Op, x: Any, axis: Any, output_type: Any, name: str | None) -> Any:
+    if output_type is dtypes.int64 and (axis is None or type(axis) is int) and unrecorded(x):
+        array = plain_array(x)
+        if array is not None and array.dtype.kind in "fiu":
+            kernel = operation.host
+            result = shortcut(kernel, array, axis or 0, output_type=output_type)
+            if result is not None:
+                return result
     axis = np.int32(0) if axis is None else axis
     wanted = None if output_type is None else as_dtype(output_type)
     return operation(convert_to_tensor(x), axis, output_type=wanted, name=name)

@@ -4,7 +4,8 @@ XLA takes the working memory of a program anew for each call and gives it back a
 returns such large blocks to the system at once, and each page of the next call is then mapped and
 cleared again: 12,500 page faults for a step of a small Transformer or CNN, a quarter of its time
 (two cores, 2026-11: 90 -> 62 ms and 175 -> 140 ms with the memory kept; 750 -> 480 ms for
-EfficientNet-B0, whose steps take 0.7 GB).
+EfficientNet-B0, whose steps take 0.7 GB). Input pipelines of large elements do the same with their
+batches.
 """
 
 from __future__ import annotations

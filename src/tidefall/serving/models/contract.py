@@ -10,6 +10,7 @@ SERVING, such as labels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,7 @@ class Column:
         shape: the shape of one row; None where any will do.
         least: the fewest values of one row.
         most: the most; None for any number.
+        levels: of lists in lists, the fewest and the most items of each level, outermost first.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Column:
     shape: tuple[int, ...] | None = None
     least: int = 0
     most: int | None = None
+    levels: tuple[tuple[int, int | None], ...] = ()
 
     def check_values(self, values: np.ndarray, rows: np.ndarray | None = None) -> None:
         """Checks values against the rules.
@@ -122,8 +125,22 @@ class Column:
         size = int(np.prod(row_shape, dtype=np.int64))
         if self.shape is not None and _squeezed(row_shape) != _squeezed(self.shape):
             raise self._error(f"expected rows of shape {self.shape}, received {row_shape}")
+        if self.levels:
+            self._check_levels(row_shape)
         if len(array) if array.ndim else True:
             self.check_counts(np.full(len(array) if array.ndim else 1, size))
+
+    def _check_levels(self, row_shape: tuple[int, ...]) -> None:
+        if len(row_shape) != len(self.levels):
+            raise self._error(
+                f"expected rows with {len(self.levels)} dimensions, received shape {row_shape}"
+            )
+        for level, (size, (least, most)) in enumerate(zip(row_shape, self.levels, strict=True)):
+            if size < least or (most is not None and size > most):
+                text = "any number" if most is None else most
+                raise self._error(
+                    f"rows have {size} items in dimension {level}, expected {least} to {text}"
+                )
 
     def _is_kind(self, values: np.ndarray) -> bool:
         kinds = _KINDS[self.kind]
@@ -210,21 +227,28 @@ def _column(feature: Any, shared: Mapping[str, Any]) -> Column:
     kind = FeatureType.Name(feature.type)
     if kind == "STRUCT":
         raise _unimplemented(feature.name, "its type, STRUCT,")
-    counts = feature.value_count
+    levels = tuple((c.min, c.max if c.HasField("max") else None) for c in _value_counts(feature))
+    ends = [most for _, most in levels if most is not None]
     return Column(
         feature.name,
         "" if kind == "TYPE_UNKNOWN" else kind,
         feature.presence.min_fraction >= 1 or feature.group_presence.required,
         tuple(_rules(feature, shared)),
         tuple(dim.size for dim in feature.shape.dim) if feature.HasField("shape") else None,
-        counts.min,
-        counts.max if counts.HasField("max") else None,
+        math.prod(least for least, _ in levels) if levels else 0,
+        math.prod(ends) if levels and len(ends) == len(levels) else None,
+        levels if feature.HasField("value_counts") else (),
     )
 
 
-def _rules(feature: Any, shared: Mapping[str, Any]) -> Iterator[_Rule]:
+def _value_counts(feature: Any) -> list[Any]:
+    """How many items each level of lists has; of a feature that does not say, none."""
     if feature.HasField("value_counts"):
-        raise _unimplemented(feature.name, "value_counts")
+        return list(feature.value_counts.value_count)
+    return [feature.value_count] if feature.HasField("value_count") else []
+
+
+def _rules(feature: Any, shared: Mapping[str, Any]) -> Iterator[_Rule]:
     which = feature.WhichOneof("domain_info")
     if which is None or which in _MEANINGS:
         return

@@ -18,7 +18,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -84,7 +84,7 @@ class AuditLog:
         return self
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[AuditLog]:
+    def turn(self) -> Generator[AuditLog]:
         """Have a shared log to oneself, with what others wrote known.
 
         Raises:

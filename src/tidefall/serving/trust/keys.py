@@ -109,7 +109,7 @@ class Verifier:
         """
         ed25519 = _cryptography("hazmat.primitives.asymmetric.ed25519")
         serialization = _cryptography("hazmat.primitives.serialization")
-        keys = {}
+        keys: dict[str, Any] = {}
         try:
             *blocks, rest = Path(path).read_bytes().split(_END)
             if rest.strip():

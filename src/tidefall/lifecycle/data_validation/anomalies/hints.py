@@ -16,6 +16,7 @@ from tidefall.lifecycle.data_validation.protos import own
 from tidefall.lifecycle.data_validation.rules.reasons import Reason
 from tidefall.lifecycle.data_validation.rules.views import FeatureView, TableView
 from tidefall.lifecycle.data_validation.schema.infer import default_dataset
+from tidefall.lifecycle.data_validation.statistics.order import NAME as OUT_OF_ORDER
 
 _KIND = "CUSTOM_VALIDATION"
 _UNITS = {
@@ -49,9 +50,11 @@ def find_hints(
 
     - Units: all quantiles of a feature are those of the span before, times one factor.
     - Leakage: a feature that is the label but for a factor and an offset (statistics must be made
-      with `cross_features=True`).
+      with `label_feature`, or `cross_features=True`).
     - Freshness: the largest time is too long ago.
     - Volume: there are many more, or many fewer, rows than in the span before.
+    - Order: rows have an earlier time than the row before (statistics must be made with
+      `order_features`).
     - Duplicates: a feature that should tell rows apart has fewer distinct values than rows.
 
     Args:
@@ -90,6 +93,7 @@ def find_hints(
         path = as_path(time_feature)
         now = time.time() if now is None else now
         add(path, _freshness(table.get(path), now, max_age_seconds))
+        add(path, _disorder(table.get(path)))
     if key_feature is not None:
         path = as_path(key_feature)
         add(path, _duplicates(table.get(path)))
@@ -173,6 +177,16 @@ def _freshness(view: FeatureView | None, now: float, oldest: float | None) -> It
             "where new data have stopped."
         )
         yield Reason(_KIND, "Stale data", text)
+
+
+def _disorder(view: FeatureView | None) -> Iterator[Reason]:
+    for told in () if view is None else view.message.custom_stats:
+        if told.name == OUT_OF_ORDER and told.num:
+            text = (
+                f"{told.num:.0f} rows are earlier than the row before. Sort the data where they "
+                "are gathered, or find out which part came late."
+            )
+            yield Reason(_KIND, "Rows out of order", text)
 
 
 def _duplicates(view: FeatureView | None) -> Iterator[Reason]:

@@ -148,7 +148,7 @@ def tensor_to_array(tensor: Any) -> Any:
     from tidefall.composite.sparse_tensor import SparseTensor
 
     if isinstance(tensor, SparseTensor):
-        tensor = RaggedTensor.from_sparse(tensor)
+        return _sparse_to_array(tensor)
     if isinstance(tensor, RaggedTensor):
         splits = np.asarray(tensor.row_splits.numpy()).astype(np.int64)
         return pa.LargeListArray.from_arrays(pa.array(splits), tensor_to_array(tensor.values))
@@ -159,6 +159,17 @@ def tensor_to_array(tensor: Any) -> Any:
         offsets = np.arange(count + 1, dtype=np.int64) * size
         flat = pa.LargeListArray.from_arrays(pa.array(offsets), flat)
     return flat
+
+
+def _sparse_to_array(tensor: Any) -> Any:
+    """Lists of the rows' values; none where a row has no value, as it may have been left out."""
+    import pyarrow as pa
+
+    rows = int(tensor.dense_shape.numpy()[0])
+    counts = np.bincount(np.asarray(tensor.indices.numpy())[:, 0], minlength=rows)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    values = _flat(np.asarray(tensor.values.numpy()))
+    return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
 
 
 def _flat(values: np.ndarray) -> Any:

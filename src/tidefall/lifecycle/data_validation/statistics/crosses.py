@@ -62,17 +62,20 @@ class Crosses:
 
     Args:
         wanted: pairs of names; True for all pairs of numeric features, False for none.
+        label: a feature that is paired with each other one, too; "" for none.
     """
 
-    def __init__(self, wanted: bool | Sequence[tuple[str, str]]):
-        self._wanted = wanted
+    def __init__(self, wanted: bool | Sequence[tuple[str, str]], label: str = ""):
+        self._wanted, self._label = wanted, label
         self.pairs: dict[tuple[str, str], Comoments] = {}
 
     def add(self, columns: Iterable[Column], rows: int) -> None:
         """Take in the features of a batch."""
-        if not self._wanted:
+        if not self._wanted and not self._label:
             return
-        names = None if self._wanted is True else {n for pair in self._wanted for n in pair}
+        given = {(x, y) for x, y in self._wanted} if not isinstance(self._wanted, bool) else set()
+        every = self._wanted is True or self._label
+        names = None if every else {name for pair in given for name in pair}
         numbers = {
             str(column.path): univalent_numbers(column, rows)
             for column in columns
@@ -80,8 +83,13 @@ class Crosses:
             and column.kind in ("INT", "FLOAT")
             and (names is None or str(column.path) in names)
         }
-        pairs = combinations(sorted(numbers), 2) if self._wanted is True else self._wanted
-        for x, y in pairs:
+        if self._wanted is True:
+            pairs = {*combinations(sorted(numbers), 2)}
+        else:
+            pairs = given
+            if self._label:
+                pairs |= {(x, self._label) for x in numbers} - {(self._label, self._label)}
+        for x, y in sorted(pairs):
             if x in numbers and y in numbers:
                 self.pairs.setdefault((x, y), Comoments()).add(numbers[x], numbers[y])
 

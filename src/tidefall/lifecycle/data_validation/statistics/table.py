@@ -17,6 +17,7 @@ from tidefall.lifecycle.data_validation.statistics.features import (
     univalent_numbers,
 )
 from tidefall.lifecycle.data_validation.statistics.messages import feature_message
+from tidefall.lifecycle.data_validation.statistics.order import Order
 from tidefall.lifecycle.data_validation.statistics.roles import Roles, roles_of
 from tidefall.lifecycle.data_validation.statistics.slices import slicers_of
 
@@ -35,8 +36,9 @@ class SliceStatistics:
         self.weight = 0.0
         self.features: dict[FeaturePath, FeatureStatistics] = {}
         self._options, self._roles, self._count = options, roles, features
-        self.crosses = Crosses(options.cross_features)
+        self.crosses = Crosses(options.cross_features, options.label_feature or "")
         self.companions = Companions(roles)
+        self.order = Order(options.order_features)
 
     def add(self, batch: Any) -> None:
         """Take in the rows of an Arrow record batch."""
@@ -62,6 +64,7 @@ class SliceStatistics:
             feature.add(column)
         self.crosses.add(columns, rows)
         self.companions.add(columns, rows)
+        self.order.add(columns, rows)
 
     def _new(self, path: FeaturePath) -> FeatureStatistics:
         options = self._options
@@ -80,6 +83,7 @@ class SliceStatistics:
                 mine.merge(theirs)
         self.crosses.merge(other.crosses)
         self.companions.merge(other.companions)
+        self.order.merge(other.order)
 
     def fill(self, message: Any) -> None:
         """Say all of it in a DatasetFeatureStatistics."""
@@ -92,6 +96,7 @@ class SliceStatistics:
             )
         self.crosses.fill(message)
         self.companions.fill(message)
+        self.order.fill(message)
 
     def state(self) -> dict[str, Any]:
         """What `restore` takes."""
@@ -101,6 +106,7 @@ class SliceStatistics:
             "features": [feature.state() for feature in self.features.values()],
             "crosses": self.crosses.state(),
             "companions": self.companions.state(),
+            "order": self.order.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -111,6 +117,7 @@ class SliceStatistics:
             self.features[feature.path] = feature
         self.crosses.restore(state["crosses"])
         self.companions.restore(state["companions"])
+        self.order.restore(state["order"])
 
 
 class TableStatistics:

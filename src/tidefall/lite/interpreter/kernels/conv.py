@@ -168,8 +168,13 @@ def conv_2d(node: Node) -> Kernel:
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         if prepared.takes(x):
-            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
-            found = prepared(x, w, bias, windows, group_count(x, w))
+            found = prepared(
+                x, w, bias,
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    group_count(x, w),
+                ),
+            )  # fmt: skip
             if found is not None:
                 return found
         if native.takes(x, w, bias, activation):
@@ -233,8 +238,10 @@ def _quantized_conv(
 
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         if prepared.takes(x):
-            windows = _windows(x, w.shape[1:3], strides, dilations, padding)
-            found = prepared(x, w, bias, windows, group_count(x, w))
+            found = prepared(
+                x, w, bias,
+                lambda: (_windows(x, w.shape[1:3], strides, dilations, padding), group_count(x, w)),
+            )  # fmt: skip
             if found is not None:
                 return found
         centered = x.astype(np.float32)
@@ -341,8 +348,13 @@ def depthwise_conv_2d(node: Node) -> Kernel:
         xp = namespace(x, w)
         whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
         if whole and prepared.takes(x):
-            windows = _windows(x, w.shape[1:3], strides, dilations, options.padding)
-            found = prepared(x, w, bias, windows, x.shape[-1])
+            found = prepared(
+                x, w, bias,
+                lambda: (
+                    _windows(x, w.shape[1:3], strides, dilations, options.padding),
+                    x.shape[-1],
+                ),
+            )  # fmt: skip
             if found is not None:
                 return found
         if native.takes(x, w, bias, activation) and whole:
@@ -377,8 +389,10 @@ def _quantized_depthwise(
     def run(x: Any, w: Any, bias: Any = None) -> Any:
         whole = x.shape[-1] and not w.shape[3] % x.shape[-1]
         if whole and prepared.takes(x):
-            windows = _windows(x, w.shape[1:3], strides, dilations, padding)
-            found = prepared(x, w, bias, windows, x.shape[-1])
+            found = prepared(
+                x, w, bias,
+                lambda: (_windows(x, w.shape[1:3], strides, dilations, padding), x.shape[-1]),
+            )  # fmt: skip
             if found is not None:
                 return found
         kernels = _centered(weights, w) if ready is None else ready
