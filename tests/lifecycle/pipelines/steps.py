@@ -68,6 +68,16 @@ def Failing(number: int, until: Parameter[int], log: Parameter[str]) -> OutputDi
 
 
 @tfx.dsl.components.component
+def Judge(
+    model: InputArtifact[artifacts.Model],
+    blessing: OutputArtifact[artifacts.ModelBlessing],
+    good: Parameter[int],
+):
+    blessing.set_int_custom_property("blessed", good)
+    blessing.set_int_custom_property("current_model_id", model.id)
+
+
+@tfx.dsl.components.component
 def Sleeping(seconds: Parameter[float], log: Parameter[str]) -> OutputDict(done=int):
     time.sleep(seconds)
     note(log, "slept")

@@ -134,13 +134,16 @@ class Launcher:
         uri = str(parameters["source_uri"])
         if not os.path.exists(uri):
             raise missing(f"{node.id}: there is nothing at {uri} to import")
-        artifact = None if node.reimport else self.records.at(uri, channel.type_name)
-        if artifact is None:
-            artifact = channel.type()
-            artifact.uri = uri
-        artifact.properties.update(node.properties)
+        artifact = channel.type()
+        artifact.uri = uri
+        for name, value in node.properties.items():
+            setattr(artifact, name, value)
         artifact.custom_properties.update(node.custom_properties)
         artifact.custom_properties[DIGEST] = _digest(uri)
+        known = None if node.reimport else self.records.at(uri, channel.type_name)
+        # What was there before, with other content or properties, stays what it was.
+        if known is not None and _described(known) == _described(artifact):
+            artifact = known
         execution = self.records.start(node.id, self._type(node), self.run_id, parameters, {})
         made: Group = {key: [artifact]}
         self.records.publish(execution, made, states.COMPLETE, self.run_id, node.id)
@@ -194,12 +197,15 @@ class Launcher:
             outputs[name] = [artifact]
         started = time.monotonic()
         try:
-            if options.timeout_seconds is None:
+            if options.timeout_seconds is None or node.executor_class.keeps_time:
                 executor = node.executor_class()
                 executor.state_dir = state_dir
+                executor.timeout_seconds = options.timeout_seconds
                 executor.Do(inputs, outputs, dict(parameters))
             else:
-                run_in_child(node, inputs, outputs, parameters, work, options.timeout_seconds)
+                run_in_child(
+                    node, inputs, outputs, parameters, work, state_dir, options.timeout_seconds
+                )
             self._move(node, outputs, places, base, execution)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -226,6 +232,10 @@ class Launcher:
             sync_folder(os.path.dirname(final))
             for artifact in artifacts:
                 artifact.uri = places[name]
+
+
+def _described(artifact: Artifact) -> tuple[dict[str, Any], dict[str, Any]]:
+    return artifact.properties, artifact.custom_properties
 
 
 def _digest(uri: str) -> str:

@@ -225,14 +225,26 @@ class Records:
         if channel.artifacts:
             return list(channel.artifacts)
         if channel.producer_component_id:
-            name = f"{self.pipeline}.{channel.producer_component_id}"
-            context = self.store.get_context_by_type_and_name("node", name)
+            found = self._of_node(channel.producer_component_id, channel.output_key)
         else:
             context = self.store.get_context_by_type_and_name("pipeline", self.pipeline)
+            if context is None:
+                return []
+            found = self.loaded(self.store.get_artifacts_by_context(context.id))
+        return [one for one in found if isinstance(one, channel.type) and one.state == "published"]
+
+    def _of_node(self, node: str, key: str | None) -> list[Artifact]:
+        """What a node gave as an output, or as any; its context has what it read as well."""
+        context = self.store.get_context_by_type_and_name("node", f"{self.pipeline}.{node}")
         if context is None:
             return []
-        found = self.loaded(self.store.get_artifacts_by_context(context.id))
-        return [one for one in found if isinstance(one, channel.type) and one.state == "published"]
+        found: dict[int, Artifact] = {}
+        for execution in self.store.get_executions_by_context(context.id):
+            if execution.last_known_state in (COMPLETE, CACHED):
+                for name, many in self.outputs(execution.id).items():
+                    if key in (None, name):
+                        found.update((one.id, one) for one in many)
+        return list(found.values())
 
     def at(self, uri: str, type_name: str) -> Artifact | None:
         """Return the newest artifact of a type at a place, or None."""
