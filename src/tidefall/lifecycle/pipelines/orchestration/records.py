@@ -10,6 +10,7 @@ from tidefall.lifecycle.pipelines.types.artifact import Artifact, PropertyType, 
 from tidefall.proto import mlmd
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
+FINISHED = (COMPLETE, CACHED)
 _INPUT, _OUTPUT, _LIVE = 3, 4, 2
 _CONTEXTS = ("pipeline", "pipeline_run", "node", "execution_cache")
 
@@ -196,7 +197,7 @@ class Records:
             return None
         found = self.store.get_executions_by_context(context.id)
         for execution in sorted(found, key=lambda one: -one.id):
-            if execution.last_known_state in (COMPLETE, CACHED):
+            if execution.last_known_state in FINISHED:
                 outputs = self.outputs(execution.id)
                 if all(os.path.exists(one.uri) for many in outputs.values() for one in many):
                     return execution.id, outputs
@@ -240,7 +241,7 @@ class Records:
             return []
         found: dict[int, Artifact] = {}
         for execution in self.store.get_executions_by_context(context.id):
-            if execution.last_known_state in (COMPLETE, CACHED):
+            if execution.last_known_state in FINISHED:
                 for name, many in self.outputs(execution.id).items():
                     if key in (None, name):
                         found.update((one.id, one) for one in many)
