@@ -96,7 +96,8 @@ OTHERS_NAMES = {
     "Python's": "_asdict _exit _fields _getframe _replace",
     "jax's": "_update_thread_local_hook",
     # How layers are connected: Keras tells it in no other way.
-    "Keras's": "_inbound_nodes _keras_history _nodes_by_depth _outbound_nodes",
+    "Keras's": """_all_reduce_sum_gradients _dtype _get_iterator _inbound_nodes _keras_history
+        _nodes_by_depth _outbound_nodes _to_backend_mesh""",
     # What programs and packages know of TensorFlow: they override it in their own classes, or use
     # it as TensorFlow has nothing public for the purpose.
     "ops": "_FusedConv2D _FusedMatMul",
@@ -126,7 +127,6 @@ OTHERS_NAMES = {
     "concrete functions": "_arg_keywords _num_positional_args",
     "datasets": "_flat_structure _inputs _variant_tensor",
     "iterators": "_iterator_resource",
-    "Keras": "_all_reduce_sum_gradients _dtype _get_iterator _to_backend_mesh",
     "summary writers": "_resource",
 }
 """Names with an underscore that others chose, by what has them."""

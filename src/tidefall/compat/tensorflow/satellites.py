@@ -6,6 +6,7 @@ import importlib.util
 
 SATELLITES = {
     "tensorflow_data_validation": "tidefall.lifecycle.data_validation",
+    "tensorflow_model_analysis": "tidefall.lifecycle.model_analysis",
     "tensorflow_model_optimization": "tidefall.lite.optimize",
     "tensorflow_transform": "tidefall.lifecycle.transform",
     "tfx": "tidefall.lifecycle.pipelines",

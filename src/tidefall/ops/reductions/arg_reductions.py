@@ -112,7 +112,7 @@ def _call(operation: Op, x: Any, axis: Any, output_type: Any, name: str | None) 
     if output_type is dtypes.int64 and (axis is None or type(axis) is int) and unrecorded(x):
         array = plain_array(x)
         if array is not None and array.dtype.kind in "fiu":
-            kernel = operation.host
+            kernel: Any = operation.host
             result = shortcut(kernel, array, axis or 0, output_type=output_type)
             if result is not None:
                 return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
 from typing import Any
@@ -46,9 +45,10 @@ class EvaluatorSpec(ComponentSpec):
 
 
 def _analysis() -> Any:
-    if importlib.util.find_spec(_ANALYSIS) is None:
-        raise unimplemented("Evaluator: model analysis")
-    return importlib.import_module(_ANALYSIS)
+    module = importlib.import_module(_ANALYSIS)
+    if not hasattr(module, "run_model_analysis"):
+        raise unimplemented("Evaluator: the analysis of models (`run_model_analysis`)")
+    return module
 
 
 class EvaluatorExecutor(BaseExecutor):

@@ -1,0 +1,280 @@
+"""One pass over batches: slices, then what each statistic adds up, then values.
+
+Evaluations of shards merge exactly: what is kept are sums, and rows where metrics rank them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
+from tidefall.lifecycle.model_analysis.inputs import Inputs
+from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
+from tidefall.lifecycle.model_analysis.plan import Plan
+from tidefall.lifecycle.model_analysis.slicing import (
+    Group,
+    SliceKey,
+    SliceTable,
+    slicers_of,
+    spec_matches,
+)
+from tidefall.lifecycle.model_analysis.statistics import Accumulator, Statistic, Sums, Terms
+
+SAMPLES = 20
+"""Samples of confidence intervals, as TFMA takes."""
+_ROWS = Sums("rows", lambda inputs: Terms([np.ones(inputs.rows)]))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % confidence interval.
+
+    Attributes:
+        lower: its lower end.
+        upper: its upper end.
+        standard_error: of the value.
+        degrees_of_freedom: of the t distribution.
+    """
+
+    lower: float
+    upper: float
+    standard_error: float
+    degrees_of_freedom: int = SAMPLES - 1
+
+
+@dataclass
+class SliceValues:
+    """The values of one slice.
+
+    Attributes:
+        key: the slice; a pair of slices where two are compared.
+        metrics: by key.
+        plots: by key.
+        intervals: by metric key, where they were asked for.
+        error: why there are no values.
+    """
+
+    key: SliceKey | tuple[SliceKey, SliceKey]
+    metrics: dict[MetricKey, Any] = field(default_factory=dict)
+    plots: dict[PlotKey, Any] = field(default_factory=dict)
+    intervals: dict[MetricKey, Interval] = field(default_factory=dict)
+    error: str = ""
+    is_cross: bool = False
+
+
+class Sample:
+    """Accumulators of all statistics over the same rows."""
+
+    def __init__(self, statistics: dict[Any, Statistic]):
+        self.parts: dict[Any, Accumulator] = {key: s.new() for key, s in statistics.items()}
+
+    def add(self, inputs: Inputs, groups: Sequence[Group], times: np.ndarray | None) -> None:
+        """Take a batch."""
+        for part in self.parts.values():
+            part.add(inputs, groups, times)
+
+    def merge(self, other: Sample, numbers: np.ndarray) -> None:
+        """Add another one."""
+        for key, part in self.parts.items():
+            part.merge(other.parts[key], numbers)
+
+
+class Evaluation:
+    """What has been evaluated so far.
+
+    Args:
+        plan: what is wanted.
+        seed: of confidence intervals' samples.
+    """
+
+    def __init__(self, plan: Plan, seed: int | None = None):
+        self.plan, self.slices = plan, SliceTable()
+        self._slicers = slicers_of(plan.config)
+        self._statistics = {_ROWS.key: _ROWS}
+        for derived in plan.derived.values():
+            self._statistics |= {s.key: s for s in derived.statistics.values()}
+        self._all = Sample(self._statistics)
+        self._method = _interval_method(plan.config)
+        self._samples = [Sample(self._statistics) for _ in range(SAMPLES if self._method else 0)]
+        self._random = np.random.default_rng(seed)
+
+    def add(self, inputs: Inputs) -> None:
+        """Take a batch."""
+        if not inputs.rows:
+            return
+        groups = [slicer.groups(inputs.batch, self.slices) for slicer in self._slicers]
+        self._all.add(inputs, groups, None)
+        if self._method == "JACKKNIFE":
+            parts = self._random.integers(0, SAMPLES, inputs.rows)
+            for number, sample in enumerate(self._samples):
+                sample.add(inputs, [_where(g, parts == number, inputs.rows) for g in groups], None)
+        elif self._method:
+            for sample in self._samples:
+                sample.add(inputs, groups, self._random.poisson(1.0, inputs.rows).astype(float))
+
+    def merge(self, other: Evaluation) -> None:
+        """Add the evaluation of other rows with the same plan."""
+        if self._statistics.keys() != other._statistics.keys():
+            raise invalid("evaluations of different configurations cannot be merged")
+        numbers = np.array([self.slices.number(key) for key in other.slices.keys], np.int64)
+        if not len(numbers):
+            return
+        self._all.merge(other._all, numbers)
+        for here, there in zip(self._samples, other._samples, strict=True):
+            here.merge(there, numbers)
+
+    def values(self) -> list[SliceValues]:
+        """The values of all slices, and of slices compared with others."""
+        samples = self._samples
+        if self._method == "JACKKNIFE":
+            samples = self._left_out()
+        least = self.plan.config.options.min_slice_size.value or 1
+        found = []
+        for number, key in enumerate(self.slices.keys):
+            count = int(self._all.parts[_ROWS.key].value(number)[0, 0])
+            if count < least:
+                found.append(SliceValues(key, error=_TOO_SMALL.format(least)))
+                continue
+            one = SliceValues(key)
+            for name, derived in self.plan.derived.items():
+                value = _result(derived, self._all, number)
+                if isinstance(name, PlotKey):
+                    one.plots[name] = value
+                else:
+                    one.metrics[name] = value
+            _add_differences(one.metrics, self.plan.baseline)
+            if samples:
+                self._add_intervals(one, samples, number)
+            found.append(one)
+        return found + _crossed(found, self.plan.config)
+
+    def _left_out(self) -> list[Sample]:
+        """For each part the sums of all the others."""
+        numbers = np.arange(len(self.slices))
+        found = []
+        for left in range(SAMPLES):
+            sample = Sample(self._statistics)
+            for number, part in enumerate(self._samples):
+                if number != left:
+                    sample.merge(part, numbers)
+            found.append(sample)
+        return found
+
+    def _add_intervals(self, one: SliceValues, samples: list[Sample], number: int) -> None:
+        rows: list[dict[MetricKey, Any]] = []
+        for sample in samples:
+            values = {
+                key: _result(self.plan.derived[key], sample, number)
+                for key in one.metrics
+                if key in self.plan.derived and isinstance(one.metrics[key], float)
+            }
+            _add_differences(values, self.plan.baseline)
+            rows.append(values)
+        for key in rows[0]:
+            one.intervals[key] = interval(
+                one.metrics[key], np.array([row[key] for row in rows]), self._method
+            )
+
+
+def interval(value: float, samples: np.ndarray, method: str) -> Interval:
+    """A confidence interval of a value, of its values over samples.
+
+    Args:
+        value: over all rows.
+        samples: float64 [samples]; for "JACKKNIFE" without one part each.
+        method: "JACKKNIFE" or "POISSON_BOOTSTRAP".
+    """
+    from scipy import stats
+
+    n = len(samples)
+    if method == "JACKKNIFE":
+        pseudo = n * value - (n - 1) * samples
+        middle, error = float(pseudo.mean()), float(pseudo.std(ddof=1) / np.sqrt(n))
+    else:
+        middle, error = float(samples.mean()), float(samples.std(ddof=1))
+    reach = float(stats.t.ppf(0.975, n - 1)) * error
+    return Interval(middle - reach, middle + reach, error, n - 1)
+
+
+_TOO_SMALL = (
+    "Example count for this slice key is lower than the minimum required value: {}. No data is "
+    "aggregated for this slice."
+)
+
+
+def _interval_method(config: Any) -> str:
+    options = config.options
+    if not options.compute_confidence_intervals.value:
+        return ""
+    method = options.confidence_intervals.method
+    kinds = options.confidence_intervals.ConfidenceIntervalMethod
+    if method == kinds.Value("JACKKNIFE"):
+        return "JACKKNIFE"
+    return "POISSON_BOOTSTRAP"
+
+
+def _where(group: Group, chosen: np.ndarray, rows: int) -> Group:
+    picked = np.flatnonzero(chosen if group.rows is None else chosen[group.rows])
+    ids = group.ids if isinstance(group.ids, int) else group.ids[picked]
+    del rows
+    return Group(picked if group.rows is None else group.rows[picked], ids)
+
+
+def _result(derived: Any, sample: Sample, number: int) -> Any:
+    have = {name: sample.parts[s.key].value(number) for name, s in derived.statistics.items()}
+    return derived.result(have)
+
+
+def _add_differences(metrics: dict[MetricKey, Any], baseline: str | None) -> None:
+    """What candidates' numbers are above the baseline's."""
+    if baseline is None:
+        return
+    for key, value in list(metrics.items()):
+        if key.model_name == baseline or key.is_diff or not isinstance(value, float):
+            continue
+        other = metrics.get(key.make_baseline_key(baseline))
+        if isinstance(other, float):
+            metrics[key.make_diff_key()] = value - other
+
+
+def _crossed(found: list[SliceValues], config: Any) -> list[SliceValues]:
+    """Baseline slices' values minus those of the slices that are compared with them."""
+    crossed = []
+    for spec in config.cross_slicing_specs:
+        for one in found:
+            if one.error or not spec_matches(spec.baseline_spec, one.key):
+                continue
+            for other in found:
+                if other.error or other is one:
+                    continue
+                if not any(spec_matches(s, other.key) for s in spec.slicing_specs):
+                    continue
+                pair = SliceValues((one.key, other.key), is_cross=True)
+                for key, value in one.metrics.items():
+                    second = other.metrics.get(key)
+                    if isinstance(value, float) and isinstance(second, float):
+                        pair.metrics[key] = value - second
+                crossed.append(pair)
+    return crossed
+
+
+def check_implemented(config: Any) -> None:
+    """Refuse settings that change nothing here.
+
+    Raises:
+        UnimplementedError: naming it.
+    """
+    for spec in config.model_specs:
+        if spec.preprocessing_function_names:
+            raise unimplemented(
+                f"model_spec {spec.name!r}: preprocessing_function_names; add features to the data"
+            )
+        if spec.model_type in ("tf_js", "tf_lite"):
+            raise unimplemented(f"model_spec {spec.name!r}: model_type {spec.model_type!r}")
+    for spec in config.metrics_specs:
+        if spec.output_weights:
+            raise unimplemented("metrics_spec: output_weights (averages over outputs)")

@@ -1,0 +1,255 @@
+"""What metrics see of a batch: labels, predictions and weights of each model and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tidefall.lifecycle.data_validation.failures import invalid
+from tidefall.lifecycle.model_analysis.keys import SubKey
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whose labels and predictions, and how those of many classes become pairs.
+
+    Attributes:
+        model: the model's name.
+        output: the output's.
+        sub_key: a class, a rank, or the first ranks.
+        aggregated: whether only the top k pairs stay; otherwise the others get -inf.
+        class_weights: weights of classes, as sorted pairs.
+        weighted: whether examples' weights count.
+    """
+
+    model: str = ""
+    output: str = ""
+    sub_key: SubKey | None = None
+    aggregated: bool = False
+    class_weights: tuple[tuple[int, float], ...] = ()
+    weighted: bool = False
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Labels and predictions one by one.
+
+    Attributes:
+        labels: float64 [rows] or [rows, classes].
+        predictions: the same shape.
+        weights: float64 that broadcasts to it; None for one each.
+    """
+
+    labels: np.ndarray
+    predictions: np.ndarray
+    weights: np.ndarray | None
+
+
+class Inputs:
+    """A batch with its predictions.
+
+    Args:
+        batch: an Arrow record batch.
+        labels: arrays by (model, output), [rows] or [rows, classes].
+        predictions: the same.
+        weights: arrays [rows] by (model, output).
+    """
+
+    def __init__(
+        self,
+        batch: Any,
+        labels: dict[tuple[str, str], np.ndarray],
+        predictions: dict[tuple[str, str], np.ndarray],
+        weights: dict[tuple[str, str], np.ndarray],
+    ):
+        self.batch, self.rows = batch, int(batch.num_rows)
+        self._labels, self._predictions, self._weights = labels, predictions, weights
+        self._pairs: dict[Selection, Pairs] = {}
+
+    def labels(self, model: str = "", output: str = "") -> np.ndarray:
+        """Labels, [rows] or [rows, classes]."""
+        return _found(self._labels, model, output, "labels", "label_key")
+
+    def predictions(self, model: str = "", output: str = "") -> np.ndarray:
+        """Predictions, [rows] or [rows, classes]."""
+        return _found(self._predictions, model, output, "predictions", "prediction_key")
+
+    def weights(self, model: str = "", output: str = "") -> np.ndarray | None:
+        """Examples' weights, [rows]; None for one each."""
+        return self._weights.get((model, output), self._weights.get((model, "")))
+
+    def column(self, name: str) -> np.ndarray:
+        """A feature as float64 [rows]; rows without a value are NaN."""
+        return numeric(self.batch, name)
+
+    def pairs(self, selection: Selection) -> Pairs:
+        """Labels and predictions as a metric of two classes sees them; made once per batch."""
+        found = self._pairs.get(selection)
+        if found is None:
+            found = self._pairs[selection] = self._make(selection)
+        return found
+
+    def _make(self, selection: Selection) -> Pairs:
+        model, output = selection.model, selection.output
+        labels, predictions = self.labels(model, output), self.predictions(model, output)
+        weights = self.weights(model, output) if selection.weighted else None
+        if predictions.ndim == 2 and predictions.shape[1] == 1:
+            predictions = predictions[:, 0]
+        if labels.ndim == 2 and (labels.shape[1] == 1 or predictions.ndim == 1):
+            if labels.shape[1] != 1:
+                raise invalid(
+                    f"labels of shape {labels.shape} and predictions of shape {predictions.shape}: "
+                    "expected the same number of classes, or class ids as labels"
+                )
+            labels = labels[:, 0]
+        key = selection.sub_key
+        if predictions.ndim == 1:
+            if key is not None:
+                raise invalid(
+                    f"metric of {key}: predictions have one value per row; classes are needed"
+                )
+            return Pairs(_float(labels), _float(predictions), weights)
+        labels = one_hot(labels, predictions.shape[1])
+        predictions = _float(predictions)
+        return _of_classes(labels, predictions, weights, selection)
+
+
+def _of_classes(
+    labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None, selection: Selection
+) -> Pairs:
+    key, classes = selection.sub_key, predictions.shape[1]
+    if key is not None and key.class_id is not None:
+        if not 0 <= key.class_id < classes:
+            raise invalid(f"class_id {key.class_id}: predictions have {classes} classes")
+        return Pairs(labels[:, key.class_id], predictions[:, key.class_id], weights)
+    if key is not None and key.k is not None:
+        if not 1 <= key.k <= classes:
+            raise invalid(f"k {key.k}: predictions have {classes} classes")
+        place = np.argsort(-predictions, axis=1, kind="stable")[:, key.k - 1][:, None]
+        return Pairs(
+            np.take_along_axis(labels, place, 1)[:, 0],
+            np.take_along_axis(predictions, place, 1)[:, 0],
+            weights,
+        )
+    table = None
+    if selection.class_weights:
+        row = np.zeros(classes)
+        for class_id, weight in selection.class_weights:
+            if 0 <= class_id < classes:
+                row[class_id] = weight
+        table = np.broadcast_to(row, predictions.shape)
+    if key is not None and key.top_k is not None:
+        top = np.argsort(-predictions, axis=1, kind="stable")[:, : key.top_k]
+        if selection.aggregated:
+            labels = np.take_along_axis(labels, top, 1)
+            predictions = np.take_along_axis(predictions, top, 1)
+            table = None if table is None else np.take_along_axis(table, top, 1)
+        else:
+            others = np.ones(predictions.shape, bool)
+            np.put_along_axis(others, top, False, 1)
+            predictions = np.where(others, -np.inf, predictions)
+    spread = None if weights is None else np.broadcast_to(weights[:, None], predictions.shape)
+    if table is not None:
+        spread = table if spread is None else spread * table
+    return Pairs(labels, predictions, spread)
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Class ids [rows] as float64 [rows, classes]; what has classes already stays."""
+    if labels.ndim == 2:
+        if labels.shape[1] != classes:
+            raise invalid(f"labels have {labels.shape[1]} classes, predictions {classes}")
+        return _float(labels)
+    if labels.dtype.kind not in "iufb":
+        raise invalid(f"labels of dtype {labels.dtype}: expected class ids from 0 to {classes - 1}")
+    found = np.zeros((len(labels), classes))
+    known = np.isfinite(labels) if labels.dtype.kind == "f" else np.ones(len(labels), bool)
+    ids = np.where(known, labels, 0).astype(np.int64)
+    if len(ids) and (ids.min() < 0 or ids.max() >= classes):
+        wrong = ids[(ids < 0) | (ids >= classes)][0]
+        raise invalid(f"label {wrong}: predictions have {classes} classes, from 0")
+    found[np.arange(len(labels)), ids] = 1.0
+    found[~known] = np.nan
+    return found
+
+
+def _float(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind not in "iufb":
+        raise invalid(f"expected numbers as labels and predictions, received {values.dtype}")
+    return values.astype(np.float64, copy=False)
+
+
+def _found(
+    arrays: dict[tuple[str, str], np.ndarray], model: str, output: str, what: str, setting: str
+) -> np.ndarray:
+    found = arrays.get((model, output))
+    if found is None and not output:
+        outputs = [key for key in arrays if key[0] == model]
+        found = arrays[outputs[0]] if len(outputs) == 1 else None
+    if found is None:
+        found = arrays.get((model, ""))
+    if found is None:
+        known = sorted(o for m, o in arrays if m == model and o)
+        raise invalid(
+            f"no {what} for model {model!r}, output {output!r}"
+            + (f"; outputs are {known}, choose with output_names" if known else "")
+            + f"; set {setting} in its model_spec"
+        )
+    return found
+
+
+def numeric(batch: Any, name: str) -> np.ndarray:
+    """A column of numbers or lists of numbers, [rows] or [rows, values].
+
+    Raises:
+        InvalidArgumentError: it is not there, or rows have different numbers of values.
+    """
+    if name not in batch.schema.names:
+        raise invalid(f"the data have no column {name!r}; they have {sorted(batch.schema.names)}")
+    found = as_array(batch.column(name), name)
+    if found.dtype.kind not in "iufb":
+        raise invalid(f"column {name!r} holds {found.dtype}, expected numbers")
+    return found
+
+
+def as_array(column: Any, name: str) -> np.ndarray:
+    """An Arrow column as an array: lists of one length become a second dimension."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if is_list or pa.types.is_fixed_size_list(kind):
+        if column.null_count:
+            if not (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)):
+                raise invalid(f"column {name!r}: {column.null_count} rows have no value")
+            return _with_missing(column, name)
+        lengths = np.asarray(pc.list_value_length(column))
+        flat = as_array(pc.list_flatten(column), name)
+        width = int(lengths[0]) if len(lengths) else 1
+        if (lengths != width).any():
+            low, high = int(lengths.min()), int(lengths.max())
+            raise invalid(
+                f"column {name!r}: rows have from {low} to {high} values, expected the same"
+            )
+        return flat if width == 1 else flat.reshape(len(lengths), width, *flat.shape[1:])
+    return column.to_numpy(zero_copy_only=False)
+
+
+def _with_missing(column: Any, name: str) -> np.ndarray:
+    """One number in each row, NaN for none."""
+    import pyarrow.compute as pc
+
+    lengths = np.asarray(pc.list_value_length(column).fill_null(0))
+    if (lengths > 1).any():
+        raise invalid(f"column {name!r}: {column.null_count} rows have no value, others several")
+    found = np.full(len(column), np.nan)
+    found[lengths == 1] = pc.list_flatten(column).to_numpy(zero_copy_only=False)
+    return found
