@@ -21,11 +21,14 @@ ALWAYS = "forecaster"
 """The others are in the long suite."""
 
 
+OTHERS = {"resume_training", "recommender", "model_registry", "pipeline"}
+"""Tests of their own run these: tests/saving/test_exact_resume.py and
+tests/distribute/coordinator/test_end_to_end.py, which kill them, and the two below."""
+
+
 def test_each_example_is_run():
     programs = {path.stem for path in EXAMPLES.glob("*.py")}
-    # Tests of their own run these: tests/saving/test_exact_resume.py and
-    # tests/distribute/coordinator/test_end_to_end.py, which kill them, and the one below.
-    assert programs - {"resume_training", "recommender", "model_registry"} == set(REACHED)
+    assert programs - OTHERS == set(REACHED)
 
 
 @pytest.mark.process
@@ -41,6 +44,23 @@ def test_model_registry(tmp_path):
     lines = done.stdout.splitlines()
     assert "problems: []" in lines and lines[-1] == "3 = 3.00"
     assert any("tidefall.Run" in line and "(COMPLETE)" in line for line in lines)
+
+
+@pytest.mark.process
+def test_pipeline(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "pipeline.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "states of the second run: ['cached']" in lines
+    assert 'splits without anomalies: {"train": 1, "eval": 1}' in lines
+    (accuracy,) = (float(line.split()[1]) for line in lines if line.startswith("accuracy"))
+    assert accuracy > 0.9
+    assert lines[-1] == "species 0"
 
 
 @pytest.mark.process

@@ -7,6 +7,7 @@ import sys
 import time
 
 from tidefall import pipelines as tfx
+from tidefall.lifecycle.pipelines.dsl import nodes
 
 Parameter = tfx.dsl.components.Parameter
 InputArtifact = tfx.dsl.components.InputArtifact
@@ -68,10 +69,53 @@ def Failing(number: int, until: Parameter[int], log: Parameter[str]) -> OutputDi
 
 
 @tfx.dsl.components.component
+def Judge(
+    model: InputArtifact[artifacts.Model],
+    blessing: OutputArtifact[artifacts.ModelBlessing],
+    good: Parameter[int],
+):
+    blessing.set_int_custom_property("blessed", good)
+    blessing.set_int_custom_property("current_model_id", model.id)
+
+
+@tfx.dsl.components.component
 def Sleeping(seconds: Parameter[float], log: Parameter[str]) -> OutputDict(done=int):
     time.sleep(seconds)
     note(log, "slept")
     return {"done": 1}
+
+
+class CountingSpec(nodes.ComponentSpec):
+    PARAMETERS = {  # noqa: RUF012
+        "log": nodes.ExecutionParameter(str),
+        "wanted": nodes.ExecutionParameter(int),
+    }
+    OUTPUTS = {"count": nodes.ChannelParameter(artifacts.Integer)}  # noqa: RUF012
+
+
+class CountingExecutor(nodes.BaseExecutor):
+    """Counts one further in its `state_dir` each time, and fails until it is there."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        os.makedirs(self.state_dir, exist_ok=True)
+        path = os.path.join(self.state_dir, "count")
+        count = 1
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                count += int(file.read())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(str(count))
+        note(exec_properties["log"], str(count))
+        if count < exec_properties["wanted"]:
+            raise ValueError("not yet")
+        output_dict["count"][0].value = count
+
+
+class Counting(nodes.BaseComponent):
+    SPEC_CLASS, EXECUTOR_SPEC = CountingSpec, CountingExecutor
+
+    def __init__(self, log, wanted):
+        super().__init__(CountingSpec(log=log, wanted=wanted))
 
 
 def squares(root: str, log: str = "", seconds: float = 0.0, cache: bool = True) -> tfx.dsl.Pipeline:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import collections
-import os
-import random
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +9,6 @@ import pytest
 import tidefall as tf
 from tests.lifecycle.pipelines import steps
 from tidefall import pipelines as tfx
-from tidefall.lifecycle.pipelines.orchestration.records import COMPLETE, Records
 
 
 def run(pipeline, **arguments):
@@ -136,62 +129,3 @@ def test_a_failed_step_leaves_nothing_behind(tmp_path):
         run(pipeline)
     left = [path for path in (tmp_path / "root" / "Failing").rglob("*") if path.is_file()]
     assert left == []
-
-
-def killed_run(root: str, log: str, seconds: float) -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-m", "tests.lifecycle.pipelines.steps", root, log], cwd=Path.cwd()
-    )
-    try:
-        program.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        program.kill()
-        program.wait()
-
-
-MOMENTS = int(os.environ.get("TIDEFALL_KILLS", "3"))
-
-
-@pytest.mark.process
-def test_a_run_that_was_killed_is_taken_up_and_does_nothing_twice(tmp_path):
-    begun = time.monotonic()
-    killed_run(str(tmp_path / "whole"), str(tmp_path / "whole.log"), 60)
-    whole = time.monotonic() - begun
-    wanted = sorted((tmp_path / "whole.log").read_text().split("\n"))
-    draw = random.Random(25)
-    for number in range(MOMENTS):
-        root, log = tmp_path / f"root{number}", tmp_path / f"log{number}"
-        killed_run(str(root), str(log), whole * draw.uniform(0.5, 1.0))
-        finished = completed(root)
-        result = run(steps.squares(str(root), str(log), 0.05, cache=False))
-        assert value(result, "Sum", "total") == 25
-        if finished and len(finished) < 5:
-            assert {k for k, v in result.states.items() if v == "resumed"} == set(finished)
-        counts = collections.Counter(log.read_text().split())
-        # A step is noted before its outputs are stored: killed in between, it is noted again.
-        assert sorted(set(log.read_text().split("\n"))) == sorted(set(wanted))
-        assert sum(counts.values()) <= 2 * len(" ".join(wanted).split())
-        made = completed(root)
-        assert collections.Counter(made) == collections.Counter({*made})
-        numbers = {path.read_text() for path in root.rglob("number") if path.is_file()}
-        assert numbers == {"9", "16"}
-        assert not list(root.rglob(".system/*"))
-
-
-def completed(root: Path) -> list[str]:
-    """The nodes that the last run finished, once for each time."""
-    if not (root / "metadata.db").exists():
-        return []
-    records = Records(str(root / "metadata.db"), "squares")
-    try:
-        runs = records.runs()
-        if not runs:
-            return []
-        context = records.store.get_context_by_type_and_name("pipeline_run", runs[-1][0])
-        return [
-            one.custom_properties["__node__"].string_value
-            for one in records.store.get_executions_by_context(context.id)
-            if one.last_known_state == COMPLETE
-        ]
-    finally:
-        records.close()

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from tidefall.lifecycle.data_validation.failures import invalid, missing, need, unimplemented
+from tidefall.lifecycle.data_validation.failures import (
+    damaged,
+    invalid,
+    missing,
+    need,
+    unimplemented,
+)
 
-__all__ = ["invalid", "missing", "need", "unimplemented"]
+__all__ = ["damaged", "invalid", "missing", "need", "unimplemented"]

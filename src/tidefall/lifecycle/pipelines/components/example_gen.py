@@ -175,11 +175,9 @@ class SqlExecutor(FilesExecutor):
 
     @classmethod
     def prepare(cls, parameters: dict[str, Any]) -> dict[str, Any]:
-        found = dict(parameters)
-        database = str(found.get("database") or "")
-        if database:
-            found["input_fingerprint"] = inputs.fingerprint([database])
-        return found
+        # A query can read any file, so that only its rows say whether something has changed.
+        rows = inputs.sql_rows(str(parameters.get("database") or ""), parameters["query"])
+        return {**parameters, "input_fingerprint": inputs.rows_fingerprint(rows)}
 
     def source(self, parameters: dict[str, Any], pattern: str) -> Iterator[bytes]:
         del pattern
@@ -269,8 +267,9 @@ class SqlExampleGen(BaseComponent):
     """Examples of the rows that a query gives.
 
     Args:
-        query: in DuckDB's SQL; it can read files, too: `select * from 'trips.parquet'`.
-        database: a file of DuckDB or SQLite; none by default.
+        query: in DuckDB's SQL; it can read files, too: `select * from 'trips.parquet'`. It runs
+            once more before, to see whether the rows are those of an earlier run.
+        database: a file of DuckDB or SQLite, whose SQL the query then is; none by default.
         output_config: as of `FileBasedExampleGen`.
     """
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import glob
 import gzip
 import hashlib
 import os
 import re
+import urllib.parse
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tidefall.lifecycle.pipelines.failures import invalid, missing
+from tidefall.lifecycle.pipelines.failures import damaged, invalid, missing
 
 _SPAN = re.compile(r"\{SPAN(?::(?P<width>\d+))?\}")
 _VERSION = re.compile(r"\{VERSION(?::(?P<width>\d+))?\}")
@@ -190,33 +193,121 @@ def csv_rows(files: list[str]) -> Rows:
 
 
 def parquet_rows(files: list[str]) -> Rows:
-    """Yield the rows of Parquet files."""
+    """Yield the rows of Parquet files.
+
+    Raises:
+        DataLossError: a file is no Parquet file, or damaged.
+        InvalidArgumentError: a file has other columns than the first.
+    """
+    import pyarrow
     import pyarrow.parquet as parquet
 
+    columns: list[str] = []
     for path in files:
-        for batch in parquet.ParquetFile(path).iter_batches():
-            yield from batch.to_pylist()
+        try:
+            with parquet.ParquetFile(path) as file:
+                names = file.schema_arrow.names
+                if columns and names != columns:
+                    raise invalid(
+                        f"{path} has other columns than {files[0]}: {names}, not {columns}"
+                    )
+                columns = names
+                for batch in file.iter_batches():
+                    yield from batch.to_pylist()
+        except (pyarrow.ArrowInvalid, OSError) as error:
+            raise damaged(f"{path} cannot be read as a Parquet file: {error}") from None
+
+
+def _connect(database: str) -> tuple[Any, type[Exception]]:
+    """A connection that only reads, and the class of its errors."""
+    if database and not os.path.isfile(database):
+        raise missing(f"SqlExampleGen: there is no database {database}")
+    if database:
+        with open(database, "rb") as file:
+            is_sqlite = file.read(16) == b"SQLite format 3\0"
+        if is_sqlite:  # DuckDB would fetch an extension from the network.
+            import sqlite3
+
+            place = urllib.parse.quote(os.path.abspath(database))
+            return sqlite3.connect(f"file:{place}?mode=ro", uri=True), sqlite3.Error
+    import duckdb
+
+    try:
+        made = duckdb.connect(database, read_only=True) if database else duckdb.connect()
+    except duckdb.Error as error:
+        raise damaged(f"{database} is no database of DuckDB or SQLite: {error}") from None
+    return made, duckdb.Error
 
 
 def sql_rows(database: str, query: str) -> Rows:
-    """Yield the rows that a query gives, by DuckDB; `database` may be a file of SQLite."""
-    import duckdb
+    """Yield the rows that a query gives.
 
-    connection = duckdb.connect() if not database else duckdb.connect(database, read_only=True)
+    Args:
+        database: a file of DuckDB or of SQLite, whose SQL the query then is; "" for none.
+        query: in DuckDB's SQL it can read files.
+
+    Raises:
+        NotFoundError: there is no such database.
+        DataLossError: it is none.
+        InvalidArgumentError: what the database says of the query.
+    """
+    connection, failure = _connect(database)
     try:
         reader = connection.execute(query)
         names = [one[0] for one in reader.description or ()]
+        if len(set(names)) != len(names):
+            raise invalid(f"query {query[:200]!r} gives several columns of one name: {names}")
         while rows := reader.fetchmany(10_000):
             for row in rows:
                 yield dict(zip(names, row, strict=True))
-    except duckdb.Error as error:
+    except failure as error:
         raise invalid(f"query {query[:200]!r}: {error}") from None
     finally:
         connection.close()
 
 
+def rows_fingerprint(rows: Rows) -> str:
+    """Return what changes when rows do, in whatever order they come."""
+    total, count = 0, 0
+    for row in rows:
+        digest = hashlib.sha256(repr(row).encode()).digest()
+        total, count = (total + int.from_bytes(digest)) % 2**256, count + 1
+    return f"split:rows={count},sha256={total:064x}"
+
+
+def _add_values(feature: Any, name: str, values: list[Any]) -> None:
+    kinds = {type(one) for one in values}
+    if kinds <= {int, bool}:
+        feature.int64_list.value.extend(map(int, values))
+    elif kinds <= {int, float, decimal.Decimal}:
+        feature.float_list.value.extend(map(float, values))
+    elif kinds <= _TEXTS:
+        feature.bytes_list.value.extend(map(_text_bytes, values))
+    else:
+        kind = ", ".join(sorted(one.__name__ for one in kinds))
+        raise invalid(
+            f"ExampleGen: column {name!r} holds {kind}; an Example holds integers, floats, texts "
+            "and bytes, or lists of one of them without missing values"
+        )
+
+
+def _text_bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return (value.isoformat() if hasattr(value, "isoformat") else str(value)).encode()
+
+
+_TEXTS = {str, bytes, datetime.date, datetime.datetime, datetime.time, uuid.UUID}
+
+
 def serialized(row: dict[str, Any]) -> bytes:
-    """Return a row as a serialized Example; a value that is None is a feature without values."""
+    """Return a row as a serialized Example; a value that is None is a feature without values.
+
+    Decimal numbers are floats; dates and times are texts in ISO 8601.
+
+    Raises:
+        InvalidArgumentError: a value is none that an Example holds.
+    """
     import tidefall as tf
 
     example = tf.train.Example()
@@ -225,13 +316,13 @@ def serialized(row: dict[str, Any]) -> bytes:
         values = value if isinstance(value, list) else [] if value is None else [value]
         if not values:
             feature.SetInParent()
-        elif isinstance(values[0], (bool, int)):
-            feature.int64_list.value.extend(int(one) for one in values)
-        elif isinstance(values[0], float):
-            feature.float_list.value.extend(values)
-        else:
-            encoded = [one if isinstance(one, bytes) else str(one).encode() for one in values]
-            feature.bytes_list.value.extend(encoded)
+            continue
+        try:
+            _add_values(feature, name, values)
+        except ValueError:
+            raise invalid(
+                f"ExampleGen: column {name!r} has an integer that 64 bits do not hold: {value}"
+            ) from None
     return example.SerializeToString(deterministic=True)
 
 

@@ -107,12 +107,17 @@ def _load(statistics: Any, split: str) -> Any:
 
 
 def _kept_features(before: Any, after: Any) -> Any:
-    """A schema of several splits: a feature that only one of them has was not dropped."""
+    """A schema of several splits: a feature that only some of them have may be missing."""
     shown = {one.name for one in before.feature if not one.HasField("lifecycle_stage")}
+    known = {one.name for one in before.feature}
     for feature in after.feature:
-        if feature.name in shown and feature.HasField("lifecycle_stage"):
+        is_gone = feature.name in shown and feature.HasField("lifecycle_stage")
+        if is_gone or feature.name not in known:
             feature.ClearField("lifecycle_stage")
             feature.presence.min_count = 0
+            # A part or a shape would ask for a value of every example.
+            feature.presence.ClearField("min_fraction")
+            feature.ClearField("shape")
     return after
 
 

@@ -143,16 +143,18 @@ class TunerExecutor(BaseExecutor):
         arguments = common_fn_args(input_dict, exec_properties, folder)
         made = user_function(exec_properties, "tuner_fn")(arguments)
         made.tuner.search(**made.fit_kwargs)
+        # KerasTuner fills up the best trials with failed ones.
+        every = made.tuner.oracle.get_best_trials(len(made.tuner.oracle.trials))
+        ended = [trial for trial in every if trial.status == "COMPLETED"]
+        if not ended:
+            said = next((trial.message for trial in every if trial.message), "there was no trial")
+            raise missing(f"Tuner: no trial of tuner_fn's search ended well:\n{said[-2000:]}")
         trials = [
             {"trial_id": one.trial_id, "score": one.score, **one.hyperparameters.values}
-            for one in made.tuner.oracle.get_best_trials(made.tuner.oracle.max_trials)
-            if one.hyperparameters.values
+            for one in ended
         ]
-        found = made.tuner.get_best_hyperparameters()
-        if not found:
-            raise missing("Tuner: no trial ended well, so there are no best hyperparameters")
         for artifact, name, value in (
-            (best, "best_hyperparameters.txt", found[0].get_config()),
+            (best, "best_hyperparameters.txt", ended[0].hyperparameters.get_config()),
             (results, "tuner_results.json", trials),
         ):
             with open(os.path.join(artifact.uri, name), "w", encoding="utf-8") as file:
@@ -179,6 +181,8 @@ class Tuner(BaseComponent):
         train_args: Any = None, eval_args: Any = None, tune_args: Any = None,
         custom_config: Mapping[str, Any] | None = None,
     ):  # fmt: skip
+        if bool(module_file) + bool(tuner_fn) != 1:
+            raise invalid("Tuner takes one of module_file and tuner_fn")
         if tune_args is not None:
             raise unimplemented("Tuner(tune_args=...): trials beside each other")
         super().__init__(

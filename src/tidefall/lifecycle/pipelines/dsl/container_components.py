@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from tidefall.base import errors
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
     BaseExecutor,
@@ -16,6 +18,7 @@ from tidefall.lifecycle.pipelines.dsl.nodes import (
 )
 from tidefall.lifecycle.pipelines.dsl.placeholders import Name, Placeholder, evaluated
 from tidefall.lifecycle.pipelines.failures import invalid, missing
+from tidefall.lifecycle.pipelines.types.artifact import Artifact, ValueArtifact
 
 
 class InputValuePlaceholder(Name):
@@ -57,6 +60,8 @@ class _ContainerScope:
 class ContainerExecutor(BaseExecutor):
     """Runs the command by docker or podman, with the folders of artifacts mounted."""
 
+    keeps_time = True
+
     IMAGE: ClassVar[str]
     COMMAND: ClassVar[tuple[Any, ...]]
 
@@ -74,17 +79,56 @@ class ContainerExecutor(BaseExecutor):
         words = [str(evaluated(part, scope)) for part in self.COMMAND]
         mounts: list[str] = []
         for group, mode in ((input_dict, "ro"), (output_dict, "rw")):
-            for artifact in (one for many in group.values() for one in many):
-                mounts += ["--volume", f"{artifact.uri}:{artifact.uri}:{mode}"]
-        done = subprocess.run(
-            [program, "run", "--rm", *mounts, self.IMAGE, *words], capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
+            for place in (_folder(one) for many in group.values() for one in many):
+                mounts += ["--volume", f"{place}:{place}:{mode}"]
+        # What docker's containers write would be root's; podman's root is who started it. With
+        # --init the command ends when docker is told to end.
+        user = [f"--user={os.getuid()}:{os.getgid()}"] if program.endswith("docker") else []
+        self._run([program, "run", "--rm", "--init", *user, *mounts, self.IMAGE, *words])
+
+    def _run(self, command: list[str]) -> None:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            _, words = process.communicate(timeout=self.timeout_seconds)
+        except subprocess.TimeoutExpired:
+            raise errors.DeadlineExceededError(
+                None, None, f"the container of image {self.IMAGE!r} was ended after its "
+                f"{self.timeout_seconds:g} s; give it more by .with_options(timeout_seconds=...)",
+            ) from None  # fmt: skip
+        finally:
+            _end(process)
+        if process.returncode in _NOT_STARTED:
+            raise errors.FailedPreconditionError(
+                None, None, f"{command[0]} could not start a container of image {self.IMAGE!r}:\n"
+                + words[-4000:],
+            )  # fmt: skip
+        if process.returncode:
             raise invalid(
-                f"the container of image {self.IMAGE!r} ended with status {done.returncode}:\n"
-                + done.stderr[-4000:]
+                f"the container of image {self.IMAGE!r} ended with status {process.returncode}:\n"
+                + words[-4000:]
             )
+
+
+_NOT_STARTED = (125, 126, 127)
+"""What docker and podman end with if they fail themselves, or cannot run or find the command."""
+
+
+def _folder(artifact: Artifact) -> str:
+    """What is mounted: a file that is not there yet would be mounted as a folder."""
+    is_value = isinstance(artifact, ValueArtifact)
+    return os.path.dirname(artifact.uri) if is_value else artifact.uri
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
 def create_container_component(

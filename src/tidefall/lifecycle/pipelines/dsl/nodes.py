@@ -193,9 +193,13 @@ class BaseExecutor:
 
     Attributes:
         state_dir: a folder for what is to outlive a kill; it goes once the step has ended well.
+        timeout_seconds: how long it may take, if it `keeps_time`.
+        keeps_time: it ends what takes too long itself, and needs no process of its own for that.
     """
 
     state_dir = ""
+    timeout_seconds: float | None = None
+    keeps_time: ClassVar[bool] = False
 
     def Do(
         self, input_dict: dict[str, list[Any]], output_dict: dict[str, list[Any]],

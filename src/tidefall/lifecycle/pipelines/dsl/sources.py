@@ -19,7 +19,8 @@ class Importer(BaseNode):
     Args:
         source_uri: where it lies.
         artifact_type: its type.
-        reimport: make a new artifact even if the store knows one at that place.
+        reimport: make a new artifact even if the store knows one at that place with the same
+            content and properties.
         properties: its properties.
         custom_properties: its custom properties.
         output_key: the name of the output; "result" by default.
@@ -31,6 +32,13 @@ class Importer(BaseNode):
         custom_properties: Mapping[str, Any] | None = None, output_key: str | None = None,
     ):  # fmt: skip
         super().__init__()
+        declared = artifact_type.PROPERTIES or {}
+        for name in properties or {}:
+            if name not in declared:
+                raise invalid(
+                    f"Importer: {artifact_type.TYPE_NAME} has no property {name!r}, it has "
+                    f"{[*declared]}; give others as custom_properties"
+                )
         self.source_uri, self.reimport = source_uri, reimport
         self.exec_properties = {"source_uri": source_uri, "reimport": int(reimport)}
         self.properties, self.custom_properties = properties or {}, custom_properties or {}

@@ -35,7 +35,7 @@ def _from_json(group: dict[str, Any]) -> dict[str, list[Any]]:
 
 def run_in_child(
     node: Any, inputs: dict[str, list[Any]], outputs: dict[str, list[Any]],
-    parameters: dict[str, Any], folder: str, timeout: float,
+    parameters: dict[str, Any], folder: str, state_dir: str, timeout: float,
 ) -> None:  # fmt: skip
     """Run a node's executor in another process; the outputs' properties come back.
 
@@ -48,7 +48,7 @@ def run_in_child(
         json.dump(
             {"executor": _reference(node), "inputs": _as_json(inputs),
              "outputs": _as_json(outputs), "parameters": parameters, "answer": answer,
-             "path": sys.path}, file,
+             "state_dir": state_dir, "path": sys.path}, file,
         )  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, *_program(), job],
@@ -117,7 +117,9 @@ def main(job_path: str) -> None:
     executor = _executor(job["executor"])
     executor = getattr(executor, "executor_class", executor)
     outputs = _from_json(job["outputs"])
-    executor().Do(_from_json(job["inputs"]), outputs, job["parameters"])
+    made = executor()
+    made.state_dir = job["state_dir"]
+    made.Do(_from_json(job["inputs"]), outputs, job["parameters"])
     with open(job["answer"], "w", encoding="utf-8") as file:
         json.dump(_as_json(outputs), file)
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import time
 from typing import Any
 
-from tidefall.base import errors
-from tidefall.io.file_systems.whole_files import sync_folder
+from tidefall.lifecycle.metadata.hashing import content_hash
 from tidefall.lifecycle.pipelines.dsl.placeholders import evaluated
 from tidefall.lifecycle.pipelines.dsl.sources import Importer, Resolver
 from tidefall.lifecycle.pipelines.failures import invalid, missing
 from tidefall.lifecycle.pipelines.orchestration import records as states
+from tidefall.lifecycle.pipelines.orchestration.attempt import Attempt, Group
 from tidefall.lifecycle.pipelines.orchestration.cache import DIGEST, cache_key
 from tidefall.lifecycle.pipelines.orchestration.child import run_in_child
-from tidefall.lifecycle.pipelines.types.artifact import Artifact, ValueArtifact
+from tidefall.lifecycle.pipelines.types.artifact import Artifact
 from tidefall.lifecycle.pipelines.types.channel import OutputChannel
 
 _log = logging.getLogger("tidefall.pipelines")
-Group = dict[str, list[Artifact]]
 
 
 class Skipped(Exception):
@@ -134,13 +132,16 @@ class Launcher:
         uri = str(parameters["source_uri"])
         if not os.path.exists(uri):
             raise missing(f"{node.id}: there is nothing at {uri} to import")
-        artifact = None if node.reimport else self.records.at(uri, channel.type_name)
-        if artifact is None:
-            artifact = channel.type()
-            artifact.uri = uri
-        artifact.properties.update(node.properties)
+        artifact = channel.type()
+        artifact.uri = uri
+        for name, value in node.properties.items():
+            setattr(artifact, name, value)
         artifact.custom_properties.update(node.custom_properties)
-        artifact.custom_properties[DIGEST] = _digest(uri)
+        artifact.custom_properties[DIGEST] = content_hash(uri)
+        known = None if node.reimport else self.records.at(uri, channel.type_name)
+        # What was there before, with other content or properties, stays what it was.
+        if known is not None and _described(known) == _described(artifact):
+            artifact = known
         execution = self.records.start(node.id, self._type(node), self.run_id, parameters, {})
         made: Group = {key: [artifact]}
         self.records.publish(execution, made, states.COMPLETE, self.run_id, node.id)
@@ -177,58 +178,33 @@ class Launcher:
         self, node: Any, inputs: Group, parameters: dict[str, Any], key: str, execution: int,
         options: Any,
     ) -> Group:  # fmt: skip
-        base = os.path.join(self.pipeline.pipeline_root, node.id)
-        work = os.path.join(base, ".system", str(execution))
-        state_dir = os.path.join(base, ".state", key[:32])
-        shutil.rmtree(work, ignore_errors=True)
-        outputs: Group = {}
-        places: dict[str, str] = {}
-        for name, channel in node.outputs.items():
-            artifact = channel.type()
-            folder = os.path.join(work, name)
-            os.makedirs(folder)
-            is_value = isinstance(artifact, ValueArtifact)
-            artifact.uri = os.path.join(folder, "value") if is_value else folder
-            final = os.path.join(base, name, str(execution))
-            places[name] = os.path.join(final, "value") if is_value else final
-            outputs[name] = [artifact]
+        attempt = Attempt(self.pipeline.pipeline_root, node.id, execution)
+        outputs = attempt.begin(node.outputs)
+        state_dir = attempt.state_dir(key)
         started = time.monotonic()
         try:
-            if options.timeout_seconds is None:
+            if options.timeout_seconds is None or node.executor_class.keeps_time:
                 executor = node.executor_class()
                 executor.state_dir = state_dir
+                executor.timeout_seconds = options.timeout_seconds
                 executor.Do(inputs, outputs, dict(parameters))
             else:
-                run_in_child(node, inputs, outputs, parameters, work, options.timeout_seconds)
-            self._move(node, outputs, places, base, execution)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        told = {"wall_seconds": time.monotonic() - started}
-        self.records.publish(execution, outputs, states.COMPLETE, self.run_id, node.id, key, told)
-        shutil.rmtree(state_dir, ignore_errors=True)
-        return outputs
-
-    def _move(
-        self, node: Any, outputs: Group, places: dict[str, str], base: str, execution: int
-    ) -> None:
-        for name, artifacts in outputs.items():
-            for artifact in artifacts:
-                if not os.path.exists(artifact.uri):
-                    raise errors.NotFoundError(
-                        None, None, f"{node.id} wrote nothing for its output {name!r}"
-                    )
-                artifact.custom_properties[DIGEST] = _digest(artifact.uri)
-            source = os.path.join(base, ".system", str(execution), name)
-            final = os.path.join(base, name, str(execution))
-            os.makedirs(os.path.dirname(final), exist_ok=True)
-            shutil.rmtree(final, ignore_errors=True)
-            os.rename(source, final)
-            sync_folder(os.path.dirname(final))
-            for artifact in artifacts:
-                artifact.uri = places[name]
+                run_in_child(
+                    node, inputs, outputs, parameters, attempt.work, state_dir,
+                    options.timeout_seconds,
+                )  # fmt: skip
+            attempt.seal(outputs, key, time.monotonic() - started)
+            whole = attempt.move()
+        except BaseException:
+            attempt.discard()
+            raise
+        told = {"wall_seconds": whole.seconds}
+        self.records.publish(
+            execution, whole.outputs, states.COMPLETE, self.run_id, node.id, key, told
+        )
+        attempt.end(key)
+        return whole.outputs
 
 
-def _digest(uri: str) -> str:
-    from tidefall.lifecycle.metadata.hashing import content_hash
-
-    return content_hash(uri)
+def _described(artifact: Artifact) -> tuple[dict[str, Any], dict[str, Any]]:
+    return artifact.properties, artifact.custom_properties

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tidefall.base import errors
 from tidefall.lifecycle.pipelines.failures import invalid
 from tidefall.lifecycle.pipelines.orchestration import records as states
 from tidefall.lifecycle.pipelines.orchestration.launcher import Group, Launcher, Skipped
+from tidefall.lifecycle.pipelines.orchestration.locks import only_node, only_run
+from tidefall.lifecycle.pipelines.orchestration.recovery import recover
 from tidefall.lifecycle.pipelines.orchestration.view import View
 
 
@@ -48,23 +47,6 @@ def _definition(pipeline: Any) -> str:
         for node in pipeline.components
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-@contextmanager
-def _only_run(pipeline: Any) -> Iterator[None]:
-    import fcntl
-
-    os.makedirs(pipeline.pipeline_root, exist_ok=True)
-    path = os.path.join(pipeline.pipeline_root, ".run.lock")
-    with open(path, "w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise errors.FailedPreconditionError(
-                None, None, f"pipeline {pipeline.id} runs already in {pipeline.pipeline_root}; "
-                "wait for that run, or give this one another pipeline_root",
-            ) from None  # fmt: skip
-        yield
 
 
 class LocalDagRunner:
@@ -104,7 +86,7 @@ class LocalDagRunner:
             raise invalid("run_options: partial runs are not supported; the cache does that work")
         started = time.monotonic()
         connection = pipeline.metadata_connection_config
-        with _only_run(pipeline):
+        with only_run(pipeline):
             records = states.Records(getattr(connection, "url", connection), pipeline.id)
             try:
                 result = self._run(pipeline, records, parameters)
@@ -133,35 +115,41 @@ class LocalDagRunner:
 
         Raises:
             InvalidArgumentError: there is no such node.
+            FailedPreconditionError: the node runs already, or the whole pipeline.
         """
         by_id = {node.id: node for node in pipeline.components}
         if node_id not in by_id:
             raise invalid(f"pipeline {pipeline.id} has no node {node_id!r}; it has {[*by_id]}")
         connection = pipeline.metadata_connection_config
-        records = states.Records(getattr(connection, "url", connection), pipeline.id)
+        with only_node(pipeline, node_id):
+            records = states.Records(getattr(connection, "url", connection), pipeline.id)
+            try:
+                return self._run_node(pipeline, records, by_id[node_id], run_id, parameters)
+            finally:
+                records.close()
+
+    @staticmethod
+    def _run_node(
+        pipeline: Any, records: states.Records, node: Any, run_id: str, parameters: Any
+    ) -> str:
+        if node.id in recover(pipeline, records, run_id, [node.id]):
+            return "resumed"
+        done: dict[str, Group | None] = {
+            name: records.outputs(execution.id)
+            for name, (execution, _) in records.executions(run_id).items()
+            if execution.last_known_state in states.FINISHED
+        }
         try:
-            done: dict[str, Group | None] = {}
-            for name, (execution, _) in records.executions(run_id).items():
-                if execution.last_known_state in (states.COMPLETE, states.CACHED):
-                    done[name] = records.outputs(execution.id)
-            if node_id in done:
-                return "resumed"
-            launcher = Launcher(pipeline, records, run_id, parameters)
-            return launcher.run(by_id[node_id], done)[0]
+            return Launcher(pipeline, records, run_id, parameters).run(node, done)[0]
         except Skipped:
             return "skipped"
-        finally:
-            records.close()
 
     def _run(self, pipeline: Any, records: states.Records, parameters: Any) -> RunResult:
         definition = _definition(pipeline)
-        killed = self._killed_run(records, definition)
+        killed, done = self._killed_run(pipeline, records, definition)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         result = RunResult(killed or f"{pipeline.id}.{stamp}")
         view = View([node.id for node in pipeline.components], self._style)
-        done: dict[str, Group | None] = {}
-        if killed:
-            self._clean(pipeline, records, killed, done)
         for node_id in done:
             result.states[node_id] = "resumed"
             view.set(node_id, "resumed", seconds=0.0)
@@ -179,31 +167,18 @@ class LocalDagRunner:
         result.outputs = {name: made for name, made in done.items() if made is not None}
         return result
 
-    def _killed_run(self, records: states.Records, definition: str) -> str:
-        """The last run, if it neither ended nor goes on: the lock is ours."""
+    def _killed_run(
+        self, pipeline: Any, records: states.Records, definition: str
+    ) -> tuple[str, dict[str, Group | None]]:
+        """The last run, if it neither ended nor goes on, since the lock is ours; what it made."""
         last = next(reversed(records.runs()), None)
         if last is None or last[1]["state"] != "RUNNING":
-            return ""
+            return "", {}
+        done = recover(pipeline, records, last[0], [node.id for node in pipeline.components])
         if self._resume and last[1]["definition"] == definition:
-            return last[0]
+            return last[0], {**done}
         records.put_run(last[0], "CANCELED", last[1]["definition"])
-        return ""
-
-    def _clean(
-        self, pipeline: Any, records: states.Records, run_id: str, done: dict[str, Group | None]
-    ) -> None:
-        """Take what a killed run finished; put away what it had begun."""
-        for node_id, (execution, _) in records.executions(run_id).items():
-            if execution.last_known_state in (states.COMPLETE, states.CACHED):
-                made = records.outputs(execution.id)
-                if all(os.path.exists(one.uri) for many in made.values() for one in many):
-                    done[node_id] = made
-            elif execution.last_known_state == states.RUNNING:
-                base = os.path.join(pipeline.pipeline_root, node_id)
-                for name in os.listdir(base) if os.path.isdir(base) else ():
-                    shutil.rmtree(os.path.join(base, name, str(execution.id)), ignore_errors=True)
-                told = {"error": "the process was killed"}
-                records.publish(execution.id, {}, states.CANCELED, run_id, node_id, properties=told)
+        return "", {}
 
     def _schedule(
         self, pipeline: Any, launcher: Launcher, done: dict[str, Group | None], result: RunResult,

@@ -10,6 +10,7 @@ from tidefall.lifecycle.pipelines.types.artifact import Artifact, PropertyType, 
 from tidefall.proto import mlmd
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
+FINISHED = (COMPLETE, CACHED)
 _INPUT, _OUTPUT, _LIVE = 3, 4, 2
 _CONTEXTS = ("pipeline", "pipeline_run", "node", "execution_cache")
 
@@ -196,7 +197,7 @@ class Records:
             return None
         found = self.store.get_executions_by_context(context.id)
         for execution in sorted(found, key=lambda one: -one.id):
-            if execution.last_known_state in (COMPLETE, CACHED):
+            if execution.last_known_state in FINISHED:
                 outputs = self.outputs(execution.id)
                 if all(os.path.exists(one.uri) for many in outputs.values() for one in many):
                     return execution.id, outputs
@@ -225,14 +226,26 @@ class Records:
         if channel.artifacts:
             return list(channel.artifacts)
         if channel.producer_component_id:
-            name = f"{self.pipeline}.{channel.producer_component_id}"
-            context = self.store.get_context_by_type_and_name("node", name)
+            found = self._of_node(channel.producer_component_id, channel.output_key)
         else:
             context = self.store.get_context_by_type_and_name("pipeline", self.pipeline)
+            if context is None:
+                return []
+            found = self.loaded(self.store.get_artifacts_by_context(context.id))
+        return [one for one in found if isinstance(one, channel.type) and one.state == "published"]
+
+    def _of_node(self, node: str, key: str | None) -> list[Artifact]:
+        """What a node gave as an output, or as any; its context has what it read as well."""
+        context = self.store.get_context_by_type_and_name("node", f"{self.pipeline}.{node}")
         if context is None:
             return []
-        found = self.loaded(self.store.get_artifacts_by_context(context.id))
-        return [one for one in found if isinstance(one, channel.type) and one.state == "published"]
+        found: dict[int, Artifact] = {}
+        for execution in self.store.get_executions_by_context(context.id):
+            if execution.last_known_state in FINISHED:
+                for name, many in self.outputs(execution.id).items():
+                    if key in (None, name):
+                        found.update((one.id, one) for one in many)
+        return list(found.values())
 
     def at(self, uri: str, type_name: str) -> Artifact | None:
         """Return the newest artifact of a type at a place, or None."""
