@@ -145,7 +145,7 @@ def _wait(graph: Graph) -> float | None:
 def _is_mostly_convolutions(graph: Graph) -> bool:
     """Whether the native kernels do most of a subgraph, with weights that were packed once.
 
-    Compiled programs lay the weights out in each run. One measurement each, in ms, compiled and here:
+    Compiled programs lay the weights out in each run. Measured once, in ms, compiled and here:
     a digits model 0.40 and 0.17; MobileNetV2 19.5 and 10.0 on one thread, 10.2 and 11.3 on two;
     EfficientNet-Lite0 12.7 and 13.0, 12.9 and 12.7. So it is clear for small models only.
     """
