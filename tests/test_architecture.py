@@ -185,6 +185,30 @@ def test_the_names_of_others_are_all_used():
     assert set(" ".join(OTHERS_NAMES.values()).split()) - used == set()
 
 
+def _draws_of_the_user(source: str) -> set[str]:
+    """The functions of `random` that draw from the generator which the user seeds."""
+    tree = ast.parse(source)
+    if not any(
+        isinstance(node, ast.Import) and any(alias.name == "random" for alias in node.names)
+        for node in ast.walk(tree)
+    ):
+        return set()
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "random"
+        and node.attr not in ("Random", "SystemRandom")
+    }
+
+
+def test_nothing_draws_from_the_generator_that_the_user_seeds():
+    found = {name: _draws_of_the_user(path.read_text()) for name, path in _modules().items()}
+    assert {name: names for name, names in found.items() if names} == {}
+    assert _draws_of_the_user("import random\nrandom.Random(1)\nrandom.random()") == {"random"}
+
+
 MAX_FILES = 26
 """Of one folder."""
 

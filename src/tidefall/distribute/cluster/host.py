@@ -54,7 +54,7 @@ class Host:
 
     def __init__(self, name: str, tasks: Tasks):
         self.name = name
-        self.incarnation = random.getrandbits(62)
+        self.incarnation = random.SystemRandom().getrandbits(62)
         self._tasks = tasks
         self._numbers = itertools.count(1)
         self._resources: dict[int, Any] = {}

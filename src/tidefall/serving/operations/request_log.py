@@ -43,7 +43,7 @@ class RequestLog:
         path: str,
         rate: float = 1.0,
         values: bool = False,
-        draw: Callable[[], float] = random.random,
+        draw: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self._rate, self._values, self._draw = rate, values, draw
         sink = StandardError() if path == "-" else RotatingFile(Path(path))
@@ -118,7 +118,7 @@ class Recorder:
         manager: ModelManager,
         default: Recording | None,
         count: Family[Any],
-        draw: Callable[[], float] = random.random,
+        draw: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self._manager, self._default, self._count, self._draw = manager, default, count, draw
         self._lock = threading.Lock()

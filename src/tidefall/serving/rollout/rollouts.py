@@ -24,6 +24,7 @@ from tidefall.serving.status import invalid
 
 _logger = logging.getLogger("tidefall.serving")
 _TICK_SECONDS = 0.5
+_random = random.SystemRandom()  # not the numbers that the user has seeded
 SERVER = "server"
 
 
@@ -138,7 +139,7 @@ class Rollouts:
         shadow = rollout.plan.shadow
         if shadow is None or outcome.error is not None or outcome.version == shadow.version:
             return
-        if random.random() * 100 < shadow.percent:
+        if _random.random() * 100 < shadow.percent:
             self.shadows.offer(outcome, shadow.version)
 
     # --- changes ----------------------------------------------------------------------------------

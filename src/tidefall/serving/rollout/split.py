@@ -7,6 +7,7 @@ import random
 from collections.abc import Collection, Sequence
 
 _SCALE = float(2**64)
+_random = random.SystemRandom()  # not the numbers that the user has seeded
 
 
 def choose(
@@ -32,7 +33,7 @@ def choose(
     present = [(version, weight) for version, weight in shares if version in available and weight]
     if not present:
         return None
-    point = (random.random() if key is None else _point(key, salt)) * sum(w for _, w in present)
+    point = (_random.random() if key is None else _point(key, salt)) * sum(w for _, w in present)
     for version, weight in present:
         point -= weight
         if point < 0:

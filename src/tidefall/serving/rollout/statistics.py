@@ -93,6 +93,7 @@ class VersionStatistics:
 
 
 _T = TypeVar("_T")
+_random = random.SystemRandom()  # not the numbers that the user has seeded
 
 
 class Reservoir(Generic[_T]):
@@ -116,6 +117,6 @@ class Reservoir(Generic[_T]):
             if len(self.values) < self._size:
                 self.values.append(value)
             else:
-                place = random.randrange(self._seen)
+                place = _random.randrange(self._seen)
                 if place < self._size:
                     self.values[place] = value
