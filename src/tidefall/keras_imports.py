@@ -152,7 +152,7 @@ def _import(
             return _importlib
         if name == "jax" or name.startswith("jax."):
             if globals and globals.get("__name__") == _WITHOUT_JAX:
-                raise ImportError("jax is imported when something is compiled, not before", name="jax")
+                raise ImportError("jax is imported when something is compiled", name="jax")
             # By name, as below. It sets jax up, which is done where jax is imported first.
             importlib.import_module("tidefall.runtime.xla.jax_bridge").load_jax()
     return builtins.__import__(name, globals, locals, fromlist, level)
