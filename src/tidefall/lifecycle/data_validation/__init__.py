@@ -15,7 +15,7 @@ Metadata's messages. The names are those of TensorFlow Data Validation, whose im
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".anomalies.validate": (

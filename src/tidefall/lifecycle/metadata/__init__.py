@@ -12,7 +12,7 @@ Read `store.py` first, then `publication.py`, the short way to store what a step
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".cost": ("Cost", "CostMeter", "Prices"),

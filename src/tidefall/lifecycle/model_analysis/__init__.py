@@ -6,7 +6,7 @@ Analysis's messages, in its result files. Read `engine.py` first: one pass over 
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".evaluate": ("analyze_raw_data",),

@@ -15,7 +15,7 @@ name `tfx` is answered with this package where the alias is on. Read `dsl/nodes.
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _MODULES = {
     "components": ".components",

@@ -14,7 +14,7 @@ data. Read `registry.py` first, then `policy.py` for who may do what.
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".card": ("ModelCard",),

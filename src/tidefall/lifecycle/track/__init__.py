@@ -12,7 +12,7 @@ is stored is in `records.py`, and `mlflow/` answers MLflow's client.
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".autolog": ("autolog",),

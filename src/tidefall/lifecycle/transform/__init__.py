@@ -16,7 +16,7 @@ come about, then `tracing.py`, and `driver.py` for the way in.
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".analyzers": (

@@ -6,7 +6,7 @@ executor, which does the work, and the component. Read `statistics_gen.py` first
 
 from __future__ import annotations
 
-from tidefall.base.lazy_names import lazy_names
+from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".bulk_inferrer": ("BulkInferrer",),
