@@ -111,13 +111,12 @@ class KerasAccumulator(Accumulator):
             gained if old is None else [a + b for a, b in zip(old, gained, strict=True)]
         )
 
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add another one's states."""
         for number, state in other._states.items():
             here = self._states.get(int(numbers[number]))
-            scaled = [sign * value for value in state]
             self._states[int(numbers[number])] = (
-                scaled if here is None else [a + b for a, b in zip(here, scaled, strict=True)]
+                state if here is None else [a + b for a, b in zip(here, state, strict=True)]
             )
 
     def value(self, number: int) -> list[np.ndarray] | None:

@@ -1,4 +1,4 @@
-"""Metrics of classifications into many classes: losses and matrices of classes."""
+"""Metrics of classifications into many classes: matrices of classes, exact matches."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from tidefall.lifecycle.model_analysis.metrics.base import Context, Derived, Met
 from tidefall.lifecycle.model_analysis.metrics.confusion import divided
 from tidefall.lifecycle.model_analysis.statistics import Statistic, Sums, Terms, selected
 
+NO_PREDICTED_CLASS_ID = -1
+"""The class of a prediction that is above no threshold."""
 
-def _classes(inputs: Inputs, context: Context) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+
+def class_scores(inputs: Inputs, context: Context) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels and predictions [rows, classes], weights [rows]."""
     predictions = inputs.predictions(context.model, context.output)
     if predictions.ndim != 2 or predictions.shape[1] < 2:
@@ -30,28 +33,6 @@ def _classes(inputs: Inputs, context: Context) -> tuple[np.ndarray, np.ndarray, 
     return labels, predictions, np.ones(len(labels)) if weights is None else weights
 
 
-class CategoricalCrossEntropy(Metric):
-    """The mean of -sum(label * log(prediction)) over rows."""
-
-    def derive(self, context: Context) -> Sequence[Derived]:
-        """One value."""
-
-        def terms(inputs: Inputs) -> Terms:
-            labels, predictions, weights = _classes(inputs, context)
-            shares = predictions / predictions.sum(axis=1, keepdims=True)
-            loss = -(labels * np.log(np.clip(shares, 1e-7, 1 - 1e-7))).sum(axis=1)
-            return Terms([weights, weights * loss])
-
-        statistic = Sums(selected("cross entropy", context.selection()), terms)
-        return [
-            Derived(
-                context.key(self.name),
-                {"sums": statistic},
-                lambda f: divided(f["sums"][1, 0], f["sums"][0, 0]),
-            )
-        ]
-
-
 def class_matrix(context: Context, thresholds: Sequence[float]) -> Statistic:
     """Weights by threshold, actual class and predicted one; the last column is for no prediction.
 
@@ -59,7 +40,7 @@ def class_matrix(context: Context, thresholds: Sequence[float]) -> Statistic:
     """
 
     def terms(inputs: Inputs) -> Terms:
-        labels, predictions, weights = _classes(inputs, context)
+        labels, predictions, weights = class_scores(inputs, context)
         classes = predictions.shape[1]
         actual = labels.argmax(axis=1)[:, None]
         best = predictions.argmax(axis=1)[:, None]
@@ -93,7 +74,7 @@ def matrix_message(table: np.ndarray, thresholds: Sequence[float]) -> Any:
         for actual, predicted in np.argwhere(cells):
             matrix.entries.add(
                 actual_class_id=actual,
-                predicted_class_id=-1 if predicted == classes else predicted,
+                predicted_class_id=NO_PREDICTED_CLASS_ID if predicted == classes else predicted,
                 num_weighted_examples=cells[actual, predicted],
             )
     return found
