@@ -56,8 +56,13 @@ from tidefall.lifecycle.model_analysis.metrics.many_classes import (
     ExactMatch,
     MultiClassConfusionMatrixAtThresholds,
     MultiClassConfusionMatrixPlot,
+    MultiLabelConfusionMatrixPlot,
 )
-from tidefall.lifecycle.model_analysis.metrics.plots import CalibrationPlot, ConfusionMatrixPlot
+from tidefall.lifecycle.model_analysis.metrics.plots import (
+    CalibrationPlot,
+    ConfusionMatrixPlot,
+    ScoreDistributionPlot,
+)
 from tidefall.lifecycle.model_analysis.metrics.ranking import (
     NDCG,
     MeanAveragePrecision,
@@ -113,6 +118,7 @@ from tidefall.lifecycle.model_analysis.metrics.regression import (
     SpearmanCorrelation,
     SquaredPearsonCorrelation,
 )
+from tidefall.lifecycle.model_analysis.metrics.sets import SetMatchPrecision, SetMatchRecall
 from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_binary_classification_specs,
     default_multi_class_classification_specs,
@@ -181,6 +187,7 @@ __all__ = [
     "ModelCosineSimilarity",
     "MultiClassConfusionMatrixAtThresholds",
     "MultiClassConfusionMatrixPlot",
+    "MultiLabelConfusionMatrixPlot",
     "NegToNegFlipRate",
     "NegToPosFlipRate",
     "NegativeLikelihoodRatio",
@@ -201,7 +208,10 @@ __all__ = [
     "RecallAtPrecision",
     "RelativeCoefficientOfDiscrimination",
     "RootMeanSquaredError",
+    "ScoreDistributionPlot",
     "SensitivityAtSpecificity",
+    "SetMatchPrecision",
+    "SetMatchRecall",
     "SpearmanCorrelation",
     "Specificity",
     "SpecificityAtSensitivity",

@@ -15,13 +15,9 @@ from tidefall.lifecycle.model_analysis.metrics.matrices import (
     Matrices,
     at_thresholds,
     histogram,
-    interpolated,
     matrices_at,
-    matrices_of_histogram,
+    matrices_of_buckets,
 )
-
-_COUNT = 10_000
-"""Thresholds that are looked at, as those of AUC."""
 
 
 class Cost(Metric):
@@ -73,14 +69,15 @@ class Cost(Metric):
                 return float(self.costs(matrices_at(cuts, found["counts"]))[0])
 
             return [Derived(context.key(self.name), {"counts": exact}, at_one)]
-        statistic, all_cuts = histogram(context.selection()), interpolated(_COUNT)
+        statistic = histogram(context.selection())
 
         def best(found: Mapping[str, Any]) -> tuple[float, float]:
-            costs = self.costs(matrices_of_histogram(all_cuts, found["counts"]))
+            matrices = matrices_of_buckets(found["counts"])
+            costs = self.costs(matrices)
             if np.isnan(costs).all():
                 return float("nan"), float("nan")
             place = int(np.nanargmin(costs))
-            return float(costs[place]), float(np.clip(all_cuts[place], 0, 1))
+            return float(costs[place]), float(matrices.thresholds[place])
 
         return [
             Derived(context.key(self.name), {"counts": statistic}, lambda f: best(f)[0]),

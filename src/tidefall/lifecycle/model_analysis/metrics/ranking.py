@@ -122,25 +122,24 @@ class QueryRows(Accumulator):
         return Ranked(first, lengths, ranks, gains, weights[first])
 
 
-class RankingMetric(Metric):
+class RankingMetric(Metric, is_base=True):
     """A mean over queries.
 
     Args:
-        name: of the value.
-        top_k_list: ranks to look at; a value for each.
         gain_key: the feature that says how good a row is; by default the label.
+        top_k_list: ranks to look at; a value for each.
+        name: of the value.
     """
-
-    needs_ranks = True
 
     def __init__(
         self,
-        name: str | None = None,
-        top_k_list: Sequence[int] | None = None,
         gain_key: str | None = None,
-        **config: Any,
+        top_k_list: Sequence[int] | None = None,
+        name: str | None = None,
     ):
-        super().__init__(name, top_k_list=top_k_list, gain_key=gain_key, **config)
+        if any(k < 1 for k in top_k_list or []):
+            raise invalid(f"top_k_list {list(top_k_list or [])}: expected ranks from 1")
+        super().__init__(name, top_k_list=top_k_list, gain_key=gain_key)
         self._ranks, self._gain = list(top_k_list or []), gain_key or ""
 
     def derive(self, context: Context) -> Sequence[Derived]:
@@ -211,7 +210,7 @@ class MinLabelPosition(RankingMetric):
     """The mean rank of the first row with a positive label; queries without one do not count."""
 
     def __init__(self, name: str | None = None, label_key: str | None = None):
-        super().__init__(name, gain_key=label_key)
+        super().__init__(label_key, None, name)
         self._config = {"label_key": label_key} if label_key else {}
 
     def by_query(self, rows: Ranked, k: int | None) -> tuple[np.ndarray, np.ndarray]:

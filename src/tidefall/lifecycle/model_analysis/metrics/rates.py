@@ -344,13 +344,19 @@ class NPV(NegativePredictiveValue):
 class PPV(RateMetric):
     """`Precision` by its short name."""
 
-    rate = Precision.rate
+    @staticmethod
+    def rate(tp: Any, tn: Any, fp: Any, fn: Any) -> Any:
+        """TP / (TP + FP)."""
+        return divided(tp, tp + fp)
 
 
 class TPR(RateMetric):
     """`Recall` by its short name."""
 
-    rate = Recall.rate
+    @staticmethod
+    def rate(tp: Any, tn: Any, fp: Any, fn: Any) -> Any:
+        """TP / (TP + FN)."""
+        return divided(tp, tp + fn)
 
 
 class MaxRecall(MatrixMetric):
