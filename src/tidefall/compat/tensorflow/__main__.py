@@ -9,7 +9,6 @@ from pathlib import Path
 from tidefall.base.command_line import run
 from tidefall.compat.tensorflow import enable
 
-
 _USAGE = """usage: tidefall run (script.py | -m module) [args]
 
 Run a program written for TensorFlow: what it imports as tensorflow is Tidefall. The program and all
