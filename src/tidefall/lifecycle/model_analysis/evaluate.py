@@ -9,7 +9,7 @@ from typing import Any
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.sources.tables import arrow_source, frame_source
 from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
-from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric
+from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
 from tidefall.lifecycle.model_analysis.plan import plan_of
 from tidefall.lifecycle.model_analysis.result_files import write_results
 from tidefall.lifecycle.model_analysis.results import EvalResult, load_eval_result
@@ -24,15 +24,15 @@ def inputs_of(batch: Any, config: Any) -> Inputs:
     """
     labels, predictions, weights = {}, {}, {}
     for spec in config.model_specs:
-        for found, key, keys in (
-            (labels, spec.label_key, spec.label_keys),
-            (predictions, spec.prediction_key, spec.prediction_keys),
-            (weights, spec.example_weight_key, spec.example_weight_keys),
+        for found, key, keys, read in (
+            (labels, spec.label_key, spec.label_keys, values_of),
+            (predictions, spec.prediction_key, spec.prediction_keys, values_of),
+            (weights, spec.example_weight_key, spec.example_weight_keys, numeric),
         ):
             if key:
-                found[spec.name, ""] = numeric(batch, key)
+                found[spec.name, ""] = read(batch, key)
             for output, column in keys.items():
-                found[spec.name, output] = numeric(batch, column)
+                found[spec.name, output] = read(batch, column)
     return Inputs(batch, labels, predictions, weights)
 
 
