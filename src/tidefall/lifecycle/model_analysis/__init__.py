@@ -1,7 +1,8 @@
-"""Evaluation: metrics of predictions over slices of data, and whether they keep thresholds.
+"""Evaluation: metrics of models over slices of data, and whether they keep thresholds.
 
-Tables with labels and predictions enter; metrics, plots and validations leave as TensorFlow Model
-Analysis's messages, in its result files. Read `engine.py` first: one pass over batches.
+Models and rows enter, or rows that hold predictions; metrics, plots and validations leave as
+TensorFlow Model Analysis's messages, in its result files. Read `evaluate.py` first, then
+`engine.py`: one pass over batches.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ import importlib
 from typing import Any
 
 _HOME = {
-    "evaluate": ("analyze_raw_data",),
+    "beam": (
+        "BatchedInputsToExtracts", "ExtractAndEvaluate", "ExtractEvaluateAndWriteResults",
+        "InputsToExtracts", "Validate", "WriteResults", "default_evaluators",
+        "default_extractors", "default_writers",
+    ),
+    "evaluate": ("analyze_raw_data", "run_model_analysis"),
+    "models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
+    "utils": ("update_eval_config_with_defaults", "verify_eval_config"),
     "keys": ("AggregationType", "MetricKey", "PlotKey", "SubKey"),
     "results": (
         "DATA_CENTRIC_MODE", "EvalResult", "EvalResults", "MODEL_CENTRIC_MODE", "SlicedMetrics",
@@ -34,11 +42,11 @@ _MESSAGES = (
 __version__ = "0.48.0"
 """The version of TensorFlow Model Analysis whose interface this is."""
 
-__all__ = sorted([*_MODULE_OF, *_ALIASES, *_MESSAGES, "metrics"])  # noqa: PLE0605
+__all__ = sorted([*_MODULE_OF, *_ALIASES, *_MESSAGES, "metrics", "utils"])  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
-    if name == "metrics":
+    if name in ("metrics", "utils"):
         return importlib.import_module(f"{__name__}.metrics")
     if name in _MESSAGES:
         value = getattr(importlib.import_module("tidefall.proto.evaluation"), name)
