@@ -111,8 +111,8 @@ def run_model_analysis(
     The data pass once, in batches; all models see the same rows.
 
     Args:
-        eval_shared_model: an `EvalSharedModel`, several, or a dictionary of them by name; None where
-            the data hold predictions, which the model specs name.
+        eval_shared_model: an `EvalSharedModel`, several, or a dictionary of them by name; None
+            where the data hold predictions, which the model specs name.
         eval_config: an `EvalConfig`.
         data_location: names, patterns or folders of TFRecord files of Examples, CSV or Parquet
             files; or a pandas data frame, an Arrow table, or a `tf.data` dataset.
@@ -194,9 +194,10 @@ def _evaluate(
 ) -> None:
     verify_eval_config(config)
     check_implemented(config)
-    if not any(spec.metrics for spec in config.metrics_specs):
-        raise invalid("eval_config has no metrics: add metrics_specs { metrics { class_name } }")
+    table = table_of(data, file_format)
     plan = plan_of(config)
+    if not plan.derived:
+        raise invalid("eval_config has no metrics: add metrics_specs { metrics { class_name } }")
     specs = [spec_of(config, model.model_name) for model in models]
     for spec in config.model_specs:
         if spec not in specs and not (spec.prediction_key or spec.prediction_keys):
@@ -204,7 +205,6 @@ def _evaluate(
                 f"model_spec {spec.name!r} has neither a model of that name nor a prediction_key: "
                 f"models are {[model.model_name for model in models]}"
             )
-    table = table_of(data, file_format)
     predictors = {
         spec.name: Predictor(model, spec) for model, spec in zip(models, specs, strict=True)
     }

@@ -163,7 +163,8 @@ class Predictor:
         tensors = list(given.values()) if named else given if isinstance(given, list) else [given]
         names = list(given) if named else [one.name for one in tensors]
         inputs = {
-            key: tf.TensorSpec(one.shape, one.dtype) for key, one in zip(names, tensors, strict=True)
+            key: tf.TensorSpec(one.shape, one.dtype)
+            for key, one in zip(names, tensors, strict=True)
         }
 
         @tf.function(reduce_retracing=True)

@@ -73,7 +73,9 @@ def table_of(data: Any, file_format: str = "") -> Source:
     if not isinstance(data, str | os.PathLike | list | tuple):
         return arrow_source(data)
     if file_format not in _FORMATS:
-        raise invalid(f"file_format {file_format!r}: expected one of {sorted(filter(None, _FORMATS))}")
+        raise invalid(
+            f"file_format {file_format!r}: expected one of {sorted(filter(None, _FORMATS))}"
+        )
     files = matching(data)
     name = _FORMATS[file_format] or format_of(files[0]) or "tfrecord"
     return source_of(files, StatsOptions(), name)
