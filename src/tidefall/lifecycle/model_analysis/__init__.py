@@ -47,7 +47,7 @@ __all__ = sorted([*_MODULE_OF, *_ALIASES, *_MESSAGES, "metrics", "utils"])  # no
 
 def __getattr__(name: str) -> Any:
     if name in ("metrics", "utils"):
-        return importlib.import_module(f"{__name__}.metrics")
+        return importlib.import_module(f"{__name__}.{name}")
     if name in _MESSAGES:
         value = getattr(importlib.import_module("tidefall.proto.evaluation"), name)
     else:
