@@ -1,4 +1,4 @@
-"""A program over public names alone: trains penguins, evaluates against the last good model, pushes.
+"""A program of public names: trains penguins, holds them against the last good model, pushes.
 
 It is run under the alias, as
 `python -m tidefall.compat.tensorflow evaluated_penguins.py DATA ROOT STEPS...`.

@@ -18,6 +18,7 @@ _HOME = {
     ),
     "evaluate": ("analyze_raw_data", "run_model_analysis"),
     "models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
+    "validation": ("ValidationFailure", "validation_failures"),
     "utils": ("update_eval_config_with_defaults", "verify_eval_config"),
     "keys": ("AggregationType", "MetricKey", "PlotKey", "SubKey"),
     "results": (
