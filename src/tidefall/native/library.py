@@ -63,8 +63,6 @@ class Status:
     vectors: str = ""
 
 
-
-
 @cache
 def status() -> Status:
     """Load the library, once; says why where that cannot be done."""
@@ -227,7 +225,7 @@ def _packer(count: int) -> Callable[..., bytes]:
 
 
 def described(arrays: Sequence[np.ndarray]) -> bytes:
-    """What the kernel is told of arrays, which the caller keeps: where Python has them, and their kinds.
+    """What the kernel is told of arrays, which the caller keeps: where Python has them, their kinds.
 
     A kernel reads the address of the data and the sizes itself; Python takes microseconds for it.
     """

@@ -1,4 +1,4 @@
-"""A subgraph as jax traces it, for XLA: its operators by their kernels, loops and branches as XLA's.
+"""A subgraph as jax traces it, for XLA: operators by their kernels, loops and branches as XLA's.
 
 How often a loop runs is found out beforehand where its condition depends on nothing but counters.
 Such loops, those of recurrent layers, can become one native kernel.
