@@ -1,0 +1,68 @@
+"""What a search shows: one line that is written again on a terminal, else a line for each trial."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import Any, TextIO
+
+VIEWS = ("auto", "lines", "none")
+
+
+class Progress:
+    """Shows how a search goes.
+
+    Args:
+        total: how many trials it is to have.
+        view: "auto", "lines" or "none".
+        stream: where to; standard error for None.
+    """
+
+    def __init__(self, total: int, view: str = "auto", stream: TextIO | None = None):
+        self._stream = stream or sys.stderr
+        self._total, self._view = total, view
+        self._redraws = view == "auto" and self._stream.isatty()
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._width = 0
+
+    def tell(self, trial: Any, seconds: float, done: int, best: Any, error: str = "") -> None:
+        """Show that a trial has ended.
+
+        Args:
+            trial: Optuna's.
+            seconds: how long it took.
+            done: how many have ended well.
+            best: the best so far, or None.
+            error: of a trial that failed, with its stack.
+        """
+        if self._view == "none":
+            return
+        values = trial.values if trial.state.name == "COMPLETE" else None
+        said = ", ".join(f"{value:.6g}" for value in values) if values else trial.state.name.lower()
+        if error:
+            said = f"failed: {error.strip().splitlines()[-1]}"
+        line = f"trial {trial.number}: {said} in {seconds:.1f} s  [{done}/{self._total}"
+        if best is not None:
+            shown = ", ".join(f"{value:.6g}" for value in best.values)
+            line += f", best {shown} by trial {best.number}"
+        line += f", {time.monotonic() - self._began:.0f} s]"
+        params = ", ".join(f"{name}={_short(value)}" for name, value in trial.params.items())
+        with self._lock:
+            if self._redraws:
+                line = f"{line}  {params}"[:200]
+                self._stream.write(f"\r{line:<{self._width}}")
+                self._width = len(line)
+            else:
+                self._stream.write(f"{line}  {params}\n")
+            self._stream.flush()
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._redraws and self._width:
+            self._stream.write("\n")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
