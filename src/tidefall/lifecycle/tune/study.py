@@ -213,7 +213,8 @@ class Study:
         A search that was killed then goes on as it would have gone. Trials that were cut short do
         not count, since they are repeated under new numbers.
         """
-        number = len(self.optuna.get_trials(deepcopy=False)) - len(self._cut_short())
+        states = ("RUNNING", "COMPLETE", "PRUNED", "FAIL")
+        number = len(self._trials(*states)) - len(self._cut_short())
         samplers = optuna().samplers
         kind = samplers.TPESampler if len(self.names) == 1 else samplers.NSGAIISampler
         return kind(seed=(self._seed + 7919 * number) % 2**32)
@@ -264,6 +265,8 @@ class Study:
         cut = self._cut_short()
         repeated = {trial.user_attrs.get(_REPEATS) for trial in trials.values()}
         for number in sorted(cut - repeated):
+            if _RUN not in trials[number].user_attrs:
+                continue  # It was not begun: its values will be drawn again.
             self.optuna.enqueue_trial(trials[number].params, user_attrs={_REPEATS: number})
         records = self.tracker.records
         for run in self._running_runs():

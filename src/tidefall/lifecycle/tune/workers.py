@@ -145,10 +145,10 @@ def _program() -> list[str]:
 
 
 class RayWorker:
-    """A task of a Ray cluster, with queues to it and from it.
+    """A task of a Ray cluster, with queues to it and from it; another takes the place of a lost one.
 
     Args:
-        objective: the objective.
+        objective: the objective, as an object of the cluster.
     """
 
     def __init__(self, objective: Any):
@@ -156,13 +156,23 @@ class RayWorker:
         from ray.util.queue import Queue
 
         self._ray: Any = ray
-        self._to, self._from = Queue(), Queue()
-        self._task = ray.remote(num_cpus=1, max_retries=0)(_ray_work).remote(
-            objective, self._to, self._from
-        )
+        self._work = ray.remote(num_cpus=1, max_retries=0)(_ray_work)
+        self._objective, self._new_queue = objective, Queue
+        self._task: Any = None
+        self._to: Any = None
+        self._from: Any = None
 
     def run(self, host: TrialHost) -> Outcome:
-        return _converse(host, self._to.put, self._receive, lambda: "its task on Ray was lost")
+        if self._task is None:
+            self._to, self._from = self._new_queue(), self._new_queue()
+            self._task = self._work.remote(self._objective, self._to, self._from)
+        outcome = _converse(host, self._to.put, self._receive, lambda: "its task on Ray was lost")
+        if self._has_ended():
+            self.close()
+        return outcome
+
+    def _has_ended(self, timeout: float = 0) -> bool:
+        return bool(self._ray.wait([self._task], timeout=timeout)[0])
 
     def _receive(self) -> Any:
         from ray.util.queue import Empty
@@ -171,17 +181,21 @@ class RayWorker:
             try:
                 return self._from.get(timeout=1.0)
             except Empty:
-                if self._ray.wait([self._task], timeout=0)[0]:
+                if self._has_ended():
                     raise EOFError from None
 
     def close(self) -> None:
+        if self._task is None:
+            return
         self._to.put(None)
-        self._ray.wait([self._task], timeout=10)
+        self._has_ended(timeout=10)
         for queue in (self._to, self._from):
             queue.shutdown(force=True)
+        self._task = None
 
     def kill(self) -> None:
-        self._ray.cancel(self._task, force=True)
+        if self._task is not None:
+            self._ray.cancel(self._task, force=True)
 
 
 def _ray_work(objective: Any, requests: Any, answers: Any) -> None:
