@@ -3,7 +3,7 @@
 An objective or a builder of Keras models enters, with the space that is searched; what leaves are
 trials, each of them a run of `tidefall.track`, and the best model, in the registry if asked.
 Optuna proposes and prunes and keeps the study; this package runs trials, in this process, in
-several, or on Ray, and takes up a search that was killed. Read `search.py` first, then `study.py`.
+several, or on Ray, and takes up a search that was killed. Read `tuner.py` first, then `study.py`.
 
     from tidefall import tune
 
@@ -26,7 +26,7 @@ from typing import Any
 _HOME = {
     "callback": ("KerasCallback",),
     "measures": ("latency_ms", "size_bytes"),
-    "search": ("Result", "Tuner", "search"),
+    "tuner": ("Result", "Tuner", "search"),
     "trial": ("Trial",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

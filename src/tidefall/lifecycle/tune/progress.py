@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 VIEWS = ("auto", "lines", "none")
@@ -40,15 +41,14 @@ class Progress:
         if self._view == "none":
             return
         values = trial.values if trial.state.name == "COMPLETE" else None
-        said = ", ".join(f"{value:.6g}" for value in values) if values else trial.state.name.lower()
+        said = values_text(values) if values else trial.state.name.lower()
         if error:
             said = f"failed: {error.strip().splitlines()[-1]}"
         line = f"trial {trial.number}: {said} in {seconds:.1f} s  [{done}/{self._total}"
         if best is not None:
-            shown = ", ".join(f"{value:.6g}" for value in best.values)
-            line += f", best {shown} by trial {best.number}"
+            line += f", best {values_text(best.values)} by trial {best.number}"
         line += f", {time.monotonic() - self._began:.0f} s]"
-        params = ", ".join(f"{name}={_short(value)}" for name, value in trial.params.items())
+        params = params_text(trial.params)
         with self._lock:
             if self._redraws:
                 line = f"{line}  {params}"[:200]
@@ -64,5 +64,12 @@ class Progress:
             self._stream.write("\n")
 
 
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def values_text(values: Sequence[float]) -> str:
+    """Return values of objectives, for people."""
+    return ", ".join(f"{value:.6g}" for value in values)
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    """Return parameters, for people."""
+    short = {k: f"{v:.4g}" if isinstance(v, float) else str(v) for k, v in params.items()}
+    return ", ".join(f"{name}={value}" for name, value in short.items())

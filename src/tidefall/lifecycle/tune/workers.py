@@ -145,7 +145,7 @@ def _program() -> list[str]:
 
 
 class RayWorker:
-    """A task of a Ray cluster, with queues to it and from it; another takes the place of a lost one.
+    """A task of a Ray cluster, with queues to it and from it. A lost one is replaced.
 
     Args:
         objective: the objective, as an object of the cluster.
