@@ -15,6 +15,7 @@ from typing import NoReturn
 from tidefall.base.command_line import run
 
 COMMANDS = {
+    "run": ("tidefall.compat.tensorflow", "run a program written for TensorFlow, as it is"),
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
     "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
     "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
