@@ -29,6 +29,7 @@ COMMANDS = {
         "what a model was made from, and what was made from it",
     ),
     "runs": ("tidefall.lifecycle.track", "experiments: list, compare and serve training runs"),
+    "tune": ("tidefall.lifecycle.tune", "searches for hyperparameters: what they found"),
     "models": (
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
