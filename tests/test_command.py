@@ -52,6 +52,7 @@ PROGRAMS = {
     "tidefall.lifecycle.metadata": ["--help"],
     "tidefall.lifecycle.registry": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
+    "tidefall.lifecycle.ui": ["--help"],
     "tidefall.lite": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],
