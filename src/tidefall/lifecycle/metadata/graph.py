@@ -143,19 +143,26 @@ def _walk(
         events = [e for e in store.get_events_by_artifact_ids(sorted(frontier)) if e.type in into]
         edges.update(dict.fromkeys(map(_edge, events)))
         executions = {e.execution_id for e in events} - seen_executions
+        executions = _first(graph, executions, max_nodes)
         seen_executions |= executions
         _add(graph, store.get_executions_by_id(sorted(executions)))
         events = store.get_events_by_execution_ids(sorted(executions))
         events = [e for e in events if e.type in out]
         edges.update(dict.fromkeys(map(_edge, events)))
-        frontier = {e.artifact_id for e in events} - seen_artifacts
+        frontier = _first(graph, {e.artifact_id for e in events} - seen_artifacts, max_nodes)
         seen_artifacts |= frontier
         _add(graph, store.get_artifacts_by_id(sorted(frontier)))
         hops += 1
-        if len(graph.nodes) > max_nodes:
-            graph.is_cut = True
+        if graph.is_cut:
             break
     graph.edges = [e for e in edges if e.source in graph.nodes and e.target in graph.nodes]
+
+
+def _first(graph: Lineage, ids: set[int], max_nodes: int) -> set[int]:
+    """The first of some nodes, as many as there is room for."""
+    room = max(0, max_nodes - len(graph.nodes))
+    graph.is_cut |= len(ids) > room
+    return set(sorted(ids)[:room])
 
 
 def _edge(event: Any) -> Edge:
