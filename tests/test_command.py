@@ -53,6 +53,7 @@ PROGRAMS = {
     "tidefall.lifecycle.registry": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
     "tidefall.lifecycle.tune": ["--help"],
+    "tidefall.lifecycle.ui": ["--help"],
     "tidefall.lite": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],

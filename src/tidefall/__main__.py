@@ -34,6 +34,10 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "ui": (
+        "tidefall.lifecycle.ui",
+        "a local page of runs, pipelines, lineage, models and reports",
+    ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),

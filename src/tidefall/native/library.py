@@ -225,7 +225,7 @@ def _packer(count: int) -> Callable[..., bytes]:
 
 
 def described(arrays: Sequence[np.ndarray]) -> bytes:
-    """What the kernel is told of arrays, which the caller keeps: where Python has them, their kinds.
+    """What the kernel is told of arrays, which the caller keeps: where they are, and their kinds.
 
     A kernel reads the address of the data and the sizes itself; Python takes microseconds for it.
     """
