@@ -2,6 +2,7 @@
 
 #include "loops.h"
 
+#include "elementwise.h"
 #include "filter_gradient.h"
 #include "requantize.h"
 #include "resample.h"
@@ -20,7 +21,8 @@ namespace tidefall {
 extern const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL);
 
 const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
-    kName,    row_op,       strip,       multiply_small, softmax_rows, swish,
+    kName,    row_op,       strip,       multiply_small,
+    apply,    softmax_rows, log_softmax_rows, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
     requantize,

@@ -20,6 +20,12 @@ enum class RowOp : int64_t {
   select,
 };
 
+// Functions of elements, for eager code (ufuncs.cc).
+enum class Function : int64_t {
+  sigmoid, relu, elu, rsqrt, clip, squared_difference,
+  sigmoid_grad, tanh_grad, relu_grad, elu_grad, sqrt_grad, rsqrt_grad,
+};
+
 // Columns of a panel, in which a matrix lies packed for `strip`; and the most columns and rows of a
 // tile of `multiply_small`.
 constexpr int64_t kPanel = 32, kWidestTile = 32, kMostTileRows = 8;
@@ -71,7 +77,10 @@ struct Loops {
   void (*row_op)(RowOp op, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*strip)(const Strip& strip);
   void (*multiply_small)(const SmallProduct& product);
+  // y = function(a, b, c), element by element.
+  void (*apply)(Function function, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*softmax)(int64_t rows, int64_t columns, const float* x, float* y);
+  void (*log_softmax)(int64_t rows, int64_t columns, const float* x, float* y);
   // x * sigmoid(x), in place.
   void (*swish)(int64_t n, float* x);
   // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.
