@@ -29,16 +29,24 @@ const float* gathered(const char* from, int64_t step, int64_t count, float* room
   return room;
 }
 
+float float_at(const char* from) {
+  float value;
+  std::memcpy(&value, from, kFloat);
+  return value;
+}
+
 void apply_some(Function function, int inputs, int64_t begin, int64_t end, char** arrays,
                 const int64_t* steps) {
   const bool in_one_piece = std::all_of(steps, steps + inputs + 1, [](int64_t s) { return s == kFloat; });
   const int64_t most = in_one_piece ? end - begin : kGathered;
   float rooms[4][kGathered];
+  const float* given[3] = {};
+  for (int i = 0; i < inputs; ++i)
+    if (!steps[i]) given[i] = std::fill_n(rooms[i], kGathered, float_at(arrays[i])) - kGathered;
   for (int64_t at = begin; at < end; at += most) {
     const int64_t count = std::min(most, end - at);
-    const float* given[3] = {};
     for (int i = 0; i < inputs; ++i)
-      given[i] = gathered(arrays[i] + at * steps[i], steps[i], count, rooms[i]);
+      if (steps[i]) given[i] = gathered(arrays[i] + at * steps[i], steps[i], count, rooms[i]);
     char* to = arrays[inputs] + at * steps[inputs];
     const bool direct = steps[inputs] == kFloat;
     float* made = direct ? reinterpret_cast<float*>(to) : rooms[3];
@@ -95,33 +103,64 @@ void by_rows(char** arrays, const int64_t* sizes, const int64_t* steps, void*) {
   });
 }
 
+// A key, the halves of a counter and an index -> four words. All but the index are mostly the same for
+// all elements.
+void random_blocks(char** arrays, const int64_t* sizes, const int64_t* steps, void*) {
+  const auto number = [&](int input, int64_t i) {
+    uint64_t value;
+    std::memcpy(&value, arrays[input] + i * steps[input], sizeof(value));
+    return value;
+  };
+  const bool one_key = !steps[0] && !steps[1] && !steps[2];
+  const bool in_one_piece = one_key && steps[3] == 8 && steps[4] == 16 && steps[5] == 4;
+  shared_out(sizes[0], kPart / 4, [&](int64_t begin, int64_t end) {
+    if (in_one_piece) {
+      loops().philox(number(0, 0), number(1, 0), number(2, 0),
+                     reinterpret_cast<const uint64_t*>(arrays[3]) + begin, end - begin,
+                     reinterpret_cast<uint32_t*>(arrays[4]) + 4 * begin);
+      return;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      const uint64_t index = number(3, i);
+      uint32_t words[4];
+      loops().philox(number(0, i), number(1, i), number(2, i), &index, 1, words);
+      for (int word = 0; word < 4; ++word)
+        std::memcpy(arrays[4] + i * steps[4] + word * steps[5], words + word, sizeof(*words));
+    }
+  });
+}
+
+// NumPy's numbers of its dtypes float32, uint64 and uint32.
+const char kFloats[] = {11, 11, 11, 11}, kBlocks[] = {8, 8, 8, 8, 6};
+
 struct Ufunc {
   const char* name;
   int inputs;
   Loop loop;
-  const char* signature;  // of one that takes rows
+  const char* signature = nullptr;  // of one that takes more than elements
+  const char* types = kFloats;
 };
 
 const Ufunc kUfuncs[] = {
-    {"sigmoid", 1, elementwise<Function::sigmoid, 1>, nullptr},
-    {"relu", 1, elementwise<Function::relu, 1>, nullptr},
-    {"elu", 1, elementwise<Function::elu, 1>, nullptr},
-    {"rsqrt", 1, elementwise<Function::rsqrt, 1>, nullptr},
-    {"clip", 3, elementwise<Function::clip, 3>, nullptr},
-    {"squared_difference", 2, elementwise<Function::squared_difference, 2>, nullptr},
-    {"sigmoid_grad", 2, elementwise<Function::sigmoid_grad, 2>, nullptr},
-    {"tanh_grad", 2, elementwise<Function::tanh_grad, 2>, nullptr},
-    {"relu_grad", 2, elementwise<Function::relu_grad, 2>, nullptr},
-    {"elu_grad", 2, elementwise<Function::elu_grad, 2>, nullptr},
-    {"sqrt_grad", 2, elementwise<Function::sqrt_grad, 2>, nullptr},
-    {"rsqrt_grad", 2, elementwise<Function::rsqrt_grad, 2>, nullptr},
+    {"sigmoid", 1, elementwise<Function::sigmoid, 1>},
+    {"relu", 1, elementwise<Function::relu, 1>},
+    {"elu", 1, elementwise<Function::elu, 1>},
+    {"rsqrt", 1, elementwise<Function::rsqrt, 1>},
+    {"clip", 3, elementwise<Function::clip, 3>},
+    {"squared_difference", 2, elementwise<Function::squared_difference, 2>},
+    {"sigmoid_grad", 2, elementwise<Function::sigmoid_grad, 2>},
+    {"tanh_grad", 2, elementwise<Function::tanh_grad, 2>},
+    {"relu_grad", 2, elementwise<Function::relu_grad, 2>},
+    {"elu_grad", 2, elementwise<Function::elu_grad, 2>},
+    {"sqrt_grad", 2, elementwise<Function::sqrt_grad, 2>},
+    {"rsqrt_grad", 2, elementwise<Function::rsqrt_grad, 2>},
     {"softmax", 1, by_rows<&Loops::softmax>, "(n)->(n)"},
     {"log_softmax", 1, by_rows<&Loops::log_softmax>, "(n)->(n)"},
+    {"philox", 4, random_blocks, "(),(),(),()->(4)", kBlocks},
 };
 
-// Positions in NumPy's table, and the number of its dtype float32.
+// Positions in NumPy's table.
 constexpr int kMake = 1, kMakeOfRows = 31;
-const char kTypes[] = {11, 11, 11, 11};
 
 using Make = void* (*)(Loop*, void* const*, const char*, int, int, int, int, const char*, const char*,
                        int);
@@ -143,9 +182,9 @@ extern "C" TIDEFALL_VISIBLE void* tidefall_ufunc(const char* name, void* const* 
     made[i] = u.loop;
     const int no_identity = -1;
     if (u.signature)
-      return reinterpret_cast<MakeOfRows>(api[kMakeOfRows])(made + i, no_data, kTypes, 1, u.inputs, 1,
+      return reinterpret_cast<MakeOfRows>(api[kMakeOfRows])(made + i, no_data, u.types, 1, u.inputs, 1,
                                                            no_identity, u.name, "", 0, u.signature);
-    return reinterpret_cast<Make>(api[kMake])(made + i, no_data, kTypes, 1, u.inputs, 1, no_identity,
+    return reinterpret_cast<Make>(api[kMake])(made + i, no_data, u.types, 1, u.inputs, 1, no_identity,
                                               u.name, "", 0);
   }
   return nullptr;

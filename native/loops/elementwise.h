@@ -14,9 +14,15 @@ TIDEFALL_INLINE float expm1_below_zero(float x) {
   return scale * expm1_series(parts.rest) + (scale - 1.f);
 }
 
-// NaN if either is, as for NumPy's functions.
-TIDEFALL_INLINE float largest(float a, float b) { return a > b || a != a ? a : b; }
-TIDEFALL_INLINE float smallest(float a, float b) { return a < b || a != a ? a : b; }
+// NaN if either is, as for NumPy's functions; written so that compilers find vectors for it.
+TIDEFALL_INLINE float largest(float a, float b) {
+  const float larger = a > b ? a : b;
+  return a != a ? a : larger;
+}
+TIDEFALL_INLINE float smallest(float a, float b) {
+  const float smaller = a < b ? a : b;
+  return a != a ? a : smaller;
+}
 
 void apply(Function function, int64_t n, float* __restrict y, const float* a, const float* b,
            const float* c) {
@@ -26,7 +32,7 @@ void apply(Function function, int64_t n, float* __restrict y, const float* a, co
     return;
   switch (function) {
     EACH(sigmoid, logistic_of(a[i]))
-    EACH(relu, a[i] > 0.f || a[i] != a[i] ? a[i] : 0.f)
+    EACH(relu, largest(a[i], 0.f))
     EACH(elu, a[i] < 0.f ? expm1_below_zero(a[i]) : a[i])
     EACH(clip, largest(smallest(a[i], c[i]), b[i]))
     EACH(rsqrt, 1.f / __builtin_sqrtf(a[i]))

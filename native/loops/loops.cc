@@ -4,6 +4,7 @@
 
 #include "elementwise.h"
 #include "filter_gradient.h"
+#include "philox.h"
 #include "requantize.h"
 #include "resample.h"
 #include "row_ops.h"
@@ -25,7 +26,7 @@ const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     apply,    softmax_rows, log_softmax_rows, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
-    requantize,
+    philox,   requantize,
 };
 
 }  // namespace tidefall

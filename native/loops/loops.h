@@ -95,6 +95,9 @@ struct Loops {
   void (*mix_byte_rows)(const Sources& rows, int64_t output, const uint8_t* x, int64_t n, float* to);
   void (*mix_columns)(const Sources& columns, const float* x, int64_t channels, float* to);
   void (*mix_byte_columns)(const Sources& columns, const uint8_t* x, int64_t channels, float* to);
+  // Blocks of four random words, at counters of 128 bits plus each index.
+  void (*philox)(uint64_t key, uint64_t low, uint64_t high, const uint64_t* index, int64_t n,
+                 uint32_t* words);
   // Whole rows of `size` elements in all.
   void (*requantize)(int64_t size, const int32_t* x, const Requantization& how, int8_t* y);
 };

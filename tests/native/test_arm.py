@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tidefall.ops.random import philox
+
 unicorn = pytest.importorskip("unicorn", reason="the emulator is not installed")
 arm64 = pytest.importorskip("unicorn.arm64_const")
 
@@ -58,6 +60,7 @@ NAMES = [
     "mix_byte_rows",
     "mix_columns",
     "mix_byte_columns",
+    "philox",
 ]
 FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
 OPS = FIRST_OPS.split()
@@ -181,6 +184,13 @@ def test_functions_of_elements(machine: Machine, random: Any, number: int) -> No
         a = np.abs(a)
     machine.call("apply", number, 37, y, machine.put(a), machine.put(b), machine.put(c))
     _close(machine.floats(y, 37), FUNCTIONS[number](a, b, c))
+
+
+def test_random_blocks(machine: Machine) -> None:
+    index, words = np.arange(19, dtype=np.uint64), machine.put(np.zeros((19, 4), np.uint32))
+    machine.call("philox", 77, 2**64 - 5, 3, machine.put(index), 19, words)
+    made = machine.floats(words, (19, 4)).view(np.uint32)
+    np.testing.assert_array_equal(made, philox.blocks(77, (3 << 64) + 2**64 - 5, index))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7])

@@ -13,6 +13,7 @@ from tests.native.ways import LEVELS
 from tidefall.base.config import config
 from tidefall.native import library
 from tidefall.native.ufuncs import ufunc
+from tidefall.ops.random import philox
 
 pytestmark = pytest.mark.skipif(
     not library.enabled(), reason=f"native kernels: {library.status().reason}"
@@ -93,6 +94,19 @@ def test_a_result_does_not_depend_on_the_number_of_threads(name: str) -> None:
         np.testing.assert_array_equal(ufunc(name)(*given), result)
     finally:
         library.limit_threads(0)
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 100, 70_001])
+def test_random_blocks_are_those_of_numpy(count: int, level: str) -> None:
+    for key, counter in ((0, 0), (5, 7), (2**64 - 1, 2**128 - 3), (2**63 + 5, 2**64 - 9)):
+        index = np.arange(count, dtype=np.uint64)
+        made, first = philox.blocks(key, counter, index), philox.block(key, counter)
+        config.native = False
+        try:
+            np.testing.assert_array_equal(made, philox.blocks(key, counter, index))
+            assert first == philox.block(key, counter) == tuple(made[0].tolist())
+        finally:
+            config.native = True
 
 
 def test_operands_broadcast() -> None:
