@@ -10,7 +10,7 @@ namespace {
 // Blocks `counter + index[i]`, four words each. Several are made side by side, one a lane.
 void philox(uint64_t key, uint64_t low, uint64_t high, const uint64_t* index, int64_t n,
             uint32_t* words) {
-  constexpr int kSide = 16;
+  constexpr int kSide = 64;
   for (int64_t begin = 0; begin < n; begin += kSide) {
     const int count = n - begin < kSide ? static_cast<int>(n - begin) : kSide;
     uint32_t a[kSide], b[kSide], c[kSide], d[kSide];
