@@ -76,6 +76,20 @@ def test_tables_of_pairs(name: str) -> None:
     np.testing.assert_array_equal(run(x), parts)
 
 
+def test_softmax_of_few_elements() -> None:
+    small = Interpreter(model_content=write_model(_RECORDS["SOFTMAX_i8_0.0500"].model()))
+    x = np.random.default_rng(6).integers(-128, 128, (200, 9)).astype(np.int8)
+
+    def run(value: np.ndarray) -> np.ndarray:
+        small.resize_tensor_input(0, value.shape)
+        small.allocate_tensors()
+        small.set_tensor(0, value)
+        small.invoke()
+        return small.get_tensor(1)
+
+    np.testing.assert_array_equal(run(x), np.concatenate([run(row[None]) for row in x]))
+
+
 def test_fixed_point_functions_are_near_the_real_ones() -> None:
     a = -np.linspace(0, 31, 4001)
     found = INT32.exp_on_negative_values((a * 2**26).astype(np.int64), 5) / 2**31

@@ -12,6 +12,9 @@ from tidefall.base.errors import InternalError
 from tidefall.native.library import Ints, described, longs, sizes_of, status
 
 _MESSAGE_BYTES = 512
+_ARGUMENTS = (
+    ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
+)  # fmt: skip
 
 
 class PreparedConvolution:
@@ -41,24 +44,23 @@ class PreparedConvolution:
         )  # fmt: skip
         if failed:
             raise InternalError(None, None, f"native kernel: {message.value.decode()}")
-        self._handle, self._run = handle, library.tidefall_run_prepared
+        self._handle, self._message = handle, message
+        self._run = library.tidefall_run_prepared
+        self._run.argtypes = _ARGUMENTS
         weakref.finalize(self, library.tidefall_release_prepared, handle)
 
-    def __call__(self, x: np.ndarray, threads: int) -> np.ndarray:
+    def __call__(self, x: np.ndarray) -> np.ndarray:
         """The convolution of an image.
 
         Args:
             x: `[batch, height, width, channels]`, of the shape that was prepared.
-            threads: how many to use at most; 0 for as many as there are.
         """
         x = np.ascontiguousarray(x)
         y = np.empty(self._shape, self._dtype)
-        message = ctypes.create_string_buffer(_MESSAGE_BYTES)
         failed = self._run(
-            self._handle, ctypes.c_void_p(x.__array_interface__["data"][0]),
-            ctypes.c_void_p(y.__array_interface__["data"][0]), ctypes.c_int64(threads), message,
-            ctypes.c_int64(_MESSAGE_BYTES),
+            self._handle, x.__array_interface__["data"][0], y.__array_interface__["data"][0],
+            self._message, _MESSAGE_BYTES,
         )  # fmt: skip
         if failed:
-            raise InternalError(None, None, f"native kernel: {message.value.decode()}")
+            raise InternalError(None, None, f"native kernel: {self._message.value.decode()}")
         return y

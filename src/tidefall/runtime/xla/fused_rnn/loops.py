@@ -51,9 +51,7 @@ _CALLS = {
 }
 
 
-def run_fused(
-    step: Callable[[Any], Any], start: Any, count: int, single_rows: bool = False
-) -> Any:
+def run_fused(step: Callable[[Any], Any], start: Any, count: int, single_rows: bool = False) -> Any:
     """Lower a loop to the native kernel.
 
     Args:
