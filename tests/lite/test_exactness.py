@@ -15,6 +15,7 @@ from tidefall.lite.interpreter.fixed_point import (
     round_half_away,
 )
 from tidefall.lite.interpreter.interpreter import Interpreter
+from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.program import Program
 from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.schema import ActivationFunctionType, read_model, write_model
@@ -101,3 +102,14 @@ def test_fixed_point_functions_are_near_the_real_ones() -> None:
     values = np.array([1, 2, 3, 1000, 2**30])
     inverse, over = reciprocal(values, 31)
     np.testing.assert_allclose(inverse / 2.0**31 / 2.0**over, 1 / values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("asymmetric", [False, True])
+def test_floats_are_rounded_as_by_vectors_of_eight(asymmetric: bool) -> None:
+    # As LiteRT's kernels for x86 do, measured by layers of unit weights. Steps are 1 here.
+    row = [0.0, 255.0 if asymmetric else 127.0, *[0.49999997, 1.5, 2.4] * 3]
+    values, scales, zeros = quantize_rows(np.array([row], np.float32), asymmetric)
+    assert scales == 1
+    assert zeros == (-128 if asymmetric else 0)
+    whole = [0, row[1], 1, 2, 2, 1, 2, 2, 0, 2, 2]
+    np.testing.assert_array_equal(values[0] - zeros[0], whole)
