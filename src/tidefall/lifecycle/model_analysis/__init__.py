@@ -10,6 +10,9 @@ import importlib
 from typing import Any
 
 _HOME = {
+    "buckets": ("add_quantile_buckets", "add_time_windows"),
+    "discovery": ("WorstSlice", "find_worst_slices"),
+    "stability": ("Stability", "stability"),
     "evaluate": ("analyze_raw_data",),
     "keys": ("AggregationType", "MetricKey", "PlotKey", "SubKey"),
     "results": (

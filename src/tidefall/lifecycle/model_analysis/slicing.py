@@ -145,9 +145,7 @@ class Slicer:
         rows, picked = _joined(columns, batch.num_rows)
         return self.numbered(rows, self._wanted(picked, columns), columns, table)
 
-    def _wanted(
-        self, picked: list[np.ndarray], columns: Sequence[Codes]
-    ) -> list[np.ndarray]:
+    def _wanted(self, picked: list[np.ndarray], columns: Sequence[Codes]) -> list[np.ndarray]:
         """Codes, with those missing that no spec's values allow."""
         allowed = np.zeros(len(picked[0]), bool)
         for spec in self.specs:
