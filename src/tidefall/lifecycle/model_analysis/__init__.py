@@ -37,12 +37,12 @@ _MESSAGES = (
 __version__ = "0.48.0"
 """The version of TensorFlow Model Analysis whose interface this is."""
 
-__all__ = sorted([*_MODULE_OF, *_ALIASES, *_MESSAGES, "metrics"])  # noqa: PLE0605
+__all__ = sorted([*_MODULE_OF, *_ALIASES, *_MESSAGES, "metrics", "view"])  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
-    if name == "metrics":
-        return importlib.import_module(f"{__name__}.metrics")
+    if name in ("metrics", "view"):
+        return importlib.import_module(f"{__name__}.{name}")
     if name in _MESSAGES:
         value = getattr(importlib.import_module("tidefall.proto.evaluation"), name)
     else:
