@@ -19,6 +19,7 @@ from tidefall.lifecycle.data_validation.sources.tables import (
     frame_source,
 )
 from tidefall.lifecycle.data_validation.statistics.generate import format_of, source_of
+from tidefall.lifecycle.data_validation.statistics.scan import Progress
 
 MAX_ROWS = 1 << 16
 """Rows of a batch at most."""
@@ -81,11 +82,20 @@ def table_of(data: Any, file_format: str = "") -> Source:
     return source_of(files, StatsOptions(), name)
 
 
-def rows_of(table: Source) -> Iterator[Rows]:
-    """Yield the rows of a table in batches."""
+def rows_of(table: Source, progress: Progress | None = None) -> Iterator[Rows]:
+    """Yield the rows of a table in batches.
+
+    Args:
+        table: what they are read from.
+        progress: told bytes done, and of all.
+    """
+    done = 0
     for shard in table.shards():
         records = shard.records if isinstance(shard, RecordShard) else None
         for batch in shard.batches():
             whole = Rows(batch, records)
             for start in range(0, batch.num_rows, MAX_ROWS):
                 yield whole.part(start, MAX_ROWS)
+        done += shard.size
+        if progress is not None:
+            progress(done, max(done, table.size))
