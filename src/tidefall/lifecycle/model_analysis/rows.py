@@ -11,6 +11,7 @@ from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.sources.examples import batch_to_examples
 from tidefall.lifecycle.data_validation.sources.files import matching
+from tidefall.lifecycle.data_validation.sources.parquet_files import ParquetSource
 from tidefall.lifecycle.data_validation.sources.record_files import RecordShard
 from tidefall.lifecycle.data_validation.sources.shards import Source
 from tidefall.lifecycle.data_validation.sources.tables import (
@@ -79,6 +80,9 @@ def table_of(data: Any, file_format: str = "") -> Source:
         )
     files = matching(data)
     name = _FORMATS[file_format] or format_of(files[0]) or "tfrecord"
+    if name == "parquet":
+        # Rows come whole, where statistics would take the columns of large files one by one.
+        return ParquetSource(files)
     return source_of(files, StatsOptions(), name)
 
 
