@@ -226,8 +226,7 @@ def test_defaults_add_and_remove_the_baseline(given, has_baseline, wanted):
         ("model_specs { name: 'a' } model_specs {}", "name is required"),
         ("model_specs { name: 'a' } model_specs { name: 'a' }", "the same name"),
         (
-            """model_specs { name: 'a' is_baseline: true }
-               model_specs { name: 'b' is_baseline: true }""",
+            "".join(f"model_specs {{ name: '{n}' is_baseline: true }} " for n in "ab"),
             "only one model_spec may be a baseline",
         ),
         (

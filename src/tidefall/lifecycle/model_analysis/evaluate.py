@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.statistics.scan import Progress
 from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
-from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric
+from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
 from tidefall.lifecycle.model_analysis.models import EvalSharedModel, models_of, spec_of
 from tidefall.lifecycle.model_analysis.plan import BASELINE, plan_of
 from tidefall.lifecycle.model_analysis.predict import Predictor
@@ -56,23 +56,28 @@ def inputs_of(rows: Rows, config: Any, predictors: Mapping[str, Predictor]) -> I
             outputs, features = predictor(rows)
             predictions |= {(spec.name, output): value for output, value in outputs.items()}
             made = {**features, **made}
-        for found, key, keys in (
-            (labels, spec.label_key, spec.label_keys),
-            (weights, spec.example_weight_key, spec.example_weight_keys),
-            (predictions, spec.prediction_key, spec.prediction_keys),
+        for found, key, keys, read in (
+            (labels, spec.label_key, spec.label_keys, values_of),
+            (weights, spec.example_weight_key, spec.example_weight_keys, numeric),
+            (predictions, spec.prediction_key, spec.prediction_keys, values_of),
         ):
             if found is predictions and predictor is not None:
                 continue
             if key:
-                found[spec.name, ""] = _values(rows, features, key)
+                found[spec.name, ""] = _values(rows, features, key, read)
             for output, column in keys.items():
-                found[spec.name, output] = _values(rows, features, column)
+                found[spec.name, output] = _values(rows, features, column, read)
     return Inputs(_with_features(rows.batch, made), labels, predictions, weights)
 
 
-def _values(rows: Rows, features: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+def _values(
+    rows: Rows,
+    features: Mapping[str, np.ndarray],
+    name: str,
+    read: Callable[[Any, str], np.ndarray],
+) -> np.ndarray:
     if name not in features:
-        return numeric(rows.batch, name)
+        return read(rows.batch, name)
     found = features[name]
     if found.dtype.kind not in "iufb":
         raise invalid(f"feature {name!r} of preprocessing holds {found.dtype}, expected numbers")

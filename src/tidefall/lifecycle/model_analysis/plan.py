@@ -17,7 +17,7 @@ from tidefall.lifecycle.model_analysis.metrics.base import (
     Metric,
     snake_case,
 )
-from tidefall.lifecycle.model_analysis.metrics.numbers import pair_sums
+from tidefall.lifecycle.model_analysis.metrics.pairs import pair_sums
 from tidefall.lifecycle.model_analysis.metrics.specs import metric_of
 
 BASELINE, CANDIDATE = "baseline", "candidate"
@@ -173,9 +173,7 @@ def _macro(metric: Metric, context: Context, kind: str) -> list[Derived]:
             raise invalid(f"aggregate with {kind} needs class_weights or top_k_list")
     plain = replace(context, aggregation=None, class_weights=(), sub_key=None)
     parts = [list(metric.derive(replace(plain, sub_key=key))) for key in weights]
-    labels = [
-        pair_sums(replace(plain, sub_key=key), "MeanLabel", lambda y, p: [y]) for key in weights
-    ]
+    labels = [pair_sums(replace(plain, sub_key=key), "labels", lambda y, p: [y]) for key in weights]
     found = []
     for several in zip(*parts, strict=True):
         statistics = {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.engine import SliceValues
 from tidefall.lifecycle.model_analysis.keys import MetricKey
 from tidefall.lifecycle.model_analysis.plan import Bound, Plan
+from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 from tidefall.lifecycle.model_analysis.slicing import (
     deserialize,
     serialize,
