@@ -89,7 +89,7 @@ def run_by_hand(path: str) -> dict[str, dict[str, float]]:
             "precision": float(metrics.precision_score(label, positive)),
             "recall": float(metrics.recall_score(label, positive)),
             "binary_accuracy": float(metrics.accuracy_score(label, positive)),
-            "binary_cross_entropy": float(metrics.log_loss(label, score)),
+            "binary_crossentropy": float(metrics.log_loss(label, score)),
             "mean_squared_error": float(metrics.mean_squared_error(label, score)),
             "mean_label": float(label.mean()),
             "mean_prediction": float(score.mean()),
