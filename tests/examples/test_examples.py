@@ -21,9 +21,9 @@ ALWAYS = "forecaster"
 """The others are in the long suite."""
 
 
-OTHERS = {"resume_training", "recommender", "model_registry", "pipeline"}
+OTHERS = {"resume_training", "recommender", "model_registry", "pipeline", "tuning"}
 """Tests of their own run these: tests/saving/test_exact_resume.py and
-tests/distribute/coordinator/test_end_to_end.py, which kill them, and the two below."""
+tests/distribute/coordinator/test_end_to_end.py, which kill them, and the three below."""
 
 
 def test_each_example_is_run():
@@ -61,6 +61,21 @@ def test_pipeline(tmp_path):
     (accuracy,) = (float(line.split()[1]) for line in lines if line.startswith("accuracy"))
     assert accuracy > 0.9
     assert lines[-1] == "species 0"
+
+
+@pytest.mark.process
+def test_tuning(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "tuning.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[12/12" in done.stderr.splitlines()[-1]
+    *front, served = done.stdout.splitlines()
+    assert front and all("accuracy" in line and "KiB" in line for line in front)
+    assert served.startswith("digits/1") and float(served.split()[-1]) > 0.85
 
 
 @pytest.mark.process
