@@ -15,6 +15,7 @@ from typing import NoReturn
 from tidefall.base.command_line import run
 
 COMMANDS = {
+    "run": ("tidefall.compat.tensorflow", "run a program written for TensorFlow, as it is"),
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
     "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
     "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
@@ -28,6 +29,7 @@ COMMANDS = {
         "what a model was made from, and what was made from it",
     ),
     "runs": ("tidefall.lifecycle.track", "experiments: list, compare and serve training runs"),
+    "tune": ("tidefall.lifecycle.tune", "searches for hyperparameters: what they found"),
     "models": (
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",

@@ -31,13 +31,12 @@ class Accumulator(ABC):
         """
 
     @abstractmethod
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add what another one has.
 
         Args:
             other: an accumulator of the same statistic.
             numbers: int64 [its slices], their numbers here.
-            sign: -1 takes it away.
         """
 
     @abstractmethod
@@ -167,13 +166,13 @@ class SumAccumulator(Accumulator):
         found = np.bincount(flat, weights, minlength=target.size)
         target += found.reshape(target.shape)
 
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add what another one has."""
         theirs = other.state[: len(numbers)]
         if not theirs.size:
             return
         self._grow(int(numbers.max()) + 1, theirs.shape[1], theirs.shape[2])
-        self.state[numbers[: len(theirs)], :, : theirs.shape[2]] += sign * theirs
+        self.state[numbers[: len(theirs)], :, : theirs.shape[2]] += theirs
 
     def value(self, number: int) -> np.ndarray:
         """Float64 [planes, places]."""
