@@ -40,7 +40,7 @@ def _runs(asked: Asked) -> Given:
     records, (size, first) = asked.store.records, asked.page()
     chosen = text(asked.given, "experiment", "")
     if chosen:
-        ids = [records.experiment(whole(asked.given, "experiment")).id]
+        ids = [records.experiment(asked.key("experiment")).id]
     else:
         ids = [e.id for e in records.experiments() if not e.is_deleted]
     order = text(asked.given, "order_by", "")
