@@ -68,6 +68,7 @@ struct Requantization {
   const float *scales, *bounds, *units;
   int32_t zero, low, high;
   int64_t period;
+  const double* reals;  // what sums are multiplied by instead, or nullptr
 };
 
 // Loops over `n` or rows by columns elements; what an operation does not have is not read.
