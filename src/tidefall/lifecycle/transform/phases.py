@@ -48,9 +48,7 @@ class Traced:
         """The tensors of the graph that each column becomes, in the order of its inputs."""
         tensors = iter(self.graph.inputs)
         return {
-            name: [
-                next(tensors) for _ in tf.nest.flatten(self.specs[name], expand_composites=True)
-            ]
+            name: [next(tensors) for _ in tf.nest.flatten(self.specs[name], expand_composites=True)]
             for name in sorted(self.specs)
         }
 
