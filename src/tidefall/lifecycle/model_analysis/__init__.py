@@ -1,7 +1,8 @@
-"""Evaluation: metrics of predictions over slices of data, and whether they keep thresholds.
+"""Evaluation: metrics of models over slices of data, and whether they keep thresholds.
 
-Tables with labels and predictions enter; metrics, plots and validations leave as TensorFlow Model
-Analysis's messages, in its result files. Read `engine.py` first: one pass over batches.
+Models and rows enter, or rows that hold predictions; metrics, plots and validations leave as
+TensorFlow Model Analysis's messages, in its result files. Read `evaluate.py` first, then
+`engine.py`: one pass over batches.
 """
 
 from __future__ import annotations
@@ -9,7 +10,18 @@ from __future__ import annotations
 from tidefall.base.exports import lazy_names
 
 _HOME = {
-    ".evaluate": ("analyze_raw_data",),
+    ".beam": (
+        "BatchedInputsToExtracts", "ExtractAndEvaluate", "ExtractEvaluateAndWriteResults",
+        "InputsToExtracts", "Validate", "WriteResults", "default_evaluators",
+        "default_extractors", "default_writers",
+    ),
+    ".buckets": ("add_quantile_buckets", "add_time_windows"),
+    ".discovery": ("WorstSlice", "find_worst_slices"),
+    ".stability": ("Stability", "stability"),
+    ".evaluate": ("analyze_raw_data", "run_model_analysis"),
+    ".models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
+    ".validation": ("ValidationFailure", "validation_failures"),
+    ".utils": ("update_eval_config_with_defaults", "verify_eval_config"),
     ".keys": ("AggregationType", "MetricKey", "PlotKey", "SubKey"),
     ".results": (
         "DATA_CENTRIC_MODE", "EvalResult", "EvalResults", "MODEL_CENTRIC_MODE", "SlicedMetrics",
@@ -33,5 +45,8 @@ __version__ = "0.48.0"
 """The version of TensorFlow Model Analysis whose interface this is."""
 
 __getattr__, __dir__, __all__ = lazy_names(
-    __name__, _HOME, aliases=_ALIASES, modules={"metrics": ".metrics"}
+    __name__,
+    _HOME,
+    aliases=_ALIASES,
+    modules={"metrics": ".metrics", "utils": ".utils", "view": ".view"},
 )
