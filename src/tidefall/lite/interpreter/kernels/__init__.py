@@ -6,9 +6,10 @@ import importlib
 
 MODULES = (
     "activations", "arithmetic", "batch_matmul", "comparison", "control_flow",
-    "convolution.depthwise", "convolution.spatial", "convolution.transposed", "detection", "elementwise", "fully_connected", "gather", "normalization",
-    "pooling", "quantize", "recurrent.lstm", "recurrent.rnn", "recurrent.svdf", "reduction",
-    "resize", "segment", "shape", "signal", "slicing", "softmax", "tables",
+    "convolution.depthwise", "convolution.spatial", "convolution.transposed", "detection",
+    "elementwise", "fully_connected", "gather", "normalization", "pooling", "quantize",
+    "recurrent.lstm", "recurrent.rnn", "recurrent.svdf", "reduction", "resize", "segment", "shape",
+    "signal", "slicing", "softmax", "tables",
 )  # fmt: skip
 
 
