@@ -52,6 +52,8 @@ PROGRAMS = {
     "tidefall.lifecycle.metadata": ["--help"],
     "tidefall.lifecycle.registry": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
+    "tidefall.lifecycle.tune": ["--help"],
+    "tidefall.lifecycle.ui": ["--help"],
     "tidefall.lite": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],
@@ -64,6 +66,7 @@ PROGRAMS = {
 INNER = {
     "tidefall.data.engine.worker_main",
     "tidefall.lifecycle.pipelines.orchestration.child",
+    "tidefall.lifecycle.tune.worker_main",
     "tidefall.native.sources",
 }
 """What other programs start."""

@@ -29,9 +29,14 @@ COMMANDS = {
         "what a model was made from, and what was made from it",
     ),
     "runs": ("tidefall.lifecycle.track", "experiments: list, compare and serve training runs"),
+    "tune": ("tidefall.lifecycle.tune", "searches for hyperparameters: what they found"),
     "models": (
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
+    ),
+    "ui": (
+        "tidefall.lifecycle.ui",
+        "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),

@@ -4,5 +4,5 @@
 `transform/` makes features of them, by one graph for training and for serving.
 `pipelines/` makes steps of all that, runs them, and runs none twice.
 `metadata/` knows what was made from what; `track/` keeps training runs and `registry/` models
-there.
+there. `ui/` is one page over all of that.
 """

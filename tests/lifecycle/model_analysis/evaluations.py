@@ -10,6 +10,7 @@ from tidefall.lifecycle import model_analysis as tfma
 from tidefall.lifecycle.model_analysis.engine import Evaluation
 from tidefall.lifecycle.model_analysis.evaluate import inputs_of
 from tidefall.lifecycle.model_analysis.plan import plan_of
+from tidefall.lifecycle.model_analysis.rows import Rows
 from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 
 
@@ -59,7 +60,7 @@ def evaluate(table: Any, config: Any, parts: int = 1, seed: int = 0) -> list[Sli
         one = whole if parts == 1 else Evaluation(plan, seed=part)
         rows = table.take(np.flatnonzero(place == part))
         for batch in rows.to_batches(max_chunksize=max(1, table.num_rows // 2)):
-            one.add(inputs_of(batch, config))
+            one.add(inputs_of(Rows(batch), config, {}))
         if parts > 1:
             whole.merge(one)
     return whole.values()

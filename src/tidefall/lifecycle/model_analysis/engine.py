@@ -205,12 +205,8 @@ def check_implemented(config: Any) -> None:
         UnimplementedError: naming it.
     """
     for spec in config.model_specs:
-        if spec.preprocessing_function_names:
-            raise unimplemented(
-                f"model_spec {spec.name!r}: preprocessing_function_names; add features to the data"
-            )
-        if spec.model_type in ("tf_js", "tf_lite"):
-            raise unimplemented(f"model_spec {spec.name!r}: model_type {spec.model_type!r}")
+        if spec.HasField("padding_options"):
+            raise unimplemented(f"model_spec {spec.name!r}: padding_options")
     for spec in config.metrics_specs:
         if spec.output_weights:
             raise unimplemented("metrics_spec: output_weights (averages over outputs)")

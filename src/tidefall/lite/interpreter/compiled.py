@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter import native
-from tidefall.lite.interpreter.program import Graph, Program, Step
-from tidefall.lite.interpreter.registry import KERNELS, TRACEABLE
+from tidefall.lite.interpreter.program import Graph, Program
+from tidefall.lite.interpreter.registry import TRACEABLE
 from tidefall.lite.interpreter.tensors import TensorInfo
+from tidefall.lite.interpreter.tracing import fold, trace, with_callees
 from tidefall.lite.schema import TensorType
 
 _SECONDS = 0.25
@@ -81,8 +82,7 @@ class Compiler:
         key = (index, *(each.shape for each in inputs))
         entry = self._entries.get(key)
         if entry is None:
-            graph = self.program.graphs[index]
-            entry = self._entries[key] = _Entry(_wait(graph))
+            entry = self._entries[key] = _Entry(_wait(self.program, index))
         if entry.compiled is not None:
             return [np.asarray(each) for each in entry.compiled(*inputs)]
         if entry.wait is None:
@@ -103,14 +103,14 @@ class Compiler:
 
         graph = self.program.graphs[index]
         try:
-            constants, steps = _fold(graph)
+            constants, steps = fold(graph)
             large = {
                 number: jax.device_put(value)
                 for number, value in constants.items()
                 if value.size > _LARGE and value.dtype.kind == "f"
             }
             compiled = (
-                jax.jit(lambda large, *values: _trace(graph, steps, {**constants, **large}, values))
+                jax.jit(lambda large, *values: trace(graph, steps, {**constants, **large}, values))
                 .lower(large, *inputs)
                 .compile()
             )
@@ -121,25 +121,33 @@ class Compiler:
         return [np.asarray(each) for each in entry.compiled(*inputs)]
 
 
-def _wait(graph: Graph) -> float | None:
+def _wait(program: Program, index: int) -> float | None:
     """How long to run a subgraph in NumPy; None for ever."""
-    if not graph.steps or any(tensor.is_variable for tensor in graph.tensors):
-        return None
+    graph = program.graphs[index]
     written = {number for step in graph.steps for number in step.outputs}
+    if not graph.steps or not set(graph.outputs) <= written or _is_mostly_convolutions(graph):
+        return None
+    graphs = with_callees(program, index)
+    if not all(_is_traceable(each) for each in graphs):
+        return None
+    importing = 0.0 if "jax" in sys.modules else _SECONDS_TO_IMPORT
+    count = sum(len(each.steps) for each in graphs)
+    return _SECONDS + importing + _SECONDS_PER_OPERATOR * count
+
+
+def _is_traceable(graph: Graph) -> bool:
+    """Whether all that a subgraph does can be compiled, as far as types tell."""
+    if any(tensor.is_variable for tensor in graph.tensors):
+        return False
     for step in graph.steps:
         if step.node.operator not in TRACEABLE:
-            return None
+            return False
         tensors = [each for each in step.node.inputs if each is not None]
         if any(_is_integer_weight(each) for each in tensors) or any(
             not _is_float(graph.tensors[number]) for number in step.outputs
         ):
-            return None
-    if not all(_is_float(graph.tensors[each]) for each in graph.inputs):
-        return None
-    if not set(graph.outputs) <= written or _is_mostly_convolutions(graph):
-        return None
-    importing = 0.0 if "jax" in sys.modules else _SECONDS_TO_IMPORT
-    return _SECONDS + importing + _SECONDS_PER_OPERATOR * len(graph.steps)
+            return False
+    return all(_is_float(graph.tensors[each]) for each in graph.inputs)
 
 
 def _is_mostly_convolutions(graph: Graph) -> bool:
@@ -160,34 +168,3 @@ def _is_float(tensor: TensorInfo) -> bool:
 def _is_integer_weight(tensor: TensorInfo) -> bool:
     """Whether a tensor stands for real numbers by integers, which kernels handle in NumPy only."""
     return tensor.is_quantized and tensor.dtype.kind in "iu"
-
-
-def _fold(graph: Graph) -> tuple[dict[int, Any], list[Step]]:
-    """Constants, those that are computed from constants included; and the steps that are left."""
-    constants = {
-        tensor.index: tensor.constant for tensor in graph.tensors if tensor.constant is not None
-    }
-    left = []
-    for step in graph.steps:
-        if all(number < 0 or number in constants for number in step.inputs):
-            constants.update(_outputs(step, constants))
-        else:
-            left.append(step)
-    return constants, left
-
-
-def _outputs(step: Step, values: dict[int, Any]) -> dict[int, Any]:
-    kernel = KERNELS[step.node.operator](step.node)
-    found = kernel(*(None if number < 0 else values[number] for number in step.inputs))
-    if not isinstance(found, tuple):
-        found = (found,)
-    return dict(zip(step.outputs, found, strict=True))
-
-
-def _trace(
-    graph: Graph, steps: list[Step], constants: dict[int, Any], inputs: Sequence[Any]
-) -> list[Any]:
-    values = {**constants, **dict(zip(graph.inputs, inputs, strict=True))}
-    for step in steps:
-        values.update(_outputs(step, values))
-    return [values[number] for number in graph.outputs]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tidefall.lifecycle.model_analysis.over_time import number_of
 from tidefall.lifecycle.model_analysis.slicing import spec_matches, stringify
-from tidefall.lifecycle.model_analysis.stability import number_of
 from tidefall.lifecycle.model_analysis.view.charts import number
 
 COUNTS = ("example_count", "weighted_example_count")
