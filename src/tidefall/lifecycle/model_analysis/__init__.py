@@ -10,14 +10,14 @@ from __future__ import annotations
 from tidefall.base.exports import lazy_names
 
 _HOME = {
-    ".buckets": ("add_quantile_buckets", "add_time_windows"),
-    ".discovery": ("WorstSlice", "find_worst_slices"),
-    ".over_time": ("Stability", "stability"),
     ".beam": (
         "BatchedInputsToExtracts", "ExtractAndEvaluate", "ExtractEvaluateAndWriteResults",
         "InputsToExtracts", "Validate", "WriteResults", "default_evaluators",
         "default_extractors", "default_writers",
     ),
+    ".buckets": ("add_quantile_buckets", "add_time_windows"),
+    ".discovery": ("WorstSlice", "find_worst_slices"),
+    ".windows": ("Stability", "stability"),
     ".evaluate": ("analyze_raw_data", "run_model_analysis"),
     ".models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
     ".validation": ("ValidationFailure", "validation_failures"),
