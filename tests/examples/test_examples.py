@@ -21,7 +21,9 @@ ALWAYS = "forecaster"
 """The others are in the long suite."""
 
 
-OTHERS = {"compare_models", "resume_training", "recommender", "model_registry", "pipeline"}
+OTHERS = {
+    "compare_models", "model_registry", "pipeline", "recommender", "resume_training", "tuning",
+}  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
 tests/distribute/coordinator/test_end_to_end.py, which kill them, and those below."""
 
@@ -77,6 +79,21 @@ def test_compare_models(tmp_path):
     assert verdict == "not blessed"
     assert failure.startswith("city:Graz, candidate/binary_accuracy (difference): the change is -")
     assert changes["all"] > 0 and changes["Graz"] < 0
+
+
+@pytest.mark.process
+def test_tuning(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "tuning.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[12/12" in done.stderr.splitlines()[-1]
+    *front, served = done.stdout.splitlines()
+    assert front and all("accuracy" in line and "KiB" in line for line in front)
+    assert served.startswith("digits/1") and float(served.split()[-1]) > 0.85
 
 
 @pytest.mark.process

@@ -45,6 +45,18 @@ class Asked:
     given: Mapping[str, Any]
     user: str = ""
 
+    def key(self, name: str) -> int:
+        """Return a field that is the number of something stored.
+
+        Raises:
+            InvalidArgumentError: it is not there, or no number that a database has.
+        """
+        number = whole(self.given, name)
+        if not 0 <= number < 2**63:
+            message = f"{name} {str(number)[:40]}: a number of at most 63 bits was expected"
+            raise errors.InvalidArgumentError(None, None, message)
+        return number
+
     def page(self, size: int = 50) -> tuple[int, int]:
         """Return how many things a page has, and how many come before it.
 
@@ -53,7 +65,8 @@ class Asked:
         """
         size, first = whole(self.given, "size", size), whole(self.given, "first", 0)
         if not 0 < size <= MAX_PAGE or not 0 <= first < 2**40:
-            message = f"size {size} from {first}: 1 to {MAX_PAGE}, from 0 on, were expected"
+            given = f"size {str(size)[:40]} from {str(first)[:40]}"
+            message = f"{given}: 1 to {MAX_PAGE}, from 0 on, were expected"
             raise errors.InvalidArgumentError(None, None, message)
         return size, first
 

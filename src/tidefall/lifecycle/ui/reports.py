@@ -97,7 +97,7 @@ def _evaluation(folder: Path) -> str:
     for result in load_eval_results(str(folder)).get_results():
         if result.model_location:
             parts.append(f"<h2>Model {escape(result.model_location)}</h2>")
-        parts += _metrics(result.slicing_metrics)
+        parts += ["<h2>Metrics by slice</h2>", *_metrics(result.slicing_metrics)]
     return _page("Evaluation", parts)
 
 
@@ -133,7 +133,7 @@ def _metrics(slices: Sequence[Any]) -> Iterable[str]:
             name for _, metrics in rows for name, value in metrics.items() if _number(value)
         )
         heading = " ".join(word for word in (output, sub_key) if word)
-        title = f"<h2>{escape(heading)}</h2>" if heading else ""
+        title = f"<h3>{escape(heading)}</h3>" if heading else ""
         lines = [
             (_slice_name(of), *(_number(metrics.get(name, {})) for name in columns))
             for of, metrics in rows

@@ -56,7 +56,7 @@ def _artifacts(asked: Asked) -> Given:
 
 
 def _artifact(asked: Asked) -> Given:
-    key, metadata = whole(asked.given, "id"), asked.store.metadata
+    key, metadata = asked.key("id"), asked.store.metadata
     found = metadata.get_artifacts_by_id([key])
     if not found:
         raise errors.NotFoundError(None, None, f"there is no artifact {key}")

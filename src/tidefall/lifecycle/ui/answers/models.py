@@ -12,7 +12,7 @@ from tidefall.lifecycle.registry.card import ModelCard
 from tidefall.lifecycle.registry.policy import FILE, Policy
 from tidefall.lifecycle.registry.records import ModelVersion, RegisteredModel
 from tidefall.lifecycle.registry.registry import STAGES, Registry
-from tidefall.lifecycle.track.mlflow.fields import text, whole
+from tidefall.lifecycle.track.mlflow.fields import text
 from tidefall.lifecycle.ui.answers.versions import shown_version
 from tidefall.lifecycle.ui.api import Asked
 from tidefall.serving.rollout.audit import audit_entries
@@ -99,7 +99,7 @@ def _model(asked: Asked) -> Given:
 
 def _version(asked: Asked) -> Given:
     store, model = asked.store, _found(asked)
-    version = store.models.version(model.name, whole(asked.given, "version"))
+    version = store.models.version(model.name, asked.key("version"))
     comments = {
         name.removeprefix("approval."): comment
         for _, name, comment in texts(store.database, ARTIFACT, [version.id])
@@ -172,7 +172,7 @@ def _registry(asked: Asked, role: str) -> Registry:
 
 
 def _approve(asked: Asked) -> Given:
-    name, number = text(asked.given, "name"), whole(asked.given, "version")
+    name, number = text(asked.given, "name"), asked.key("version")
     registry = _registry(asked, "approve")
     return {"version": shown_version(registry.approve(name, number, _comment(asked)))}
 
@@ -186,7 +186,7 @@ def _comment(asked: Asked) -> str:
 
 
 def _stage(asked: Asked) -> Given:
-    name, number = text(asked.given, "name"), whole(asked.given, "version")
+    name, number = text(asked.given, "name"), asked.key("version")
     registry = _registry(asked, "promote")
     archives = asked.given.get("archive_existing", False) is True
     found = registry.transition(name, number, text(asked.given, "stage"), archives)
@@ -194,7 +194,7 @@ def _stage(asked: Asked) -> Given:
 
 
 def _alias(asked: Asked) -> Given:
-    name, number = text(asked.given, "name"), whole(asked.given, "version")
+    name, number = text(asked.given, "name"), asked.key("version")
     registry = _registry(asked, "promote")
     registry.set_alias(name, text(asked.given, "alias"), number)
     return {"version": shown_version(registry.version(name, number))}

@@ -23,16 +23,15 @@ Given = Mapping[str, Any]
 
 def _experiments(asked: Asked) -> Given:
     records = asked.store.records
+    found = [one for one in records.experiments() if not one.is_deleted]
     sql = (
-        "SELECT a.context_id, COUNT(*) FROM Association a JOIN Context c ON c.id = a.context_id "
-        "WHERE c.type_id = ? GROUP BY a.context_id"
+        "SELECT context_id, COUNT(*) FROM Association WHERE context_id IN ({}) GROUP BY context_id"
     )
-    counts = dict(map(tuple, records.database.rows(sql, [records.experiment_type])))
+    counts = dict(map(tuple, records.database.rows_in(sql, [one.id for one in found])))
     return {
         "experiments": [
-            {"id": e.id, "name": e.name, "tags": e.tags, "runs": counts.get(e.id, 0)}
-            for e in records.experiments()
-            if not e.is_deleted
+            {"id": one.id, "name": one.name, "tags": one.tags, "runs": counts.get(one.id, 0)}
+            for one in found
         ]
     }
 
@@ -41,7 +40,7 @@ def _runs(asked: Asked) -> Given:
     records, (size, first) = asked.store.records, asked.page()
     chosen = text(asked.given, "experiment", "")
     if chosen:
-        ids = [records.experiment(whole(asked.given, "experiment")).id]
+        ids = [records.experiment(asked.key("experiment")).id]
     else:
         ids = [e.id for e in records.experiments() if not e.is_deleted]
     order = text(asked.given, "order_by", "")

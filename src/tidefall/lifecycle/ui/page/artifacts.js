@@ -83,7 +83,7 @@ export async function lineageView(context) {
 
 function picture({ start, nodes, edges, is_cut: isCut }) {
   const href = (node) => (node.kind === "artifact" ? place(["artifact", node.id]) : node.type === RUN ? place(["run", node.name]) : null);
-  const title = (node) => `${node.type} ${node.name || node.id}`;
+  const title = (node) => `${node.type} ${(node.type === RUN && node.properties["t.mlflow.runName"]) || node.name || node.id}`;
   const columns = [
     { name: "Node", kind: "words", cell: (node) => (href(node) ? h("a", { href: href(node), "data-row": true }, title(node)) : title(node)) },
     { name: "Kind", cell: (node) => node.kind }, { name: "State", cell: (node) => h("span", { class: node.state }, node.state.toLowerCase()) },

@@ -5,7 +5,7 @@ import { empty, frame, h, link, moment, pager, pairs, section, table, choice } f
 
 const SIZE = 50;
 
-function stage(words) { return h("span", { class: words }, words === "None" ? "" : words); }
+function stage(words) { return words === "None" ? "" : h("span", { class: words }, words); }
 
 function aliases(model, number) { return Object.entries(model.aliases).filter(([, of]) => of === number).map(([alias]) => alias).join(", "); }
 
@@ -107,7 +107,7 @@ export async function versionView(context) {
   const audit = [
     { name: "", kind: "number", cell: (one) => String(one.sequence) }, { name: "When", cell: (one) => moment(Date.parse(one.time)) },
     { name: "Who", kind: "words", cell: (one) => one.who }, { name: "What", cell: (one) => one.action },
-    { name: "Details", kind: "words", cell: (one) => Object.entries(one.details).filter(([key]) => key !== "manifest" && key !== "version").map(([key, value]) => `${key} = ${value}`).join(", ") },
+    { name: "Details", kind: "words", cell: (one) => Object.entries(one.details).filter(([key, value]) => key !== "manifest" && key !== "version" && value !== "").map(([key, value]) => `${key} = ${value}`).join(", ") },
   ];
   return [
     h("h1", {}, link(name, ["models", name]), ` version ${version.number}`),
