@@ -13,7 +13,11 @@ import statistics
 import sys
 import time
 
-from tests.chaos.jobs import JOBS, Failed
+from tests.chaos import jobs
+from tests.chaos.jobs import Failed
+from tests.chaos.pipeline import pipeline
+
+JOBS = {**jobs.JOBS, "pipeline": pipeline}
 
 
 def _load() -> None:
