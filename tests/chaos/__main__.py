@@ -1,4 +1,4 @@
-"""`make chaos`: jobs of several processes, of which one is killed or stopped at a random time.
+"""`make chaos`: jobs of which a process is killed or stopped at a random time.
 
 A job must never hang, go on within ten seconds, lose nothing that was done, and survivors must
 agree bit for bit. A failure says its seed; `--seed N --runs 1` repeats that run.
