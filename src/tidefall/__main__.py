@@ -23,6 +23,10 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "evaluate": (
+        "tidefall.lifecycle.model_analysis",
+        "metrics of models over slices of data, and whether they keep thresholds",
+    ),
     "pipeline": ("tidefall.tools.pipeline", "run, show and compile pipelines"),
     "lineage": (
         "tidefall.lifecycle.metadata",
@@ -33,6 +37,10 @@ COMMANDS = {
     "models": (
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
+    ),
+    "ui": (
+        "tidefall.lifecycle.ui",
+        "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),

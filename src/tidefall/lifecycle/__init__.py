@@ -5,5 +5,5 @@
 `pipelines/` makes steps of all that, runs them, and runs none twice.
 `tune/` searches for the numbers that training hangs on.
 `metadata/` knows what was made from what; `track/` keeps training runs and `registry/` models
-there.
+there. `ui/` is one page over all of that.
 """

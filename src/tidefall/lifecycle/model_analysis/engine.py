@@ -6,7 +6,6 @@ Evaluations of shards merge exactly: what is kept are sums, and rows where metri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,55 +14,13 @@ from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.model_analysis.inputs import Inputs
 from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.plan import Plan
-from tidefall.lifecycle.model_analysis.slicing import (
-    Group,
-    SliceKey,
-    SliceTable,
-    slicers_of,
-    spec_matches,
-)
+from tidefall.lifecycle.model_analysis.slice_values import Interval, SliceValues, crossed
+from tidefall.lifecycle.model_analysis.slicing import Group, SliceTable, slicers_of
 from tidefall.lifecycle.model_analysis.statistics import Accumulator, Statistic, Sums, Terms
 
 SAMPLES = 20
 """Samples of confidence intervals, as TFMA takes."""
 _ROWS = Sums("rows", lambda inputs: Terms([np.ones(inputs.rows)]))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % confidence interval.
-
-    Attributes:
-        lower: its lower end.
-        upper: its upper end.
-        standard_error: of the value.
-        degrees_of_freedom: of the t distribution.
-    """
-
-    lower: float
-    upper: float
-    standard_error: float
-    degrees_of_freedom: int = SAMPLES - 1
-
-
-@dataclass
-class SliceValues:
-    """The values of one slice.
-
-    Attributes:
-        key: the slice; a pair of slices where two are compared.
-        metrics: by key.
-        plots: by key.
-        intervals: by metric key, where they were asked for.
-        error: why there are no values.
-    """
-
-    key: SliceKey | tuple[SliceKey, SliceKey]
-    metrics: dict[MetricKey, Any] = field(default_factory=dict)
-    plots: dict[PlotKey, Any] = field(default_factory=dict)
-    intervals: dict[MetricKey, Interval] = field(default_factory=dict)
-    error: str = ""
-    is_cross: bool = False
 
 
 class Sample:
@@ -94,7 +51,7 @@ class Evaluation:
     def __init__(self, plan: Plan, seed: int | None = None):
         self.plan, self.slices = plan, SliceTable()
         self._slicers = slicers_of(plan.config)
-        self._statistics = {_ROWS.key: _ROWS}
+        self._statistics: dict[Any, Statistic] = {_ROWS.key: _ROWS}
         for derived in plan.derived.values():
             self._statistics |= {s.key: s for s in derived.statistics.values()}
         self._all = Sample(self._statistics)
@@ -150,7 +107,7 @@ class Evaluation:
             if samples:
                 self._add_intervals(one, samples, number)
             found.append(one)
-        return found + _crossed(found, self.plan.config)
+        return found + crossed(found, self.plan.config)
 
     def _left_out(self) -> list[Sample]:
         """For each part the sums of all the others."""
@@ -241,27 +198,6 @@ def _add_differences(metrics: dict[MetricKey, Any], baseline: str | None) -> Non
             metrics[key.make_diff_key()] = value - other
 
 
-def _crossed(found: list[SliceValues], config: Any) -> list[SliceValues]:
-    """Baseline slices' values minus those of the slices that are compared with them."""
-    crossed = []
-    for spec in config.cross_slicing_specs:
-        for one in found:
-            if one.error or not spec_matches(spec.baseline_spec, one.key):
-                continue
-            for other in found:
-                if other.error or other is one:
-                    continue
-                if not any(spec_matches(s, other.key) for s in spec.slicing_specs):
-                    continue
-                pair = SliceValues((one.key, other.key), is_cross=True)
-                for key, value in one.metrics.items():
-                    second = other.metrics.get(key)
-                    if isinstance(value, float) and isinstance(second, float):
-                        pair.metrics[key] = value - second
-                crossed.append(pair)
-    return crossed
-
-
 def check_implemented(config: Any) -> None:
     """Refuse settings that change nothing here.
 
@@ -269,12 +205,8 @@ def check_implemented(config: Any) -> None:
         UnimplementedError: naming it.
     """
     for spec in config.model_specs:
-        if spec.preprocessing_function_names:
-            raise unimplemented(
-                f"model_spec {spec.name!r}: preprocessing_function_names; add features to the data"
-            )
-        if spec.model_type in ("tf_js", "tf_lite"):
-            raise unimplemented(f"model_spec {spec.name!r}: model_type {spec.model_type!r}")
+        if spec.HasField("padding_options"):
+            raise unimplemented(f"model_spec {spec.name!r}: padding_options")
     for spec in config.metrics_specs:
         if spec.output_weights:
             raise unimplemented("metrics_spec: output_weights (averages over outputs)")

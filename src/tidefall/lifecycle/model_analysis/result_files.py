@@ -11,8 +11,8 @@ import numpy as np
 from tidefall.io.file_systems.whole_files import whole_file
 from tidefall.io.records.tfrecord import encode_record, read_records
 from tidefall.lifecycle.data_validation.failures import damaged, missing, unimplemented
-from tidefall.lifecycle.model_analysis.engine import SliceValues
 from tidefall.lifecycle.model_analysis.metrics.matrices import Matrices
+from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 from tidefall.lifecycle.model_analysis.slicing import serialize
 
 VERSION = "0.48.0"

@@ -88,9 +88,10 @@ class Metric:
 
     is_plot = False
 
-    def __init_subclass__(cls, **settings: Any):
+    def __init_subclass__(cls, is_base: bool = False, **settings: Any):
         super().__init_subclass__(**settings)
-        REGISTRY.setdefault(cls.__name__, cls)
+        if not is_base:
+            REGISTRY.setdefault(cls.__name__, cls)
 
     def __init__(self, name: str | None = None, **config: Any):
         self.name = name or self.default_name()

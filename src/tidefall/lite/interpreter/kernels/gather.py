@@ -35,6 +35,11 @@ def gather(node: Node) -> Kernel:
         axis = options.axis % max(x.ndim, 1)
         batch = options.batch_dims % (indices.ndim + 1) if options.batch_dims else 0
         check_indices(indices, x.shape[axis])
+        if not indices.ndim and xp is not np:
+            import jax
+
+            # As loops over sequences pick their items, which `fused_rnn` knows.
+            return jax.lax.dynamic_index_in_dim(x, indices, axis, keepdims=False)
         if not batch:
             return xp.take(x, indices, axis)
         # The leading axes are shared: each picks from its own slice.

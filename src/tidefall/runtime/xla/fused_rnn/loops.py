@@ -51,13 +51,15 @@ _CALLS = {
 }
 
 
-def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
+def run_fused(step: Callable[[Any], Any], start: Any, count: int, single_rows: bool = False) -> Any:
     """Lower a loop to the native kernel.
 
     Args:
         step: an iteration; takes and returns a nest of arrays.
         start: what the first iteration takes; its last array is the number of the iteration.
         count: how many iterations there are.
+        single_rows: whether loops on one row are taken, too, which leave nothing to share out
+            among threads.
 
     Returns:
         What the last iteration returned; None if the loop is not one on rows.
@@ -71,7 +73,7 @@ def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
             return step(carry)
 
         closed = jax.make_jaxpr(once)(start)
-    for batch in _batches(closed.jaxpr, leaves):
+    for batch in _batches(closed.jaxpr, leaves, 1 if single_rows else 2):
         try:
             results = _lower(closed, leaves, count, batch)
         except NotFusible:
@@ -102,13 +104,12 @@ def _candidate(closed: Any, leaves: list[Any], count: int, batch: int) -> Candid
     return Candidate(key_of(f"row_loop x{count}", [], states), native, by_xla, inputs)
 
 
-def _batches(jaxpr: Any, leaves: list[Any]) -> list[int]:
+def _batches(jaxpr: Any, leaves: list[Any], least: int) -> list[int]:
     """How many rows the matrices may have, the likeliest first."""
     changed = [x for x, a, b in zip(leaves, jaxpr.invars, jaxpr.outvars, strict=True) if a is not b]
     sizes = Counter(x.shape[1] for x in changed if x.ndim > 2)
     sizes.update(x.shape[0] for x in changed if x.ndim == 2)
-    # A single row leaves nothing to share out among threads.
-    return [n for n, _ in sizes.most_common(3) if n > 1]
+    return [n for n, _ in sizes.most_common(3) if n >= least]
 
 
 def _lower(closed: Any, leaves: list[Any], count: int, batch: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,9 +31,13 @@ Rule = Callable[..., Any]
 def _shape(builder: ProgramBuilder, equation: Any) -> tuple[int, ...]:
     """The shape of the result, without the batch."""
     aval = equation.outvars[0].aval
-    if aval.dtype not in (np.float32, np.bool_) or not aval.shape or aval.shape[0] != builder.batch:
+    if aval.dtype not in (np.float32, np.bool_) or not aval.shape:
         raise NotFusible
-    return aval.shape[1:]
+    if aval.shape[0] == builder.batch:
+        return aval.shape[1:]
+    if builder.batch != 1:
+        raise NotFusible
+    return aval.shape  # a single row, said without its batch
 
 
 def _numbers(arguments: Sequence[Value]) -> list[Numbers]:
@@ -158,6 +163,8 @@ def _broadcast(builder: ProgramBuilder, equation: Any, x: Value) -> Value:
     shape = _shape(builder, equation)
     dims = equation.params["broadcast_dimensions"]
     given = equation.invars[0].aval.shape
+    if isinstance(x, Rows) and builder.batch == 1 and math.prod(given) == math.prod(shape):
+        return Rows(x.place, shape)
     if not dims or dims[0] != 0 or given[0] != builder.batch:
         raise NotFusible
     return Rows(builder.rows(x, shape).place, shape)
