@@ -321,6 +321,8 @@ def test_a_token_is_asked_for_and_its_roles_allow_changes(open_page, tmp_path, s
     form.get_by_label("Stage").select_option("Production")
     form.get_by_role("button").click()
     expect(opened.locator("dd.Production, dd", has_text="Production").first).to_be_visible()
+    opened.click("#check")
+    expect(opened.get_by_text("as they were registered")).to_be_visible()
     frame = opened.get_by_text("As the page that lies with the version")
     frame.click()
     expect(opened.frame_locator("iframe").locator("h1")).to_have_text("half, version 1")

@@ -30,6 +30,7 @@ from tidefall.lifecycle.metadata.records import (
 )
 from tidefall.lifecycle.registry import card as cards
 from tidefall.lifecycle.registry.card import ModelCard
+from tidefall.lifecycle.registry.checks import check_registered
 from tidefall.lifecycle.registry.policy import FILE, Policy
 from tidefall.lifecycle.registry.records import ModelRecords, ModelVersion, RegisteredModel
 from tidefall.serving.models.versions import SERVED_FILES
@@ -468,12 +469,7 @@ class Registry:
             raise errors.FailedPreconditionError(None, None, message)
         if version.path and stage in ("Staging", "Production"):
             verifier = self._signer.verifier() if self._signer else None
-            path = self.path(version)
-            manifests.check_version(path, verifier, version.model, version.number)
-            data = (path / manifests.MANIFEST).read_bytes()
-            if manifests.digest(data) != version.manifest:
-                message = f"{path / manifests.MANIFEST} is not the one that was registered"
-                raise errors.DataLossError(None, None, message)
+            check_registered(self.folder, version, verifier)
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Point an alias at a version.
@@ -572,11 +568,7 @@ class Registry:
             if not version.path:
                 continue
             try:
-                found = self.path(version)
-                manifests.check_version(found, verifier, version.model, version.number)
-                data = (found / manifests.MANIFEST).read_bytes()
-                if manifests.digest(data) != version.manifest:
-                    problems.append(f"{found / manifests.MANIFEST} was replaced")
+                check_registered(self.folder, version, verifier)
             except errors.OpError as error:
                 problems.append(str(error))
         return problems
