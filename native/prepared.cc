@@ -1,9 +1,10 @@
 // Convolutions whose weights stay the same from call to call, of float32 or int8: their weights are
 // packed once, as oneDNN wants them. TensorFlow Lite's models run by these.
 //
-// Settings: groups, 0 for channels last, then per spatial dimension strides, dilations, padding before and after, then for
-// floats the activation (0 none, 1 ReLU, 2 ReLU6), for integers the input's zero point, the output's,
-// and the least and largest output. Arrays: x `[batch, height, width, channels]` of which only the
+// Settings: groups, 0 for channels last, then per spatial dimension strides, dilations, padding before
+// and after, then the most threads (0 for as many as there are), then for floats the activation (0 none,
+// 1 ReLU, 2 ReLU6), for integers the input's zero point, the output's, the least and largest output, and
+// whether sums are multiplied by a float64, whose halves multipliers and shifts then are. Arrays: x `[batch, height, width, channels]` of which only the
 // shape is read, weights `[*window, channels / groups, filters]`, bias `[filters]` of float32 or int32,
 // and for integers multipliers and shifts, int32, scales, bounds and units, float32, all `[filters]`
 // (loops.h, Requantization).
@@ -55,6 +56,7 @@ class Prepared {
     const Array &x = arrays[0], &w = arrays[1];
     x_dims_.assign(x.dims, x.dims + 4);
     y_dims_.assign(y.dims, y.dims + 4);
+    if (const int64_t most = settings.next()) threads_ = std::min(most, threads_);
     if (is_float_) {
       float_bias_ = repeated<float>(arrays[2]);
       activation_ = settings.next();
@@ -64,7 +66,7 @@ class Prepared {
     make_parts(w);
   }
 
-  void run(const void* x, void* y, int64_t threads) const {
+  void run(const void* x, void* y) const {
     const int64_t batch = x_dims_[0], count = static_cast<int64_t>(parts_.size());
     const int64_t width = is_float_ ? 4 : 1;
     const int64_t x_size = x_dims_[1] * x_dims_[2] * x_dims_[3];
@@ -74,8 +76,7 @@ class Prepared {
       char* to = static_cast<char*>(y) + image * y_size * width;
       const char* given = is_padded_ ? padded(from) : from;
       const Threads pool(nullptr);
-      const int64_t most = threads > 0 ? std::min(threads, pool.count()) : pool.count();
-      const int64_t groups = work_ < kSmall ? 1 : std::min(most, count);
+      const int64_t groups = work_ < kSmall ? 1 : std::min({threads_, pool.count(), count});
       auto run_group = [&](int64_t k) {
         Alone alone;
         for (int64_t i = count * k / groups; i < count * (k + 1) / groups; ++i)
@@ -103,11 +104,20 @@ class Prepared {
     how_.zero = static_cast<int32_t>(settings.next());
     how_.low = static_cast<int32_t>(settings.next());
     how_.high = static_cast<int32_t>(settings.next());
+    const bool is_real = settings.next() != 0;
     if (zero_in_) {
       const int8_t* weights = static_cast<const int8_t*>(w.data);
       std::vector<int32_t> sums(filters);
       for (int64_t i = 0; i < w.size(); ++i) sums[i % filters] += weights[i];
       for (int64_t c = 0; c < how_.period; ++c) bias_[c] -= zero_in_ * sums[c % filters];
+    }
+    if (is_real) {
+      reals_.resize(how_.period);
+      for (int64_t c = 0; c < how_.period; ++c) {
+        const int32_t halves[] = {multipliers_[c], shifts_[c]};
+        std::memcpy(&reals_[c], halves, sizeof(halves));
+      }
+      how_.reals = reals_.data();
     }
     how_.bias = bias_.data();
     how_.multipliers = multipliers_.data();
@@ -151,7 +161,7 @@ class Prepared {
     work_ = static_cast<double>(outs) * y_dims_[2] * w.size();
     const int64_t extent = (w.dims[0] - 1) * (g_.dilations[0] + 1) + 1;
     const int64_t bytes = outs * y_dims_[2] * filters * 4;
-    int64_t count = work_ < kSmall ? 1 : 2 * Threads(nullptr).count();
+    int64_t count = work_ < kSmall || threads_ == 1 ? 1 : 2 * threads_;
     if (!is_float_) count = std::max(count, (bytes + kMostSums - 1) / kMostSums);
     count = std::min(count, outs);
     const Desc filter = filter_desc(w, g_.groups);
@@ -231,7 +241,9 @@ class Prepared {
   std::vector<int64_t> x_dims_, y_dims_;
   int64_t activation_ = 0, before_[2] = {}, after_[2] = {};
   int32_t zero_in_ = 0;
+  int64_t threads_ = Threads(nullptr).count();
   double work_ = 0;
+  std::vector<double> reals_;
   std::vector<float> float_bias_, scales_, bounds_, units_;
   std::vector<int32_t> bias_, multipliers_, shifts_;
   Requantization how_{};
@@ -257,12 +269,11 @@ extern "C" TIDEFALL_VISIBLE int tidefall_prepare(const tidefall::Header* header,
   }
 }
 
-// Runs it on an array of the shape it was prepared for, on at most `threads` threads.
+// Runs it on an array of the shape it was prepared for.
 extern "C" TIDEFALL_VISIBLE int tidefall_run_prepared(const void* handle,
-                                                      const tidefall::Given* arrays,
-                                                      int64_t threads) {
+                                                      const tidefall::Given* arrays) {
   try {
-    static_cast<const Prepared*>(handle)->run(arrays[0].array().data, arrays[1].array().data, threads);
+    static_cast<const Prepared*>(handle)->run(arrays[0].array().data, arrays[1].array().data);
     return 0;
   } catch (const std::exception& error) {
     return tidefall::failed(error);

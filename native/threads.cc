@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -23,6 +24,23 @@ int64_t processors() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+// Looks at something again and again for a short time; false if it has not come true.
+//
+// Waking a thread takes longer than many a kernel, and models are one kernel after another.
+template <typename Condition>
+bool comes_soon(const Condition& is_true) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (is_true()) return true;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
 // Threads that live as long as the process, and wait for work.
 class Pool {
  public:
@@ -37,6 +55,7 @@ class Pool {
     {
       std::lock_guard hold(lock_);
       tasks_.push_back(std::move(task));
+      ++count_;
     }
     ready_.notify_one();
   }
@@ -44,10 +63,12 @@ class Pool {
  private:
   void loop() {
     for (;;) {
+      comes_soon([this] { return count_ > 0; });
       std::unique_lock hold(lock_);
       ready_.wait(hold, [this] { return !tasks_.empty(); });
       auto task = std::move(tasks_.front());
       tasks_.pop_front();
+      --count_;
       hold.unlock();
       task();
     }
@@ -57,6 +78,8 @@ class Pool {
   std::mutex lock_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> tasks_;
+  std::atomic<int64_t> count_{0};
+  // That of the tasks, to look at without the lock.
 };
 
 Pool& own_pool() {
@@ -72,7 +95,7 @@ struct Parts {
   std::atomic<int64_t> next{0};
   std::mutex lock;
   std::condition_variable finished;
-  int64_t done = 0;
+  std::atomic<int64_t> done{0};
   std::exception_ptr error;
 
   void take() {
@@ -90,6 +113,7 @@ struct Parts {
   }
 
   void wait() {
+    comes_soon([this] { return done == count; });
     std::unique_lock hold(lock);
     finished.wait(hold, [this] { return done == count; });
     if (error) std::rethrow_exception(error);

@@ -49,6 +49,7 @@ PROGRAMS = {
     "tidefall.distribute.launch": ["--help"],
     "tidefall.doctor": [],
     "tidefall.lifecycle.data_validation": ["--help"],
+    "tidefall.lifecycle.model_analysis": ["--help"],
     "tidefall.lifecycle.metadata": ["--help"],
     "tidefall.lifecycle.registry": ["--help"],
     "tidefall.lifecycle.track": ["--help"],

@@ -3,7 +3,8 @@
 // These multiply by a fixed-point number, and round twice: to an integer, and after a shift to the right
 // to the output. Done in float32, that gives the same for all sums but those whose first rounding is
 // close to the middle between two integers; these are done again by the definition. For far shifts
-// one rounding, to the output, is the same but close to the middle.
+// one rounding, to the output, is the same but close to the middle. Fully connected layers multiply by a
+// float64 and round once.
 
 #pragma once
 
@@ -15,6 +16,10 @@ namespace tidefall {
 namespace {
 
 inline int8_t requantize_exactly(int32_t sum, int64_t c, const Requantization& r) {
+  if (r.reals) {
+    const double y = __builtin_round(sum * r.reals[c]) + r.zero;
+    return static_cast<int8_t>(y < r.low ? r.low : y > r.high ? r.high : y);
+  }
   const int32_t shift = r.shifts[c], left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
   const int64_t moved = static_cast<int32_t>(static_cast<uint32_t>(sum) << left);
   const int64_t high = (moved * r.multipliers[c] + (int64_t{1} << 30)) >> 31;

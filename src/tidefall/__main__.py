@@ -23,6 +23,10 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "evaluate": (
+        "tidefall.lifecycle.model_analysis",
+        "metrics of models over slices of data, and whether they keep thresholds",
+    ),
     "pipeline": ("tidefall.tools.pipeline", "run, show and compile pipelines"),
     "lineage": (
         "tidefall.lifecycle.metadata",

@@ -15,6 +15,7 @@ from tidefall.lite.interpreter.fixed_point import (
     round_half_away,
 )
 from tidefall.lite.interpreter.interpreter import Interpreter
+from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.program import Program
 from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.schema import ActivationFunctionType, read_model, write_model
@@ -76,6 +77,20 @@ def test_tables_of_pairs(name: str) -> None:
     np.testing.assert_array_equal(run(x), parts)
 
 
+def test_softmax_of_few_elements() -> None:
+    small = Interpreter(model_content=write_model(_RECORDS["SOFTMAX_i8_0.0500"].model()))
+    x = np.random.default_rng(6).integers(-128, 128, (200, 9)).astype(np.int8)
+
+    def run(value: np.ndarray) -> np.ndarray:
+        small.resize_tensor_input(0, value.shape)
+        small.allocate_tensors()
+        small.set_tensor(0, value)
+        small.invoke()
+        return small.get_tensor(1)
+
+    np.testing.assert_array_equal(run(x), np.concatenate([run(row[None]) for row in x]))
+
+
 def test_fixed_point_functions_are_near_the_real_ones() -> None:
     a = -np.linspace(0, 31, 4001)
     found = INT32.exp_on_negative_values((a * 2**26).astype(np.int64), 5) / 2**31
@@ -87,3 +102,14 @@ def test_fixed_point_functions_are_near_the_real_ones() -> None:
     values = np.array([1, 2, 3, 1000, 2**30])
     inverse, over = reciprocal(values, 31)
     np.testing.assert_allclose(inverse / 2.0**31 / 2.0**over, 1 / values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("asymmetric", [False, True])
+def test_floats_are_rounded_as_by_vectors_of_eight(asymmetric: bool) -> None:
+    # As LiteRT's kernels for x86 do, measured by layers of unit weights. Steps are 1 here.
+    row = [0.0, 255.0 if asymmetric else 127.0, *[0.49999997, 1.5, 2.4] * 3]
+    values, scales, zeros = quantize_rows(np.array([row], np.float32), asymmetric)
+    assert scales == 1
+    assert zeros == (-128 if asymmetric else 0)
+    whole = [0, row[1], 1, 2, 2, 1, 2, 2, 0, 2, 2]
+    np.testing.assert_array_equal(values[0] - zeros[0], whole)

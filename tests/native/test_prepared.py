@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tidefall.base import errors
-from tidefall.lite.interpreter.fixed_point import multiply_by_quantized_multiplier
+from tidefall.lite.interpreter.fixed_point import multiply_by_quantized_multiplier, round_half_away
 from tidefall.lite.interpreter.native import multiplies_integers
-from tidefall.lite.interpreter.requantize import for_native
+from tidefall.lite.interpreter.requantize import for_native, reals_for_native
 from tidefall.native.library import enabled
 from tidefall.native.prepared import PreparedConvolution
 
@@ -66,12 +66,29 @@ def test_integers_are_exact(name, threads):
     total = sums(wide, w.astype(np.int64), stride, dilation, groups) + bias
     wanted = multiply_by_quantized_multiplier(total, multipliers, shifts) + out_zero
     wanted = np.clip(wanted, low, high).astype(np.int8)
-    settings = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, zero, out_zero, low, high)
+    around = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, threads)
+    settings = (*around, zero, out_zero, low, high, 0)
     run = PreparedConvolution(
         [x, w, bias, *for_native(multipliers, shifts)], wanted.shape, settings
     )
     for _ in range(2):
-        np.testing.assert_array_equal(run(x, threads), wanted)
+        np.testing.assert_array_equal(run(x), wanted)
+
+
+def test_sums_are_multiplied_by_a_float64_and_rounded_once():
+    if not multiplies_integers():
+        pytest.skip("this processor adds up products of int8 in int16")
+    draw = np.random.default_rng(0)
+    x = draw.integers(-128, 128, (1, 40, 1, 64)).astype(np.int8)
+    w = draw.integers(-127, 128, (1, 1, 64, 50)).astype(np.int8)
+    bias = draw.integers(-3000, 3000, 50).astype(np.int32)
+    scales = draw.uniform(1e-5, 2e-3, 50)
+    scales[:10] = 2.0**-9  # halves are frequent
+    total = (x.astype(np.int64) + 3).reshape(40, 64) @ w.reshape(64, 50) + bias
+    wanted = np.clip(round_half_away(total * scales) + 4, -128, 127).astype(np.int8)
+    settings = (1, 0, *[1] * 4, *[0] * 4, 1, -3, 4, -128, 127, 1)
+    run = PreparedConvolution([x, w, bias, *reals_for_native(scales)], (1, 40, 1, 50), settings)
+    np.testing.assert_array_equal(run(x).reshape(40, 50), wanted)
 
 
 @pytest.mark.parametrize("activation", [0, 1, 2])
@@ -86,12 +103,12 @@ def test_floats(name, activation):
     wanted = sums(wide, w, stride, dilation, groups) + bias
     if activation:
         wanted = np.clip(wanted, 0, 6 if activation == 2 else None)
-    settings = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, activation)
+    settings = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, 0, activation)
     run = PreparedConvolution([x, w, bias], wanted.shape, settings)
-    np.testing.assert_allclose(run(x, 2), wanted, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(run(x), wanted, rtol=1e-4, atol=1e-4)
 
 
 def test_what_is_missing_is_said():
     x = np.zeros((1, 4, 4, 1), np.float32)
     with pytest.raises(errors.InternalError, match="expected 3 arrays"):
-        PreparedConvolution([x, x], (1, 4, 4, 1), (1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0))
+        PreparedConvolution([x, x], (1, 4, 4, 1), (1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0))

@@ -35,15 +35,14 @@ class PreparedConvolution:
         self._handle, self._run = handle, library.tidefall_run_prepared
         weakref.finalize(self, library.tidefall_release_prepared, handle)
 
-    def __call__(self, x: np.ndarray, threads: int) -> np.ndarray:
+    def __call__(self, x: np.ndarray) -> np.ndarray:
         """The convolution of an image.
 
         Args:
             x: `[batch, height, width, channels]`, of the shape that was prepared.
-            threads: how many to use at most; 0 for as many as there are.
         """
         x = np.ascontiguousarray(x)
         y = np.empty(self._shape, self._dtype)
-        if self._run(self._handle, described([x, y]), ctypes.c_int64(threads)):
+        if self._run(self._handle, described([x, y])):
             raise failure("prepared")
         return y

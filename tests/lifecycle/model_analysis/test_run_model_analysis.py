@@ -171,6 +171,25 @@ def test_predictions_can_be_columns(files):
     check(tfma.run_model_analysis(eval_config=config, data_location=data), data, data.p.to_numpy())
 
 
+def test_rows_of_large_row_groups_keep_all_their_columns(tmp_path):
+    rows = 900_000
+    data = pd.DataFrame({"y": np.ones(rows), "p": np.full(rows, 0.25), "c": np.arange(rows) % 3})
+    data.to_parquet(tmp_path / "large.parquet", row_group_size=rows)
+    config = config_of(
+        'label_key: "y" prediction_key: "p"',
+        ("ExampleCount", "MeanSquaredError"),
+        'slicing_specs { feature_keys: "c" }',
+    )
+    result = tfma.run_model_analysis(eval_config=config, data_location=tmp_path / "large.parquet")
+    assert result.get_metrics_for_all_slices() == {
+        (("c", c),): {
+            "example_count": {"doubleValue": rows / 3},
+            "mean_squared_error": {"doubleValue": 0.5625},
+        }
+        for c in range(3)
+    }
+
+
 def test_a_genuine_estimator_over_genuine_records(interop_genuine):
     """What it says by the server's way of asking, and sums of it."""
     from tidefall.io.records.tfrecord import read_records

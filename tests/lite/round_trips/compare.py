@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 LOOSE = {
-    ("bert_size", "dynamic"): 0.05,  # 0.028 was seen; why is not known
     ("mixed_precision", "float"): 5e-4,  # computed in half precision by Keras
     ("reductions", "int8"): 0.1,  # a square root of integers next to zero
 }
@@ -45,6 +44,12 @@ def compared(kind: str, names: list[str], folder: Path) -> dict[str, tuple[float
         got = np.load(folder / f"{name}.out.npz")
         apart = max(distance(got[key], wanted[f"o{i}"], kind) for i, key in enumerate(got.files))
         limit = EXACT[kind] if name in exact else LOOSE.get((name, kind), LIMITS[kind])
+        if kind == "dynamic":
+            # Activations are rounded to 8 bits again in each layer: the last place of a float, in
+            # which LiteRT's own kernels differ from each other, may move one to the next integer.
+            other = np.load(folder / f"{name}.other.npz")
+            spread = max(distance(got[key], other[key], kind) for key in got.files)
+            limit = max(limit, 1.5 * spread)
         found[name] = (
             apart,
             "" if apart <= limit else f"off by {apart:.3g}, more than {limit:.0e}",

@@ -15,6 +15,9 @@ _HOME = {
         "InputsToExtracts", "Validate", "WriteResults", "default_evaluators",
         "default_extractors", "default_writers",
     ),
+    ".buckets": ("add_quantile_buckets", "add_time_windows"),
+    ".discovery": ("WorstSlice", "find_worst_slices"),
+    ".stability": ("Stability", "stability"),
     ".evaluate": ("analyze_raw_data", "run_model_analysis"),
     ".models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
     ".validation": ("ValidationFailure", "validation_failures"),
@@ -42,5 +45,8 @@ __version__ = "0.48.0"
 """The version of TensorFlow Model Analysis whose interface this is."""
 
 __getattr__, __dir__, __all__ = lazy_names(
-    __name__, _HOME, aliases=_ALIASES, modules={"metrics": ".metrics", "utils": ".utils"}
+    __name__,
+    _HOME,
+    aliases=_ALIASES,
+    modules={"metrics": ".metrics", "utils": ".utils", "view": ".view"},
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
+from tidefall.lifecycle.data_validation.statistics.scan import Progress
 from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
 from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
 from tidefall.lifecycle.model_analysis.models import EvalSharedModel, models_of, spec_of
@@ -110,6 +111,8 @@ def run_model_analysis(
     min_slice_size: int = 1,
     random_seed_for_testing: int | None = None,
     schema: Any = None,
+    *,
+    progress: Progress | None = None,
 ) -> EvalResult | EvalResults:
     """Return the metrics of models over data, and write them.
 
@@ -134,6 +137,7 @@ def run_model_analysis(
         min_slice_size: as the configuration's option.
         random_seed_for_testing: of the samples of confidence intervals.
         schema: accepted; what a model takes is in its signature.
+        progress: told bytes done, and of all.
 
     Returns:
         An `EvalResult`; with several models `EvalResults`, one for each in the specs' order.
@@ -175,7 +179,7 @@ def run_model_analysis(
     if not write_config:
         options.disabled_outputs.values.append(CONFIG_FILE)
     folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
-    _evaluate(config, models, data_location, file_format, folder, random_seed_for_testing)
+    _evaluate(config, models, data_location, file_format, folder, random_seed_for_testing, progress)
     if len(config.model_specs) == 1:
         return load_eval_result(folder)
     results = [load_eval_result(folder, model_name=spec.name) for spec in config.model_specs]
@@ -196,6 +200,7 @@ def _evaluate(
     file_format: str,
     folder: str,
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> None:
     verify_eval_config(config)
     check_implemented(config)
@@ -214,7 +219,7 @@ def _evaluate(
         spec.name: Predictor(model, spec) for model, spec in zip(models, specs, strict=True)
     }
     evaluation = Evaluation(plan, seed)
-    for rows in rows_of(table):
+    for rows in rows_of(table, progress):
         evaluation.add(inputs_of(rows, config, predictors))
     values = evaluation.values()
     stamped = any(model.rubber_stamp for model in models) and plan.baseline is None

@@ -238,7 +238,8 @@ def values_of(batch: Any, name: str) -> np.ndarray:
     column = batch.column(name)
     kind = column.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        is_text = pa.types.is_string(kind.value_type) or pa.types.is_binary(kind.value_type)
+        of_list = kind.value_type
+        is_text = not (pa.types.is_integer(of_list) or pa.types.is_floating(of_list))
         lengths = np.asarray(pc.list_value_length(column).fill_null(0))  # type: ignore[attr-defined]
         if is_text or (len(lengths) and (lengths != lengths[0]).any() and lengths.max() > 1):
             found = np.empty(len(column), object)

@@ -101,7 +101,10 @@ def _class_of(name: str) -> str:
     """The class whose metric is called so by default."""
     import keras
 
-    for one in (*REGISTRY, *dir(keras.metrics)):
+    for one, kind in REGISTRY.items():
+        if one[0] != "_" and kind.default_name() == name:
+            return one
+    for one in dir(keras.metrics):
         if one[0] != "_" and snake_case(one) == name:
             return one
     raise invalid(f"thresholds: no metric is called {name!r}; add it to the metrics of the spec")

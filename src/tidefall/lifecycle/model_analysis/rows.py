@@ -11,6 +11,7 @@ from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.sources.examples import batch_to_examples
 from tidefall.lifecycle.data_validation.sources.files import matching
+from tidefall.lifecycle.data_validation.sources.parquet_files import ParquetSource
 from tidefall.lifecycle.data_validation.sources.record_files import RecordShard
 from tidefall.lifecycle.data_validation.sources.shards import Source
 from tidefall.lifecycle.data_validation.sources.tables import (
@@ -19,6 +20,7 @@ from tidefall.lifecycle.data_validation.sources.tables import (
     frame_source,
 )
 from tidefall.lifecycle.data_validation.statistics.generate import format_of, source_of
+from tidefall.lifecycle.data_validation.statistics.scan import Progress
 
 MAX_ROWS = 1 << 16
 """Rows of a batch at most."""
@@ -78,14 +80,26 @@ def table_of(data: Any, file_format: str = "") -> Source:
         )
     files = matching(data)
     name = _FORMATS[file_format] or format_of(files[0]) or "tfrecord"
+    if name == "parquet":
+        # Rows come whole, where statistics would take the columns of large files one by one.
+        return ParquetSource(files)
     return source_of(files, StatsOptions(), name)
 
 
-def rows_of(table: Source) -> Iterator[Rows]:
-    """Yield the rows of a table in batches."""
+def rows_of(table: Source, progress: Progress | None = None) -> Iterator[Rows]:
+    """Yield the rows of a table in batches.
+
+    Args:
+        table: what they are read from.
+        progress: told bytes done, and of all.
+    """
+    done = 0
     for shard in table.shards():
         records = shard.records if isinstance(shard, RecordShard) else None
         for batch in shard.batches():
             whole = Rows(batch, records)
             for start in range(0, batch.num_rows, MAX_ROWS):
                 yield whole.part(start, MAX_ROWS)
+        done += shard.size
+        if progress is not None:
+            progress(done, max(done, table.size))

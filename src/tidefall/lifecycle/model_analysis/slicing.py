@@ -311,6 +311,17 @@ def stringify(key: SliceKey) -> str:
     return f"{'_X_'.join(map(str, names))}:{'_X_'.join(map(str, values))}"
 
 
+def slice_name(key: SliceKey | tuple[SliceKey, SliceKey]) -> str:
+    """A slice key, or a pair of slices that are compared, as text.
+
+    >>> slice_name(((), (("a", 1),)))
+    'Overall against a:1'
+    """
+    if len(key) == 2 and (not key[0] or isinstance(key[0][0], tuple)):
+        return f"{stringify(key[0])} against {stringify(key[1])}"
+    return stringify(key)
+
+
 def serialize(key: SliceKey) -> Any:
     """A slice key as the message `SliceKey`."""
     from tidefall.proto import evaluation

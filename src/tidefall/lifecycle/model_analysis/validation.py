@@ -13,6 +13,7 @@ from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 from tidefall.lifecycle.model_analysis.slicing import (
     deserialize,
     serialize,
+    slice_name,
     spec_matches,
     stringify,
 )
@@ -189,25 +190,19 @@ def validation_failures(result: Any) -> list[ValidationFailure]:
         return []
     found = []
     for one in result.metric_validations_per_slice:
-        where = stringify(deserialize(one.slice_key))
+        key: Any = deserialize(one.slice_key)
         if one.HasField("cross_slice_key"):
-            keys = (
-                one.cross_slice_key.baseline_slice_key,
-                one.cross_slice_key.comparison_slice_key,
-            )
-            where = _against(*(stringify(deserialize(key)) for key in keys))
+            pair = one.cross_slice_key
+            key = (deserialize(pair.baseline_slice_key), deserialize(pair.comparison_slice_key))
+        where = slice_name(key)
         for failure in one.failures:
             name = str(MetricKey.from_proto(failure.metric_key))
             found.append(ValidationFailure(where, name, failure.message))
     missing = [_spec_text(spec) for spec in result.missing_slices]
     for spec in result.missing_cross_slices:
         several = ", ".join(_spec_text(one) for one in spec.slicing_specs)
-        missing.append(_against(_spec_text(spec.baseline_spec), several))
+        missing.append(f"{_spec_text(spec.baseline_spec)} against {several}")
     return found + [ValidationFailure(text, "", "there is no such slice") for text in missing]
-
-
-def _against(baseline: str, comparison: str) -> str:
-    return f"{baseline} against {comparison}"
 
 
 def _spec_text(spec: Any) -> str:

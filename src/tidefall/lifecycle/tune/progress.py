@@ -35,7 +35,7 @@ class Progress:
             trial: Optuna's.
             seconds: how long it took.
             done: how many have ended well.
-            best: the best so far, or None.
+            best: the best so far, or None where there is no one best.
             error: of a trial that failed, with its stack.
         """
         if self._view == "none":

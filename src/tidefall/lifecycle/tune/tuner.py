@@ -333,7 +333,7 @@ class _Search:
                 self._failures = 0
             front = self._study.front()
             trial = self._study.optuna.trials[host.start.number]
-            best = front[0] if front else None
+            best = front[0] if front and len(self._study.names) == 1 else None
             self._progress.tell(trial, seconds, self._study.counted(), best, outcome.error)
 
     def _error(self, outcome: Outcome) -> BaseException:

@@ -132,6 +132,21 @@ def reciprocal(x: Any, integer_bits: int) -> tuple[Raw, Raw]:
     return INT32.one_over_one_plus(shifted), integer_bits - headroom
 
 
+def reciprocal_of(x: int) -> tuple[int, int]:
+    """1 / x as `reciprocal` gives it, and how many of 32 bits come before the first of x."""
+    headroom = 32 - x.bit_length()
+    half = (x << headroom) >> 1
+
+    def mul(a: int, b: int) -> int:
+        return min((a * b + (1 << 30)) >> 31, INT32_MAX)
+
+    found = 1515870810 + mul(half, -1010580540)
+    for _ in range(3):
+        step = mul(found, (1 << 29) - mul(half, found)) << 2
+        found += max(INT32_MIN, min(INT32_MAX, step))
+    return min(INT32_MAX, found << 1), headroom
+
+
 def log_of_at_least_one(x: Any, integer_bits: int, to: int) -> Raw:
     """log(x) of numbers that are at least 1, with `to` integer bits."""
     log_2, sqrt_sqrt_half, sqrt_half = 1488522236, 1805811301, 1518500250

@@ -31,6 +31,12 @@ class Windows:
     outs: Ints
 
 
+def pointwise(rows: int) -> Windows:
+    """Windows of one place over an image of one column."""
+    ones, zeros = (1, 1), (0, 0)
+    return Windows((rows, 1), ones, ones, ones, zeros, zeros, (rows, 1))
+
+
 @functools.cache
 def available() -> bool:
     """Whether there are native kernels."""

@@ -14,7 +14,7 @@ import numpy as np
 from tidefall.base import errors
 from tidefall.lite.interpreter import native
 from tidefall.lite.interpreter.registry import Node, namespace
-from tidefall.lite.interpreter.requantize import Requantize, for_native
+from tidefall.lite.interpreter.requantize import Requantize, RequantizeReal
 from tidefall.lite.schema import ActivationFunctionType
 
 _ACTIVATIONS = {
@@ -38,7 +38,7 @@ class PreparedWeights:
         node: Node,
         order: tuple[int, ...],
         activation: ActivationFunctionType,
-        requantize: Requantize | None = None,
+        requantize: Requantize | RequantizeReal | None = None,
     ):
         self._node, self._order = node, order
         self._activation, self._requantize = activation, requantize
@@ -79,7 +79,7 @@ class PreparedWeights:
                 self._made.clear()
             self._made[x.shape] = self._prepare(x, w, bias, *geometry())
         made = self._made[x.shape]
-        return None if made is None else made(x, self._node.program.threads)
+        return None if made is None else made(x)
 
     def _prepare(self, x: np.ndarray, w: Any, bias: Any, g: native.Windows, groups: int) -> Any:
         from tidefall.native.prepared import PreparedConvolution
@@ -87,16 +87,17 @@ class PreparedWeights:
         weights = np.ascontiguousarray(np.transpose(w, self._order))
         filters = weights.shape[-1]
         arrays, settings = [x, weights], [groups, 0, *g.strides, *g.dilations, *g.before, *g.after]
+        settings.append(self._node.program.threads)
         if bias is None:
             bias = np.zeros(filters, np.int32 if self._requantize else np.float32)
         arrays.append(bias)
         if self._requantize is None:
             settings.append(_ACTIVATIONS[self._activation])
         else:
-            arrays += for_native(self._requantize.multipliers, self._requantize.shifts)
+            arrays += self._requantize.for_native()
             settings += [
                 self._node.input(0).zero_point, self._node.output().zero_point,
-                *self._requantize.limits,
+                *self._requantize.limits, self._requantize.is_real,
             ]  # fmt: skip
         shape = (x.shape[0], *g.outs, filters)
         try:

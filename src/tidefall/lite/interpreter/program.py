@@ -31,7 +31,7 @@ class Step:
         outputs: numbers of those it writes.
         release: tensors that nothing reads after it.
         kernel: what runs it; None until it runs for the first time.
-        folded: whether its outputs have become constants.
+        output: its only output, once it is known; None if it has several, or changes variables.
     """
 
     index: int
@@ -40,7 +40,7 @@ class Step:
     outputs: tuple[int, ...]
     release: tuple[int, ...] = ()
     kernel: Kernel | None = None
-    folded: bool = False
+    output: int | None = None
 
     def is_foldable(self) -> bool:
         """Whether it only makes a constant of another, so that once is enough."""
@@ -59,6 +59,9 @@ class Graph:
         inputs: numbers of its inputs.
         outputs: numbers of its outputs.
         steps: its operators, in the order in which they run.
+        variables: its tensors that keep their values between runs.
+        start: the constants among its tensors, None for others; made by the first run.
+        unfolded: the steps whose outputs are not constants; found by the first run.
     """
 
     name: str
@@ -66,6 +69,9 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     steps: list[Step] = field(default_factory=list[Step])
+    variables: list[TensorInfo] = field(default_factory=list[TensorInfo])
+    start: list[Any] | None = None
+    unfolded: list[Step] | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +149,7 @@ class Program:
             self._numbers(subgraph.inputs, len(tensors), f"{where}: its inputs"),
             self._numbers(subgraph.outputs, len(tensors), f"{where}: its outputs"),
         )
+        graph.variables = [tensor for tensor in tensors if tensor.is_variable]
         for number, operator in enumerate(subgraph.operators):
             graph.steps.append(self._step(number, operator, tensors, where))
         _add_empty_constants(graph)
@@ -245,38 +252,62 @@ class Program:
             )
         if self.depth >= MAX_DEPTH:
             raise self.invalid(f"its subgraphs call each other more than {MAX_DEPTH} deep")
-        values: list[Any] = [tensor.constant for tensor in graph.tensors]
-        for tensor in graph.tensors:
-            if tensor.is_variable:
-                values[tensor.index] = self.variable_tensor(index, tensor)
+        if graph.start is None:
+            graph.start = [tensor.constant for tensor in graph.tensors]
+        # Behind them, what the number -1 of absent inputs means.
+        values: list[Any] = [*graph.start, None]
+        for tensor in graph.variables:
+            values[tensor.index] = self.variable_tensor(index, tensor)
         for number, value in zip(graph.inputs, inputs, strict=True):
             values[number] = value
         self.depth += 1
         try:
             # Infinities and NaN are values like others, and no warnings.
             with np.errstate(all="ignore"):
-                self._run_steps(graph, values, keep)
+                self._run_steps(graph, values, keep is None)
         finally:
             self.depth -= 1
-        for tensor in graph.tensors:
-            if tensor.is_variable:
-                self.state.tensors[index, tensor.index] = values[tensor.index]
+        for tensor in graph.variables:
+            self.state.tensors[index, tensor.index] = values[tensor.index]
         if keep is not None:
-            keep[:] = values
+            keep[:] = values[:-1]
         return [self._output(graph, values, number) for number in graph.outputs]
 
-    def _run_steps(self, graph: Graph, values: list[Any], keep: list[Any] | None) -> None:
+    def _run_steps(self, graph: Graph, values: list[Any], release: bool) -> None:
+        steps = graph.unfolded
+        if steps is None:
+            self._run_first(graph, values, release)
+            return
+        step = None
+        try:
+            for step in steps:
+                found = step.kernel(*[values[number] for number in step.inputs])  # type: ignore[misc]
+                if type(found) is not tuple and step.output is not None:
+                    values[step.output] = found
+                else:
+                    _store(step, found, values)
+                if release:
+                    for number in step.release:
+                        values[number] = None
+        except RecursionError:
+            raise
+        except Exception as error:  # whatever it is, it is said of which operator
+            assert step is not None
+            raise self.failure(step, error) from error
+
+    def _run_first(self, graph: Graph, values: list[Any], release: bool) -> None:
+        """A run that makes the kernels, and keeps what is the same in all runs."""
         for step in graph.steps:
-            if step.folded:
-                continue
             self._run_step(step, values)
-            if step.is_foldable():
-                for tensor in step.node.outputs:
-                    tensor.constant = values[tensor.index]
-                step.folded = True
-            if keep is None:
+            if release:
                 for number in step.release:
                     values[number] = None
+        assert graph.start is not None
+        for step in graph.steps:
+            if step.is_foldable():
+                for tensor in step.node.outputs:
+                    tensor.constant = graph.start[tensor.index] = values[tensor.index]
+        graph.unfolded = [step for step in graph.steps if not step.is_foldable()]
 
     def _output(self, graph: Graph, values: list[Any], number: int) -> Any:
         if values[number] is None:
@@ -306,21 +337,13 @@ class Program:
                     raise ValueError(f"its input, tensor {number}, has no value yet")
                 given.append(value)
             found = step.kernel(*given)
+            _store(step, found, values)
         except RecursionError:
             raise
         except Exception as error:  # whatever it is, it is said of which operator
             raise self.failure(step, error) from error
-        if isinstance(found, Stateful):
-            for place, value in found.written.items():
-                values[step.inputs[place]] = value
-            found = found.outputs
-        if not isinstance(found, tuple):
-            found = (found,)
-        if len(found) != len(step.outputs):
-            why = f"it has {len(found)} results, and the file names {len(step.outputs)} outputs"
-            raise self.failure(step, ValueError(why))
-        for number, value in zip(step.outputs, found, strict=True):
-            values[number] = value
+        if len(step.outputs) == 1 and not isinstance(found, Stateful):
+            step.output = step.outputs[0]
 
     def failure(self, step: Step, error: Exception) -> RuntimeError:
         """The error for an operator that failed."""
@@ -334,6 +357,20 @@ class Program:
     def reset(self) -> None:
         """Set variable tensors to zero."""
         self.state.tensors.clear()
+
+
+def _store(step: Step, found: Any, values: list[Any]) -> None:
+    if isinstance(found, Stateful):
+        for place, value in found.written.items():
+            values[step.inputs[place]] = value
+        found = found.outputs
+    if not isinstance(found, tuple):
+        found = (found,)
+    if len(found) != len(step.outputs):
+        why = f"it has {len(found)} results, and the file names {len(step.outputs)} outputs"
+        raise ValueError(why)
+    for number, value in zip(step.outputs, found, strict=True):
+        values[number] = value
 
 
 def operator_name(code: OperatorCode) -> str:

@@ -11,6 +11,7 @@ from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
     multiply_int64,
     quantize_multipliers,
+    round_half_away,
 )
 from tidefall.lite.interpreter.kernels.common import quantized_limits
 from tidefall.lite.interpreter.registry import Node
@@ -41,6 +42,47 @@ def for_native(multipliers: NDArray[Any], shifts: NDArray[Any]) -> list[NDArray[
     return [*integers, *(each.astype(np.float32) for each in (scales, bounds, 2.0**-places))]
 
 
+def reals_for_native(scales: NDArray[Any]) -> list[NDArray[Any]]:
+    """The same for sums that are multiplied by a float64 and rounded once.
+
+    Args:
+        scales: `[channels]`, float64.
+    """
+    halves = np.ascontiguousarray(scales, "<f8").view(np.int32).reshape(-1, 2)
+    ones = np.ones(len(scales), np.float32)
+    bounds = np.float32(0.5 - 2.0**-13) * ones
+    return [*(half.copy() for half in halves.T), scales.astype(np.float32), bounds, ones]
+
+
+class RequantizeReal:
+    """What becomes of the sums of a fully connected layer: scaled by a float64.
+
+    Args:
+        node: the operator.
+        scales: `[channels]`, what sums are multiplied by.
+        activation: its fused activation.
+    """
+
+    is_real = True
+
+    def __init__(self, node: Node, scales: NDArray[Any], activation: Any):
+        self.scales = scales
+        self.limits = quantized_limits(node.output(), activation, node.operator)
+        self._output = node.output()
+
+    def for_native(self) -> list[NDArray[Any]]:
+        """What native/prepared.cc takes of it."""
+        return reals_for_native(self.scales)
+
+    def __call__(self, total: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[Any]:
+        """The output of sums `[..., channels]`, exact whole numbers in any dtype."""
+        total = total.astype(np.float64)
+        if bias is not None:
+            total += bias
+        found = round_half_away(total * self.scales) + self._output.zero_point
+        return np.clip(found, *self.limits).astype(self._output.dtype)
+
+
 class Requantize:
     """What becomes of a convolution's sums.
 
@@ -50,6 +92,8 @@ class Requantize:
         channels: how many channels the output has.
         activation: its fused activation.
     """
+
+    is_real = False
 
     def __init__(self, node: Node, weights: TensorInfo, channels: int, activation: Any):
         source, output = node.input(0), node.output()
@@ -67,6 +111,10 @@ class Requantize:
         self.limits = quantized_limits(output, activation, node.operator)
         self._prepared: tuple[Any, ...] | None = None
         self._bias: NDArray[Any] | None = None
+
+    def for_native(self) -> list[NDArray[Any]]:
+        """What native/prepared.cc takes of it."""
+        return for_native(self.multipliers, self.shifts)
 
     def __call__(self, total: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[Any]:
         """The output of sums `[..., channels]`, exact whole numbers in any dtype."""

@@ -1,4 +1,4 @@
-"""A subgraph as jax traces it, for XLA: operators by their kernels, loops and branches as XLA's.
+"""A subgraph as jax traces it: its operators by their kernels, loops and branches as XLA's.
 
 How often a loop runs is found out beforehand where its condition depends on nothing but counters.
 Such loops, those of recurrent layers, can become one native kernel.
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter.list_writes import ListWrite, list_writes
 from tidefall.lite.interpreter.program import Graph, Program, Step
 from tidefall.lite.interpreter.registry import KERNELS
 from tidefall.lite.schema import CallOptions, IfOptions, StableHLOCompositeOptions, WhileOptions
@@ -71,9 +72,24 @@ def trace(
         inputs: a value for each of its inputs: an array, or what jax traces.
     """
     values = {**constants, **dict(zip(graph.inputs, inputs, strict=True))}
+    writes = list_writes(graph)
+    slices = {index for write in writes.values() for index in write.slices}
     for step in steps:
-        values.update(_outputs(step, values))
+        write = writes.get(step.index)
+        if write is not None:
+            values[step.outputs[0]] = _written(write, values)
+        elif step.index not in slices:
+            values.update(_outputs(step, values))
     return [values[number] for number in graph.outputs]
+
+
+def _written(write: ListWrite, values: dict[int, Any]) -> Any:
+    import jax
+
+    items, item = values[write.items], values[write.item]
+    if item.shape != (1, *items.shape[1:]):
+        raise ValueError("a list gets items of another shape")
+    return jax.lax.dynamic_update_slice_in_dim(items, item, values[write.index], 0)
 
 
 def _outputs(step: Step, values: dict[int, Any]) -> dict[int, Any]:

@@ -180,9 +180,7 @@ def _tensorflow() -> Iterator[Finding]:
     if "answered by Tidefall" in alias:
         yield Finding(subject, name, "answered by Tidefall")
     elif importlib.util.find_spec("tensorflow") is None:
-        yield Finding(
-            subject, name, "answered by Tidefall for Keras; for all with tidefall run"
-        )
+        yield Finding(subject, name, "answered by Tidefall for Keras; for all with tidefall run")
     else:
         yield Finding(
             *(subject, name, "TensorFlow itself is installed here too", NOTE),

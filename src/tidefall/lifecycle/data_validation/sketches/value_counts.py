@@ -91,7 +91,7 @@ class ValueCounts:
         import pyarrow as pa
 
         hashes = hash_values(values)
-        bits = (8 * len(values)).bit_length()
+        bits = (4 * len(values)).bit_length()
         cells = (hashes >> np.uint64(64 - bits)).astype(np.intp)
         inside = np.bincount(cells, minlength=1 << bits)
         if self._distinct is None:

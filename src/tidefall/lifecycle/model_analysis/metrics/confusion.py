@@ -27,6 +27,8 @@ def divided(numerator: Any, denominator: Any) -> Any:
     >>> divided(1.0, 4.0), divided(1.0, 0.0)
     (0.25, nan)
     """
+    if isinstance(numerator, float) and isinstance(denominator, float):
+        return float(numerator) / float(denominator) if denominator > 0 else float("nan")
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     out = np.full(np.shape(denominator), np.nan)
     found = np.divide(numerator, denominator, out=out, where=np.asarray(denominator) > 0)

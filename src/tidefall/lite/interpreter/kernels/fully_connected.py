@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.fixed_point import round_half_away
-from tidefall.lite.interpreter.kernels.common import activate, quantized_limits
+from tidefall.lite.interpreter import native
+from tidefall.lite.interpreter.kernels.common import activate
 from tidefall.lite.interpreter.kernels.conv import fits_float32, largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
+from tidefall.lite.interpreter.prepared import PreparedWeights
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel
+from tidefall.lite.interpreter.requantize import RequantizeReal
 from tidefall.lite.interpreter.windows import exact_matmul
 from tidefall.lite.schema import (
+    ActivationFunctionType,
     FullyConnectedOptions,
     FullyConnectedOptionsWeightsFormat,
 )
@@ -50,24 +53,34 @@ def _quantized(node: Node, options: FullyConnectedOptions) -> Any:
     source, weights, output = node.input(0), node.input(1), node.output()
     # Unlike convolutions, the reference kernel scales by a float64.
     scales = float(source.scale) * weights.scales.astype(np.float64) / float(output.scale)
-    low, high = quantized_limits(output, options.fused_activation_function, node.operator)
+    units = weights.shape[0]
+    scales = np.broadcast_to(scales, (units,))
+    requantize = RequantizeReal(node, scales, options.fused_activation_function)
     largest = largest_product(source)
     exact = weights.zero_point == 0 and fits_float32(weights, source, 0)
     zero = np.float32(source.zero_point)
     weight_zero = np.float32(weights.zero_point if weights.scales.size == 1 else 0)
-    ready = None
-    if weights.constant is not None:
-        ready = (weights.constant.astype(np.float32) - weight_zero).T
+    # As a convolution of an image of one column, by windows of one place.
+    prepared = PreparedWeights(node, (1, 2, 3, 0), ActivationFunctionType.NONE, requantize)
+    ready: Any = None
 
     def product(x: Any, w: Any, bias: Any) -> Any:
-        factors = (w.astype(np.float32) - weight_zero).T if ready is None else ready
+        nonlocal ready
+        if not weight_zero and prepared.takes(x):
+            image = x.reshape(1, x.shape[0], 1, x.shape[1])
+            found = prepared(
+                image, w.reshape(units, 1, 1, -1), bias, lambda: (native.pointwise(x.shape[0]), 1)
+            )
+            if found is not None:
+                return found.reshape(-1, units)
+        factors = ready
+        if factors is None:
+            factors = (w.astype(np.float32) - weight_zero).T
+            if weights.constant is not None:
+                ready = factors
         centered = x.astype(np.float32) - zero
         total = centered @ factors if exact else exact_matmul(centered, factors, largest)
-        total = total.astype(np.float64)
-        if bias is not None:
-            total += bias
-        found = round_half_away(total * scales) + output.zero_point
-        return np.clip(found, low, high).astype(output.dtype)
+        return requantize(total, bias)
 
     return product
 

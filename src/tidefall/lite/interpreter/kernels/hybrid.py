@@ -8,6 +8,8 @@ import numpy as np
 
 from tidefall.lite.interpreter.fixed_point import round_half_away
 
+_VECTOR = 8
+
 
 def quantize_rows(x: Any, asymmetric: bool) -> tuple[Any, Any, Any]:
     """Quantize each row of a matrix to 8 bits by its own range.
@@ -30,8 +32,20 @@ def quantize_rows(x: Any, asymmetric: bool) -> tuple[Any, Any, Any]:
         flat = reach == 0
         scales = np.where(flat, np.float32(1), reach / np.float32(127))
         inverse = np.where(flat, np.float32(0), np.float32(127) / reach)
-        values = np.clip(round_half_away(x * inverse[:, None]), -127, 127)
+        values = np.clip(_rounded(x * inverse[:, None]), -127, 127)
     return _integers(values), scales, np.zeros(x.shape[0], np.int32)
+
+
+def _rounded(x: Any) -> Any:
+    """The nearest integers, as the kernels with vectors of eight give them.
+
+    These add a half in float32, by which what is next below a half goes up as well; what is left of
+    a row behind the last vector is rounded properly.
+    """
+    found = np.trunc(x + np.copysign(np.float32(0.5), x))
+    if rest := x.shape[-1] % _VECTOR:
+        found[..., -rest:] = round_half_away(x[..., -rest:])
+    return found
 
 
 def _integers(values: Any) -> Any:
@@ -39,16 +53,18 @@ def _integers(values: Any) -> Any:
 
 
 def _asymmetric(x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
+    # In float32 as there: a step of the last place moves values over the middle between two.
     flat = low == high
-    scale = np.where(flat, 1.0, (high - low) / 255)
+    reach = high.astype(np.float32) - low.astype(np.float32)
+    scales = np.where(flat, np.float32(1), reach / np.float32(255))
+    scale = scales.astype(np.float64)
     from_low, from_high = -128 - low / scale, 127 - high / scale
     error_low = 128 + np.abs(low / scale)
     error_high = 127 + np.abs(high / scale)
     zero = np.where(error_low < error_high, from_low, from_high)
     zeros = np.clip(round_half_away(zero), -128, 127)
     zeros = np.where(flat, 0, zeros)
-    scales = scale.astype(np.float32)
     inverse = np.where(flat, np.float32(0), np.float32(1) / scales)
-    shifted = zeros.astype(np.float32)[:, None] + x * inverse[:, None]
-    values = np.clip(round_half_away(shifted), -128, 127)
+    steps = _rounded(x * inverse[:, None])
+    values = np.clip(steps + zeros.astype(np.float32)[:, None], -128, 127)
     return _integers(values), scales, _integers(zeros)

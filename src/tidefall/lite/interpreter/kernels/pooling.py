@@ -25,18 +25,23 @@ class _Windows:
         self.window = (options.filter_height, options.filter_width)
         self.strides = (options.stride_h, options.stride_w)
         self.padding = options.padding
+        self._geometries: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
         positive(
             operator, filter_height=self.window[0], filter_width=self.window[1],
             stride_h=self.strides[0], stride_w=self.strides[1],
         )  # fmt: skip
 
     def geometry(self, x: Any) -> list[tuple[int, int, int]]:
-        return [
-            window_padding(
-                x.shape[axis + 1], self.window[axis], self.strides[axis], 1, self.padding
-            )
-            for axis in range(2)
-        ]
+        found = self._geometries.get(x.shape[1:3])
+        if found is None:
+            found = [
+                window_padding(
+                    x.shape[axis + 1], self.window[axis], self.strides[axis], 1, self.padding
+                )
+                for axis in range(2)
+            ]
+            self._geometries[x.shape[1:3]] = found
+        return found
 
     def places(self, x: Any, value: Any) -> Any:
         """For each place of the window, what stands there in all windows."""
@@ -56,6 +61,21 @@ class _Windows:
         for part in self.places(x, value):
             found = part.copy() if found is None else function(found, part, out=found)
         return found
+
+    def greatest(self, x: Any, lowest: Any) -> Any:
+        """The greatest of each window: of its columns, and of those, its rows."""
+        rows, columns = self.geometry(x)
+        x = padded(x, [rows[1:], columns[1:]], lowest)
+        for axis, (count, _, _) in ((1, rows), (2, columns)):
+            stride, before = self.strides[axis - 1], (slice(None),) * axis
+            reach = (count - 1) * stride + 1
+            parts = [
+                x[(*before, slice(i, i + reach, stride))] for i in range(self.window[axis - 1])
+            ]
+            x = parts[0] if len(parts) == 1 else np.maximum(parts[0], parts[1])
+            for part in parts[2:]:
+                np.maximum(x, part, out=x)
+        return x
 
     def counts(self, x: Any) -> Any:
         """How many elements of each window lie inside, `[1, rows, columns, 1]`."""
@@ -80,11 +100,17 @@ def max_pool(node: Node) -> Kernel:
     if is_quantized(node):
         limits = quantized_limits(node.output(), activation, node.operator)
         lowest = int(np.iinfo(node.input(0).dtype).min)
-        return lambda x: np.clip(windows.reduce(x, lowest, np.maximum), *limits)
+        whole = limits == (lowest, int(np.iinfo(node.input(0).dtype).max))
+
+        def greatest(x: Any) -> Any:
+            found = windows.greatest(x, lowest)
+            return found if whole else np.clip(found, *limits)
+
+        return greatest
 
     def run(x: Any) -> Any:
         if namespace(x) is np:
-            found = windows.reduce(x, np.float32(-np.inf), np.maximum)
+            found = windows.greatest(x, np.float32(-np.inf))
         else:
             import jax
 
