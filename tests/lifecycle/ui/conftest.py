@@ -101,7 +101,8 @@ def _publish_reports(folder):
         'model_specs { label_key: "y" prediction_key: "p" } metrics_specs { '
         'metrics { class_name: "ExampleCount" } metrics { class_name: "MeanSquaredError" } '
         'metrics { class_name: "AUC" threshold { value_threshold { lower_bound { value: 0.9 } } } '
-        '} } slicing_specs {} slicing_specs { feature_keys: "c" }',
+        '} metrics { class_name: "CalibrationPlot" } } '
+        'slicing_specs {} slicing_specs { feature_keys: "c" }',
         tfma.EvalConfig(),
     )
     frame = pd.DataFrame(

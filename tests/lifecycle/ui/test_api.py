@@ -186,7 +186,8 @@ REPORTS = {
     "anomalies": ["No anomalies.", "<h2>eval</h2>", "Unexpected string values", "&lt;img src=x"],
     "schema": ["<th scope=\"col\">Presence</th>", "&#x27;a&#x27;, &#x27;b&#x27;"],
     "evaluation": [
-        "Overall", "c = &lt;img src=x", "mean_squared_error", "not blessed", "<td>0.1925</td>",
+        "Overall", "c:&lt;img src=x", "mean_squared_error", "not blessed", "<td>0.1925</td>",
+        "<svg", "Calibration",
     ],
 }  # fmt: skip
 
