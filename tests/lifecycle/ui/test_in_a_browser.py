@@ -149,6 +149,14 @@ def test_runs_are_found_ordered_chosen_and_compared(page, visit):
     expect(opened.locator("h1")).to_have_text("Runs")
 
 
+def test_a_parameter_may_have_any_name(page, filled, visit):
+    other = page.get("runs", filter="run_name = 'run 7'")["runs"][0]["id"]
+    opened = visit(page, f"compare?runs={filled.run},{other}")
+    row = opened.locator("table[aria-label=Parameters] tr", has_text="constructor")
+    expect(row.locator("td")).to_have_text(["given", ""])
+    expect(opened.locator("table[aria-label=Parameters] tbody tr")).to_have_count(5)
+
+
 def test_curves_are_drawn_where_their_values_are(page, visit):
     opened = visit(page, "runs?filter=run_name%20%3D%20'run%209'&metric=accuracy")
     line = opened.locator("figure polyline")
