@@ -164,7 +164,7 @@ def test_ids_and_frequent_values_of_one_column_keep_the_stated_error():
     for part in range(4):
         numbers = np.arange(part * 30_000, (part + 1) * 30_000)
         frequent = random.random(len(numbers)) < 0.2
-        texts = [f"often {n % 7}" if f else f"id {n}" for n, f in zip(numbers, frequent)]
+        texts = [f"often {n % 7}" if frequent[i] else f"id {n}" for i, n in enumerate(numbers)]
         for text in texts:
             truth[text] = truth.get(text, 0) + 1
         one, values = ValueCounts(limit=2000), pa.array(texts, pa.large_binary())
