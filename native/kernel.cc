@@ -1,6 +1,6 @@
 #include "kernel.h"
 
-#include <cstring>
+#include <algorithm>
 
 namespace tidefall {
 
@@ -48,21 +48,47 @@ ffi::Error run_for_xla(Kernel kernel, ffi::ThreadPool pool, ffi::RemainingArgs a
   }
 }
 
-int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Array* outputs,
-                  int64_t n_outputs, const int64_t* settings, int64_t n_settings, char* message,
-                  int64_t room) {
+// PyArrayObject_fields of NumPy's headers.
+struct NumpyArray {
+  void* object[2];
+  void* data;
+  int rank;
+  const int64_t* dims;
+};
+
+Array Given::array() const {
+  const auto* from = static_cast<const NumpyArray*>(object);
+  return {from->data, from->dims, from->rank, static_cast<Kind>(kind)};
+}
+
+static thread_local std::string message;
+
+int failed(const std::exception& error) {
+  message = error.what();
+  return 1;
+}
+
+int run_for_eager(Kernel kernel, const Header* header, const Given* arrays) {
   try {
-    kernel({{inputs, inputs + n_inputs},
-            {outputs, outputs + n_outputs},
-            settings,
-            n_settings,
-            Threads(nullptr)});
+    Call call{{}, {}, header->settings(), header->n_settings, Threads(nullptr)};
+    for (int64_t i = 0; i < header->n_inputs; ++i) call.inputs.push_back(arrays++->array());
+    for (int64_t i = 0; i < header->n_outputs; ++i) call.outputs.push_back(arrays++->array());
+    kernel(call);
     return 0;
   } catch (const std::exception& error) {
-    std::strncpy(message, error.what(), static_cast<size_t>(room) - 1);
-    message[room - 1] = '\0';
-    return 1;
+    return failed(error);
   }
 }
 
 }  // namespace tidefall
+
+// What went wrong in this thread the last time something did.
+extern "C" TIDEFALL_VISIBLE const char* tidefall_message() { return tidefall::message.c_str(); }
+
+// Whether an array of NumPy lies as a kernel reads it.
+extern "C" TIDEFALL_VISIBLE int tidefall_reads(const tidefall::Given* given, const void* data,
+                                               int64_t rank, const int64_t* sizes) {
+  const tidefall::Array array = given->array();
+  return array.data == data && array.rank == rank &&
+         std::equal(sizes, sizes + rank, array.dims);
+}

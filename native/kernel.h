@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -91,10 +92,27 @@ xla::ffi::Error run_for_xla(Kernel kernel, xla::ffi::ThreadPool pool,
                             xla::ffi::RemainingArgs arguments, xla::ffi::RemainingRets results,
                             xla::ffi::Span<const int64_t> settings);
 
-// Returns 0, or 1 with the error's text in `message`.
-int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Array* outputs,
-                  int64_t n_outputs, const int64_t* settings, int64_t n_settings, char* message,
-                  int64_t room);
+// An array of NumPy and its kind, as eager code describes it. What is read of the array is where the
+// headers of NumPy have compiled code read it, in all versions; library.py makes sure of that once.
+struct Given {
+  const void* object;
+  int64_t kind;
+
+  Array array() const;
+};
+
+// How many arrays go in and come out, and the settings behind that.
+struct Header {
+  int64_t n_inputs, n_outputs, n_settings;
+
+  const int64_t* settings() const { return &n_settings + 1; }
+};
+
+// Inputs come first, then outputs. Returns 0, or 1: the error's text is then what tidefall_message() is.
+int run_for_eager(Kernel kernel, const Header* header, const Given* arrays);
+
+// Keeps the text of an error for this thread; returns 1.
+int failed(const std::exception& error);
 
 }  // namespace tidefall
 
@@ -116,10 +134,7 @@ int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Ar
                                .release();                                                    \
     return handler->Call(frame);                                                              \
   }                                                                                           \
-  extern "C" TIDEFALL_VISIBLE int name##_call(                                                \
-      const tidefall::Array* inputs, int64_t n_inputs, const tidefall::Array* outputs,        \
-      int64_t n_outputs, const int64_t* settings, int64_t n_settings, char* message,          \
-      int64_t room) {                                                                         \
-    return tidefall::run_for_eager(name, inputs, n_inputs, outputs, n_outputs, settings,      \
-                                   n_settings, message, room);                                \
+  extern "C" TIDEFALL_VISIBLE int name##_call(const tidefall::Header* header,                 \
+                                              const tidefall::Given* arrays) {                \
+    return tidefall::run_for_eager(name, header, arrays);                                     \
   }

@@ -250,41 +250,33 @@ class Prepared {
   std::vector<Rows> parts_;
 };
 
-int failed(const std::exception& error, char* message, int64_t room) {
-  std::strncpy(message, error.what(), static_cast<size_t>(room) - 1);
-  message[room - 1] = '\0';
-  return 1;
-}
-
 }  // namespace
 }  // namespace tidefall
 
 using tidefall::Prepared;
 
-// Prepares a convolution; 0 and a handle, or 1 with the error's text in `message`.
-extern "C" TIDEFALL_VISIBLE int tidefall_prepare(const tidefall::Array* inputs, int64_t n_inputs,
-                                                 const tidefall::Array* output,
-                                                 const int64_t* settings, int64_t n_settings,
-                                                 void** handle, char* message, int64_t room) {
+// Prepares a convolution; 0 and a handle, or 1.
+extern "C" TIDEFALL_VISIBLE int tidefall_prepare(const tidefall::Header* header,
+                                                 const tidefall::Given* arrays, void** handle) {
   try {
     tidefall::Alone alone;
-    std::vector<tidefall::Array> arrays(inputs, inputs + n_inputs);
-    tidefall::Call call{arrays, {*output}, settings, n_settings, tidefall::Threads(nullptr)};
-    *handle = new Prepared(arrays, *output, tidefall::Settings(call));
+    tidefall::Call call{{}, {}, header->settings(), header->n_settings, tidefall::Threads(nullptr)};
+    for (int64_t i = 0; i < header->n_inputs; ++i) call.inputs.push_back(arrays++->array());
+    *handle = new Prepared(call.inputs, arrays->array(), tidefall::Settings(call));
     return 0;
   } catch (const std::exception& error) {
-    return tidefall::failed(error, message, room);
+    return tidefall::failed(error);
   }
 }
 
 // Runs it on an array of the shape it was prepared for.
-extern "C" TIDEFALL_VISIBLE int tidefall_run_prepared(const void* handle, const void* x, void* y,
-                                                      char* message, int64_t room) {
+extern "C" TIDEFALL_VISIBLE int tidefall_run_prepared(const void* handle,
+                                                      const tidefall::Given* arrays) {
   try {
-    static_cast<const Prepared*>(handle)->run(x, y);
+    static_cast<const Prepared*>(handle)->run(arrays[0].array().data, arrays[1].array().data);
     return 0;
   } catch (const std::exception& error) {
-    return tidefall::failed(error, message, room);
+    return tidefall::failed(error);
   }
 }
 

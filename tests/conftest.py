@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,3 +111,21 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
     service.serves = True
     monkeypatch.setattr(compile_service, "service", service)
     return given
+
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium: playwright's own, one on the PATH, or the program that TIDEFALL_BROWSER names."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    named = os.environ.get("TIDEFALL_BROWSER")
+    named = named or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    with playwright.sync_playwright() as started:
+        own = Path(started.chromium.executable_path)
+        if named is None and not own.exists():
+            pytest.skip("there is no browser: no Chromium on the PATH, and playwright has none")
+        browser = started.chromium.launch(executable_path=named, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -49,9 +49,12 @@ PROGRAMS = {
     "tidefall.distribute.launch": ["--help"],
     "tidefall.doctor": [],
     "tidefall.lifecycle.data_validation": ["--help"],
+    "tidefall.lifecycle.model_analysis": ["--help"],
     "tidefall.lifecycle.metadata": ["--help"],
     "tidefall.lifecycle.registry": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
+    "tidefall.lifecycle.tune": ["--help"],
+    "tidefall.lifecycle.ui": ["--help"],
     "tidefall.lite": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],
@@ -64,6 +67,7 @@ PROGRAMS = {
 INNER = {
     "tidefall.data.engine.worker_main",
     "tidefall.lifecycle.pipelines.orchestration.child",
+    "tidefall.lifecycle.tune.worker_main",
     "tidefall.native.sources",
 }
 """What other programs start."""

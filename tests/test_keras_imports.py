@@ -189,6 +189,20 @@ assert "exec_module" not in vars(finder)
     )
 
 
+@pytest.mark.process
+def test_keras_leaves_jax_to_what_compiles(run_python):
+    run_python("""
+import sys
+import tidefall as tf, keras
+keras.Sequential([keras.layers.Dense(1)])(tf.ones((1, 1)))
+assert "jax" not in sys.modules
+from keras.src.trainers.data_adapters.data_adapter_utils import get_jax_iterator
+assert next(iter(get_jax_iterator([tf.ones(2)]))).tolist() == [1, 1]
+from tidefall.runtime.xla.jax_bridge import load_jax
+assert load_jax.cache_info().currsize == 1, "set up by whoever imports it first"
+""")
+
+
 def test_a_layer_of_jax_finds_tidefall_through_jax2tf(run_python):
     run_python(
         f"""{HIDE}

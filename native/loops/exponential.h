@@ -28,5 +28,20 @@ TIDEFALL_INLINE Floats exponential(Floats x) {
   return x < lowest ? Floats{} : result;
 }
 
+// log(x) of a normal number or NaN: n log(2) + log(m) with m from sqrt(1/2) to sqrt(2), and log(m) by its
+// series in (m - 1) / (m + 1). It is written out as these loops are not linked to a C library.
+TIDEFALL_INLINE float logarithm(float x) {
+  int32_t bits, power;
+  __builtin_memcpy(&bits, &x, sizeof(bits));
+  power = ((bits - 0x3f3504f3) >> 23) << 23;
+  bits -= power;
+  float m;
+  __builtin_memcpy(&m, &bits, sizeof(m));
+  const float n = static_cast<float>(power >> 23), t = (m - 1.f) / (m + 1.f), square = t * t;
+  const float series = square * (1.f / 3 + square * (1.f / 5 + square * (1.f / 7 + square / 9)));
+  const float result = n * 0.693359375f + (2.f * t * series + (2.f * t - n * 2.12194440e-4f));
+  return x != x ? x : result;
+}
+
 }  // namespace
 }  // namespace tidefall

@@ -2,7 +2,9 @@
 
 #include "loops.h"
 
+#include "elementwise.h"
 #include "filter_gradient.h"
+#include "philox.h"
 #include "requantize.h"
 #include "resample.h"
 #include "row_ops.h"
@@ -20,10 +22,11 @@ namespace tidefall {
 extern const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL);
 
 const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
-    kName,    row_op,       strip,       multiply_small, softmax_rows, swish,
+    kName,    row_op,       strip,       multiply_small,
+    apply,    softmax_rows, log_softmax_rows, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
-    requantize,
+    philox,   requantize,
 };
 
 }  // namespace tidefall

@@ -20,6 +20,12 @@ enum class RowOp : int64_t {
   select,
 };
 
+// Functions of elements, for eager code (ufuncs.cc).
+enum class Function : int64_t {
+  sigmoid, relu, elu, rsqrt, clip, squared_difference,
+  sigmoid_grad, tanh_grad, relu_grad, elu_grad, sqrt_grad, rsqrt_grad,
+};
+
 // Columns of a panel, in which a matrix lies packed for `strip`; and the most columns and rows of a
 // tile of `multiply_small`.
 constexpr int64_t kPanel = 32, kWidestTile = 32, kMostTileRows = 8;
@@ -72,7 +78,10 @@ struct Loops {
   void (*row_op)(RowOp op, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*strip)(const Strip& strip);
   void (*multiply_small)(const SmallProduct& product);
+  // y = function(a, b, c), element by element.
+  void (*apply)(Function function, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*softmax)(int64_t rows, int64_t columns, const float* x, float* y);
+  void (*log_softmax)(int64_t rows, int64_t columns, const float* x, float* y);
   // x * sigmoid(x), in place.
   void (*swish)(int64_t n, float* x);
   // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.
@@ -87,6 +96,9 @@ struct Loops {
   void (*mix_byte_rows)(const Sources& rows, int64_t output, const uint8_t* x, int64_t n, float* to);
   void (*mix_columns)(const Sources& columns, const float* x, int64_t channels, float* to);
   void (*mix_byte_columns)(const Sources& columns, const uint8_t* x, int64_t channels, float* to);
+  // Blocks of four random words, at counters of 128 bits plus each index.
+  void (*philox)(uint64_t key, uint64_t low, uint64_t high, const uint64_t* index, int64_t n,
+                 uint32_t* words);
   // Whole rows of `size` elements in all.
   void (*requantize)(int64_t size, const int32_t* x, const Requantization& how, int8_t* y);
 };

@@ -15,6 +15,7 @@ from typing import NoReturn
 from tidefall.base.command_line import run
 
 COMMANDS = {
+    "run": ("tidefall.compat.tensorflow", "run a program written for TensorFlow, as it is"),
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
     "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
     "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
@@ -22,15 +23,24 @@ COMMANDS = {
         "tidefall.lifecycle.data_validation",
         "statistics of data, the schema they must keep to, and what breaks it",
     ),
+    "evaluate": (
+        "tidefall.lifecycle.model_analysis",
+        "metrics of models over slices of data, and whether they keep thresholds",
+    ),
     "pipeline": ("tidefall.tools.pipeline", "run, show and compile pipelines"),
     "lineage": (
         "tidefall.lifecycle.metadata",
         "what a model was made from, and what was made from it",
     ),
     "runs": ("tidefall.lifecycle.track", "experiments: list, compare and serve training runs"),
+    "tune": ("tidefall.lifecycle.tune", "searches for hyperparameters: what they found"),
     "models": (
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
+    ),
+    "ui": (
+        "tidefall.lifecycle.ui",
+        "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),

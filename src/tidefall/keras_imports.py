@@ -26,6 +26,9 @@ ANSWERED = ("keras", "keras_tuner", "tensorboard.plugins.hparams", "jax.experime
 _IN_GRAPH = "keras.src.utils.backend_utils"
 """The module of Keras that looks for TensorFlow in `sys.modules`, where Keras's own is not."""
 
+_WITHOUT_JAX = "keras.src.callbacks.orbax_checkpoint"
+"""The module of Keras that imports jax only to mend versions older than those we take."""
+
 _BACKEND = "keras.src.backend.tensorflow."
 """Modules of Keras that `tidefall.compat.keras_completions` knows are among these."""
 
@@ -147,6 +150,11 @@ def _import(
             return _import_tensorflow(name, bool(fromlist))
         if name == "importlib" and not fromlist:
             return _importlib
+        if name == "jax" or name.startswith("jax."):
+            if globals and globals.get("__name__") == _WITHOUT_JAX:
+                raise ImportError("jax is imported when something is compiled", name="jax")
+            # By name, as below. It sets jax up, which is done where jax is imported first.
+            importlib.import_module("tidefall.runtime.xla.jax_bridge").load_jax()
     return builtins.__import__(name, globals, locals, fromlist, level)
 
 

@@ -160,3 +160,16 @@ os.kill(os.getpid(), signal.SIGKILL)
     outcomes = _Job(tmp_path, script, {"worker": 1}).run()
     assert outcomes["worker 0"].restarts == 1
     assert outcomes["worker 0"].progress.steps == 2
+
+
+def test_a_script_for_tensorflow_runs_as_it_is(tmp_path, capfd):
+    script = tmp_path / "train.py"
+    script.write_text("import tensorflow as tf\nprint(tf.__name__, tf.constant(1).shape)\n")
+    assert main(["--workers", "1", "--tensorflow", str(script)]) == 0
+    assert "[worker 0] tensorflow ()" in capfd.readouterr().out
+
+
+def test_a_script_that_is_not_there_starts_nothing(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "none.py")])
+    assert "no such script" in capsys.readouterr().err

@@ -15,27 +15,30 @@ def mirrored(n):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("tier", ["host", "xla"])
-def test_losses_and_weights_are_those_of_one_device(tier, run_python):
+@pytest.mark.parametrize(
+    ("tier", "counts", "rows"), [("host", (2, 4), 8), ("xla", (2, 4), 8), ("xla", (64,), 128)]
+)
+def test_losses_and_weights_are_those_of_one_device(tier, counts, rows, run_python):
     run_python(
-        SETUP
+        SETUP.replace("* 4", f"* {max(counts)}")
         + """
 tf.config.experimental.set_execution_tier(sys.argv[1])
+rows = int(sys.argv[2])
 rng = np.random.default_rng(0)
-x = rng.normal(size=(8, 3)).astype("float32")
-y = rng.normal(size=(8, 1)).astype("float32")
+x = rng.normal(size=(rows, 3)).astype("float32")
+y = rng.normal(size=(rows, 1)).astype("float32")
 first, second = rng.normal(size=(3, 5)), rng.normal(size=(5, 1))
 
 def trained(strategy):
     with strategy.scope():
         w = [tf.Variable(first, dtype=tf.float32), tf.Variable(second, dtype=tf.float32)]
-    data = tf.data.Dataset.from_tensors((x, y)).unbatch().batch(8).repeat(20)
+    data = tf.data.Dataset.from_tensors((x, y)).unbatch().batch(rows).repeat(20)
     data = strategy.experimental_distribute_dataset(data)
 
     def step(x, y):
         with tf.GradientTape() as tape:
             error = tf.reduce_sum((tf.tanh(x @ w[0]) @ w[1] - y) ** 2, 1)
-            loss = tf.nn.compute_average_loss(error, global_batch_size=8)
+            loss = tf.nn.compute_average_loss(error, global_batch_size=rows)
         slopes = tape.gradient(loss, w)
         slopes = tf.distribute.get_replica_context().all_reduce("SUM", slopes)
         for variable, slope in zip(w, slopes):
@@ -49,13 +52,15 @@ def trained(strategy):
     return [float(one(*batch)) for batch in data], [v.numpy() for v in w]
 
 losses, weights = trained(tf.distribute.OneDeviceStrategy("CPU:0"))
-for n in (2, 4):
+for n in map(int, sys.argv[3:]):
     found, own = trained(mirrored(n))
     np.testing.assert_allclose(found, losses, rtol=1e-5, atol=1e-5)
     for a, b in zip(own, weights):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 """,
         tier,
+        str(rows),
+        *map(str, counts),
     )
 
 

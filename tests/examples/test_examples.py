@@ -21,9 +21,11 @@ ALWAYS = "forecaster"
 """The others are in the long suite."""
 
 
-OTHERS = {"resume_training", "recommender", "model_registry", "pipeline"}
+OTHERS = {
+    "compare_models", "model_registry", "pipeline", "recommender", "resume_training", "tuning",
+}  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
-tests/distribute/coordinator/test_end_to_end.py, which kill them, and the two below."""
+tests/distribute/coordinator/test_end_to_end.py, which kill them, and those below."""
 
 
 def test_each_example_is_run():
@@ -61,6 +63,37 @@ def test_pipeline(tmp_path):
     (accuracy,) = (float(line.split()[1]) for line in lines if line.startswith("accuracy"))
     assert accuracy > 0.9
     assert lines[-1] == "species 0"
+
+
+@pytest.mark.process
+def test_compare_models(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "compare_models.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    *slices, verdict, failure = done.stdout.splitlines()
+    changes = {line.split()[0]: float(line.split()[-1].strip("()")) for line in slices}
+    assert verdict == "not blessed"
+    assert failure.startswith("city:Graz, candidate/binary_accuracy (difference): the change is -")
+    assert changes["all"] > 0 and changes["Graz"] < 0
+
+
+@pytest.mark.process
+def test_tuning(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "tuning.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[12/12" in done.stderr.splitlines()[-1]
+    *front, served = done.stdout.splitlines()
+    assert front and all("accuracy" in line and "KiB" in line for line in front)
+    assert served.startswith("digits/1") and float(served.split()[-1]) > 0.85
 
 
 @pytest.mark.process

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tidefall.ops.random import philox
+
 unicorn = pytest.importorskip("unicorn", reason="the emulator is not installed")
 arm64 = pytest.importorskip("unicorn.arm64_const")
 
@@ -46,7 +48,9 @@ NAMES = [
     "row_op",
     "strip",
     "multiply_small",
+    "apply",
     "softmax",
+    "log_softmax",
     "swish",
     "add_rows",
     "add_products",
@@ -56,6 +60,7 @@ NAMES = [
     "mix_byte_rows",
     "mix_columns",
     "mix_byte_columns",
+    "philox",
 ]
 FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
 OPS = FIRST_OPS.split()
@@ -163,6 +168,31 @@ def test_operations_on_elements(machine: Machine, random: Any, op: str) -> None:
     _close(machine.floats(y, 37), OPERATIONS[op](a, b))
 
 
+FUNCTIONS: list[Callable[..., Any]] = [
+    lambda a, b, c: 1 / (1 + np.exp(-a)),
+    lambda a, b, c: np.maximum(a, 0),
+    lambda a, b, c: np.where(a < 0, np.expm1(a), a),
+    lambda a, b, c: 1 / np.sqrt(a),
+    lambda a, b, c: np.maximum(np.minimum(a, c), b),
+]
+
+
+@pytest.mark.parametrize("number", range(len(FUNCTIONS)))
+def test_functions_of_elements(machine: Machine, random: Any, number: int) -> None:
+    a, b, c, y = random(37), random(37), random(37), machine.put(np.zeros(37, np.float32))
+    if number == 3:
+        a = np.abs(a)
+    machine.call("apply", number, 37, y, machine.put(a), machine.put(b), machine.put(c))
+    _close(machine.floats(y, 37), FUNCTIONS[number](a, b, c))
+
+
+def test_random_blocks(machine: Machine) -> None:
+    index, words = np.arange(19, dtype=np.uint64), machine.put(np.zeros((19, 4), np.uint32))
+    machine.call("philox", 77, 2**64 - 5, 3, machine.put(index), 19, words)
+    made = machine.floats(words, (19, 4)).view(np.uint32)
+    np.testing.assert_array_equal(made, philox.blocks(77, (3 << 64) + 2**64 - 5, index))
+
+
 @pytest.mark.parametrize("rows", [1, 2, 7])
 def test_a_strip_of_a_product(machine: Machine, random: Any, rows: int) -> None:
     x, panel, start = random(rows, 19), random(19, 32), random(rows, 32)
@@ -190,7 +220,10 @@ def test_softmax_and_swish(machine: Machine, random: Any) -> None:
     x, y = random(3, 21), machine.put(np.zeros((3, 21), np.float32))
     machine.call("softmax", 3, 21, machine.put(x), y)
     powers = np.exp(x - x.max(-1, keepdims=True))
-    _close(machine.floats(y, (3, 21)), powers / powers.sum(-1, keepdims=True))
+    expected = powers / powers.sum(-1, keepdims=True)
+    _close(machine.floats(y, (3, 21)), expected)
+    machine.call("log_softmax", 3, 21, machine.put(x), y)
+    _close(machine.floats(y, (3, 21)), np.log(expected))
     in_place = machine.put(x)
     machine.call("swish", x.size, in_place)
     _close(machine.floats(in_place, x.shape), x / (1 + np.exp(-x)))

@@ -953,12 +953,15 @@ class ElementIterator:
         """Whether `save` is quick and its result small: positions, and no elements."""
 class Graph:
     """A subgraph."""
-    def __init__(self, name: str, tensors: list[TensorInfo], inputs: tuple[int, ...], outputs: tuple[int, ...], steps: list[Step] = ...) -> None: ...
+    def __init__(self, name: str, tensors: list[TensorInfo], inputs: tuple[int, ...], outputs: tuple[int, ...], steps: list[Step] = ..., variables: list[TensorInfo] = ..., start: list[Any] | None = None, unfolded: list[Step] | None = None) -> None: ...
     inputs: tuple[int, ...]
     name: str
     outputs: tuple[int, ...]
+    start: list[Any] | None
     steps: list[Step]
     tensors: list[TensorInfo]
+    unfolded: list[Step] | None
+    variables: list[TensorInfo]
 class MadeBy(NamedTuple):
     """The op that made a node, and what it was given: enough to write its graph."""
     op: Any
@@ -1059,12 +1062,12 @@ class Step:
     """An operator, and the kernel that runs it once it was made."""
     def is_foldable(self) -> bool:
         """Whether it only makes a constant of another, so that once is enough."""
-    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None, folded: bool = False) -> None: ...
-    folded: bool
+    def __init__(self, index: int, node: Node_, inputs: tuple[int, ...], outputs: tuple[int, ...], release: tuple[int, ...] = (), kernel: Callable[..., Any] | None = None, output: int | None = None) -> None: ...
     index: int
     inputs: tuple[int, ...]
     kernel: Callable[..., Any] | None
     node: Node_
+    output: int | None
     outputs: tuple[int, ...]
     release: tuple[int, ...]
 class TensorType(enum.IntEnum):

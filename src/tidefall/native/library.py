@@ -42,7 +42,6 @@ TARGET = "tidefall_"
 """What XLA's names of the kernels start with."""
 _NUMBERED = (np.float32, bfloat16, np.float16, np.int32, np.int8, np.uint8)
 _KINDS = {np.dtype(each): number for number, each in enumerate(_NUMBERED)}
-_MESSAGE_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,6 @@ class Status:
     vectors: str = ""
 
 
-_ARRAY = "QQii"
-"""Array in native/kernel.h: addresses of the data and of the sizes, rank and kind."""
-
-
 @cache
 def status() -> Status:
     """Load the library, once; says why where that cannot be done."""
@@ -85,6 +80,9 @@ def status() -> Status:
         if stale:
             _logger.warning("the native kernels are not used: %s", stale)
             return Status(None, f"not used: {stale}")
+        if not _reads_arrays(library):
+            return Status(None, "not used: arrays of this NumPy lie otherwise than expected")
+        library.tidefall_message.restype = ctypes.c_char_p
         library.tidefall_limit_threads.argtypes = [ctypes.c_int64]
         library.tidefall_threads.restype = ctypes.c_int64
         _limit_instructions()
@@ -103,6 +101,14 @@ def status() -> Status:
         library.tidefall_processor().decode(),
         library.tidefall_vectors().decode(),
     )
+
+
+def _reads_arrays(library: Any) -> bool:
+    """Whether kernels find the data and the sizes of NumPy's arrays in this Python."""
+    probe = np.empty((2, 3, 5), np.float32)
+    sizes = struct.pack("3q", *probe.shape)
+    data = ctypes.c_void_p(probe.__array_interface__["data"][0])
+    return bool(library.tidefall_reads(described([probe]), data, ctypes.c_int64(3), sizes))
 
 
 @cache
@@ -207,28 +213,26 @@ def _all_are(dtype: Any, arrays: Sequence[Any]) -> bool:
 
 
 @lru_cache(4096)
-def longs(values: Ints) -> Any:
-    """Numbers as a kernel reads them."""
-    return (ctypes.c_int64 * len(values))(*values)
+def header(inputs: int, outputs: int, settings: Ints) -> bytes:
+    """How many arrays there are, and the settings, as kernels read them."""
+    numbers = (inputs, outputs, len(settings), *settings)
+    return struct.pack(f"{len(numbers)}q", *numbers)
 
 
-@lru_cache(4096)
-def sizes_of(shape: Ints) -> tuple[Any, int]:
-    """The sizes as a kernel reads them, and their address."""
-    sizes = longs(shape)
-    return sizes, ctypes.addressof(sizes)
+@cache
+def _packer(count: int) -> Callable[..., bytes]:
+    return struct.Struct(f"{count}Q").pack
 
 
-def described(arrays: Sequence[np.ndarray], sizes: Sequence[tuple[Any, int]]) -> bytes:
-    """What the kernel is told of arrays, whose `sizes` the caller keeps.
+def described(arrays: Sequence[np.ndarray]) -> bytes:
+    """What the kernel is told of arrays, which the caller keeps: where they are, and their kinds.
 
-    Packed by `struct`, since ctypes takes a microsecond for each field of each array.
+    A kernel reads the address of the data and the sizes itself; Python takes microseconds for it.
     """
     numbers: list[int] = []
-    for array, (_, address) in zip(arrays, sizes, strict=True):
-        data = array.__array_interface__["data"][0]
-        numbers += (data, address, array.ndim, _KINDS[array.dtype])
-    return struct.pack(_ARRAY * len(arrays), *numbers)
+    for array in arrays:
+        numbers += (id(array), _KINDS[array.dtype])
+    return _packer(len(numbers))(*numbers)
 
 
 def call(
@@ -247,27 +251,21 @@ def call(
     """
     given = [np.ascontiguousarray(a) for a in inputs]
     made = [np.empty(shape, dtype) for shape, dtype in outputs]
-    sizes_given = [sizes_of(a.shape) for a in given]
-    sizes_made = [sizes_of(a.shape) for a in made]
-    message = ctypes.create_string_buffer(_MESSAGE_BYTES)
-    failed = _function(f"{kernel}_call")(
-        described(given, sizes_given),
-        ctypes.c_int64(len(given)),
-        described(made, sizes_made),
-        ctypes.c_int64(len(made)),
-        longs(settings),
-        ctypes.c_int64(len(settings)),
-        message,
-        ctypes.c_int64(_MESSAGE_BYTES),
-    )
-    if failed:
-        raise InternalError(
-            None,
-            None,
-            f"native kernel {kernel}: {message.value.decode(errors='replace')}. Set "
-            "TIDEFALL_NATIVE=0 to do without native kernels, and report this.",
-        )
+    numbers = header(len(given), len(made), settings)
+    if _function(kernel, "call")(numbers, described([*given, *made])):
+        raise failure(kernel)
     return made
+
+
+def failure(kernel: str) -> InternalError:
+    """The error for a kernel that just failed in this thread."""
+    message = status().library.tidefall_message().decode(errors="replace")
+    return InternalError(
+        None,
+        None,
+        f"native kernel {kernel}: {message}. Set TIDEFALL_NATIVE=0 to do without native kernels, "
+        "and report this.",
+    )
 
 
 def lowered(
@@ -285,10 +283,10 @@ def lowered(
 def register(kernel: str) -> None:
     """Make a kernel known to XLA."""
     ffi = sys.modules["jax"].ffi
-    capsule = ffi.pycapsule(_function(f"{kernel}_xla"))
+    capsule = ffi.pycapsule(_function(kernel, "xla"))
     ffi.register_ffi_target(f"{TARGET}{kernel}", capsule, platform="cpu")
 
 
 @cache
-def _function(name: str) -> Any:
-    return getattr(status().library, name)
+def _function(kernel: str, way: str) -> Any:
+    return getattr(status().library, f"{kernel}_{way}")

@@ -23,6 +23,8 @@ WORTH_SECONDS = 3e-4
 LARGE = 1 << 17
 """Elements above which an elementwise op may move: with fewer, NumPy keeps up."""
 _TRIALS = 4
+_HOPELESS = 2.0
+"""A compiled call that takes so many times what the host takes is the last one."""
 _MAX_SHAPES = 1024
 
 _log = logging.getLogger("tidefall.runtime")
@@ -82,9 +84,12 @@ class _Tiers:
         """Runs the lowering and times it, but for the first call, which compiles."""
         start = perf_counter()
         outputs = self._op.run_lowering(tensors, attrs)
+        took = perf_counter() - start
         if shape.trials:
-            shape.best_compiled = min(shape.best_compiled, perf_counter() - start)
+            shape.best_compiled = min(shape.best_compiled, took)
         shape.trials += 1
+        if shape.trials > 1 and took > _HOPELESS * shape.best_host:
+            shape.trials = _TRIALS + 1
         if shape.trials > _TRIALS and shape.best_compiled > shape.best_host:
             _log.info("eager %s moves back to the host: it is faster there", self._op.name)
             shape.is_compiled = False

@@ -192,6 +192,25 @@ def fast_unary(
     return decorate
 
 
+def after_shortcut(short: Function) -> Callable[[Function], Function]:
+    """Ask a short cut of the same arguments first; where it gives None, the function is called."""
+
+    def decorate(function: Function) -> Function:
+        function = dispatched(function)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                result = short(*args, **kwargs)
+            except TypeError:  # the function says better what is wrong with the arguments
+                result = None
+            return function(*args, **kwargs) if result is None else result
+
+        return call
+
+    return decorate
+
+
 def agree(x: Any, y: Any) -> tuple[Any, Any]:
     """Give two operands one dtype: a Python value or array takes that of the tensor it meets.
 

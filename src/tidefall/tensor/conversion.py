@@ -272,9 +272,11 @@ def _from_numpy(array: np.ndarray, dtype: DType | None) -> np.ndarray:
 
 def _strings(array: np.ndarray) -> np.ndarray:
     flat = np.empty(array.size, dtype=object)
-    for i, item in enumerate(
-        array.reshape(-1).tolist() if array.dtype.kind != "O" else array.reshape(-1)
-    ):
+    items = array.reshape(-1).tolist()
+    if set(map(type, items)) == {bytes}:
+        flat[:] = items
+        return flat.reshape(array.shape)
+    for i, item in enumerate(items):
         if isinstance(item, str):
             item = item.encode()
         elif not isinstance(item, bytes):

@@ -59,6 +59,15 @@ def test_what_a_model_was_made_from_and_led_to(store, direction, hops, artifacts
     assert all(e.source in graph.nodes and e.target in graph.nodes for e in graph.edges)
 
 
+def test_what_there_is_no_room_for_is_left_out(store):
+    for most in range(1, 8):
+        graph = lineage(store, 2, "both", max_nodes=most)
+        assert len(graph.nodes) == most and graph.is_cut
+        assert all(e.source in graph.nodes and e.target in graph.nodes for e in graph.edges)
+    graph = lineage(store, 2, "both", max_nodes=len(lineage(store, 2).nodes))
+    assert not graph.is_cut and graph.nodes == lineage(store, 2).nodes
+
+
 def test_text_json_and_page(store):
     graph = lineage(store, 4)
     assert graph.to_text().splitlines() == [

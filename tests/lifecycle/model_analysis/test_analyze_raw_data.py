@@ -64,7 +64,7 @@ def test_metrics_of_slices_are_those_of_formulas(weighted, tmp_path):
             "f1_score": 2 * tp / (2 * tp + fp + fn),
             "mean_squared_error": np.average((y - p) ** 2, weights=w),
             "calibration": (w * p).sum() / (w * y).sum(),
-            "binary_cross_entropy": np.average(-np.log(np.where(y == 1, p, 1 - p)), weights=w),
+            "binary_crossentropy": np.average(-np.log(np.where(y == 1, p, 1 - p)), weights=w),
             "example_count": len(part),
             "weighted_example_count": w.sum(),
         }

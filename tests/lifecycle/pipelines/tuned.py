@@ -8,6 +8,7 @@ import os
 import keras
 import keras_tuner
 
+from tidefall import tune
 from tidefall.lifecycle import data_validation as tfdv
 from tidefall.lifecycle.pipelines.components.fn_args import TensorFlowDatasetOptions
 from tidefall.lifecycle.pipelines.components.trainer import TunerFnResult
@@ -39,24 +40,38 @@ def data(fn_args, files):
     return fn_args.data_accessor.tf_dataset_factory(files, options, schema)
 
 
+def fit_arguments(fn_args):
+    return {
+        "x": data(fn_args, fn_args.train_files),
+        "validation_data": data(fn_args, fn_args.eval_files),
+        "steps_per_epoch": fn_args.train_steps,
+        "validation_steps": fn_args.eval_steps,
+        "shuffle": False,
+        "verbose": 0,
+    }
+
+
+def optuna_tuner(fn_args):
+    rates = fn_args.custom_config["rates"]
+    sampler = tune.samplers.GridSampler({"rate": rates}, seed=0)
+    tuner = tune.Tuner(
+        lambda trial: model_of(trial.params), {"rate": rates}, sampler=sampler, trials=9,
+        name="rates", store=fn_args.custom_config["store"], view="none",
+    )  # fmt: skip
+    # Datasets are made where the trial runs.
+    return TunerFnResult(tuner, lambda trial: fit_arguments(fn_args))
+
+
 def tuner_fn(fn_args):
+    if "store" in (fn_args.custom_config or {}):
+        return optuna_tuner(fn_args)
     choices = keras_tuner.HyperParameters()
     choices.Choice("rate", (fn_args.custom_config or {}).get("rates", RATES))
     tuner = keras_tuner.GridSearch(
         Searched(), "val_loss", hyperparameters=choices, directory=fn_args.working_dir,
         project_name="search",
     )  # fmt: skip
-    return TunerFnResult(
-        tuner,
-        {
-            "x": data(fn_args, fn_args.train_files),
-            "validation_data": data(fn_args, fn_args.eval_files),
-            "steps_per_epoch": fn_args.train_steps,
-            "validation_steps": fn_args.eval_steps,
-            "shuffle": False,
-            "verbose": 0,
-        },
-    )
+    return TunerFnResult(tuner, fit_arguments(fn_args))
 
 
 def run_fn(fn_args):

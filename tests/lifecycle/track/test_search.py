@@ -1,5 +1,7 @@
 """A search finds the runs that meet every clause, wherever it begins looking."""
 
+import math
+
 import pytest
 
 from tidefall.lifecycle.track import Metric, Tracker
@@ -62,6 +64,41 @@ def test_what_is_found(tracker, monkeypatch, many):
             assert [int(r.params["n"]) for r in records.runs(keys)] == wanted[::-1][:3], (of, text)
 
 
+@pytest.mark.parametrize("way", ["ASC", "DESC"])
+@pytest.mark.parametrize("many", [3, 5_000])
+def test_runs_are_ordered_by_a_metric_and_those_without_come_last(tracker, monkeypatch, many, way):
+    monkeypatch.setattr("tidefall.lifecycle.track.search._MANY", many)
+    records = tracker.records
+    key = records.experiment_named("even")
+    runs = [run for run in records.runs(search_runs(records, [key])) if run.params["n"] != "22"]
+    values = {}
+    with tracker.database.transaction():
+        for run in runs:
+            n = int(run.params["n"])
+            if n % 3:  # Some have the same score, a third has none, one is not a number.
+                values[n] = math.nan if n == 2 else float(n // 8)
+                records.log(run.id, [Metric("score", values[n], 0, 1)])
+    sign = 1 if way == "ASC" else -1
+    scored = sorted((n for n in values if n != 2), key=lambda n: (sign * values[n], -n))
+    rest = sorted({n for n in range(0, RUNS, 2) if n % 10} - {*scored}, reverse=True)
+    for first, size in ((0, 5), (3, 4), (0, 40), (len(scored) - 2, 4), (len(scored), 3)):
+        keys = search_runs(records, [key], "", [f"metrics.score {way}"], size, first)
+        found = [int(run.params["n"]) for run in records.runs(keys)]
+        assert found == [*scored, *rest][first : first + size]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_best_of_many_are_found_by_the_index(tracker, monkeypatch):
+    monkeypatch.setattr("tidefall.lifecycle.track.search._MANY", 3)
+    order = ["metrics.loss DESC", "params.n ASC"]
+    sql, parameters = _last_query(
+        tracker, monkeypatch, lambda records, key: search_runs(records, [key], "", order, 3)
+    )
+    plan = [row[3] for row in tracker.database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    assert plan[0].startswith("SEARCH x") and "idx_tidefall_latest" in plan[0]
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # Only within one value of the metric.
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("text", "index"),
@@ -73,6 +110,15 @@ def test_what_is_found(tracker, monkeypatch, many):
     ],
 )
 def test_one_run_of_many_is_found_by_the_index(tracker, monkeypatch, text, index):
+    sql, parameters = _last_query(
+        tracker, monkeypatch, lambda records, key: search_runs(records, [key], text)
+    )
+    first = tracker.database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)[0][3]
+    assert first.startswith("SEARCH x") and index in first
+
+
+def _last_query(tracker, monkeypatch, search):
+    """The statement that a search which finds something ends with, and its parameters."""
     asked, execute = [], tracker.database.dialect.execute
 
     def noting(connection, sql, parameters):
@@ -80,7 +126,5 @@ def test_one_run_of_many_is_found_by_the_index(tracker, monkeypatch, text, index
         return execute(connection, sql, parameters)
 
     monkeypatch.setattr(tracker.database.dialect, "execute", noting)
-    assert search_runs(tracker.records, [tracker.records.experiment_named("even")], text)
-    sql, parameters = asked[-1]
-    first = tracker.database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)[0][3]
-    assert first.startswith("SEARCH x") and index in first
+    assert search(tracker.records, tracker.records.experiment_named("even"))
+    return asked[-1]

@@ -105,17 +105,19 @@ def test_only_new_files_are_read(tmp_path, monkeypatch):
 
 
 KILLED = """
-import os, signal, sys
+import glob, os, signal, sys, time
 sys.path.insert(0, sys.argv[1])
 import test_phases
 from tidefall import transform as tft
 from tidefall.lifecycle.transform import sources
-read = sources._Arrow.features
-def features(self):
+read = sources._Arrow.batches
+def batches(self):
     if self.name.endswith("1.csv"):
+        while not glob.glob(f"{folder}/cache/*.npz"):
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGKILL)
     return read(self)
-sources._Arrow.features = features
+sources._Arrow.batches = batches
 folder = sys.argv[2]
 tft.analyze_and_transform([f"{folder}/{i}.csv" for i in range(2)], test_phases.preprocessing_fn,
     f"{folder}/out", test_phases.SPEC, cache_dir=f"{folder}/cache")

@@ -1,14 +1,7 @@
-"""The status page as a real browser shows it. Skipped where there is none.
+"""The status page as a real browser shows it. Skipped where there is none."""
 
-It takes the package playwright, and a Chromium: playwright's own, one on the PATH, or the program
-that TIDEFALL_BROWSER names.
-"""
-
-import os
 import re
-import shutil
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +11,6 @@ from tidefall.serving.operations.settings import OperationsSettings
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
 TOKEN = "a-token-of-some-length"
 SIZES = [(1200, 900), (700, 900), (360, 740)]
 # Luminance by WCAG 2; the colors come as "rgb(1, 2, 3)".
@@ -35,19 +27,6 @@ CONTRAST = """(selector) => {
   const found = [text, dark ? "rgb(18, 18, 18)" : "rgb(255, 255, 255)"].map(luminance);
   return (Math.max(...found) + 0.05) / (Math.min(...found) + 0.05);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    named = os.environ.get("TIDEFALL_BROWSER")
-    named = named or next(filter(None, map(shutil.which, PROGRAMS)), None)
-    with playwright.sync_playwright() as started:
-        own = Path(started.chromium.executable_path)
-        if named is None and not own.exists():
-            pytest.skip("there is no browser: no Chromium on the PATH, and playwright has none")
-        browser = started.chromium.launch(executable_path=named, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 Code written for TensorFlow says `import tensorflow`. After `enable()` that name is answered by an
 import hook with Tidefall's own objects, and so are the `tensorflow.python.*` modules that public
-code imports. `python -m tidefall.compat.tensorflow script.py` runs a script that way. Keras is
+code imports. `tidefall run script.py` runs a script that way. Keras is
 answered always, by `tidefall.keras_imports`, with the same modules.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m tidefall.compat.tensorflow script.py [args]`: run a TensorFlow script on Tidefall."""
+"""`tidefall run script.py [args]`: run a script that imports tensorflow, on Tidefall."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from pathlib import Path
 from tidefall.base.command_line import run
 from tidefall.compat.tensorflow import enable
 
+_USAGE = """usage: tidefall run (script.py | -m module) [args]
+
+Run a program written for TensorFlow: what it imports as tensorflow is Tidefall. The program and all
+that it imports stay as they are."""
+
 
 def main() -> int:
     if len(sys.argv) < 2:
-        print(
-            "usage: python -m tidefall.compat.tensorflow (script.py | -m module) [args]",
-            file=sys.stderr,
-        )
+        print(_USAGE, file=sys.stderr)
         return 2
+    if sys.argv[1] in ("-h", "--help"):
+        print(_USAGE)
+        return 0
     enable()
     if sys.argv[1] == "-m" and len(sys.argv) > 2:
         sys.argv = sys.argv[2:]

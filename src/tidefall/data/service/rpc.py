@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import queue
-import random
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from random import SystemRandom
 from typing import Any
 
 from tidefall.base.errors import (
@@ -33,7 +33,6 @@ Method = Callable[[Message], Message]
 
 DATA_SERVICE = "tidefall.data.Service"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
-_jitter = random.SystemRandom()  # not the numbers that the user has seeded
 _LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _PINGS = [
     ("grpc.keepalive_permit_without_calls", 1),
@@ -274,7 +273,7 @@ class Peer:
                         f"{method}: the tf.data service at {self.address} could not be reached for "
                         f"{passed:.1f} s ({tries} tries): {error.message}",
                     ) from None
-            time.sleep(pause * _jitter.uniform(0.8, 1.2))
+            time.sleep(pause * SystemRandom().uniform(0.8, 1.2))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def close(self) -> None:

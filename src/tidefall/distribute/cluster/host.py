@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import random
 import threading
 from collections.abc import Callable, Sequence
+from random import SystemRandom
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Host:
 
     def __init__(self, name: str, tasks: Tasks):
         self.name = name
-        self.incarnation = random.SystemRandom().getrandbits(62)
+        self.incarnation = SystemRandom().getrandbits(62)
         self._tasks = tasks
         self._numbers = itertools.count(1)
         self._resources: dict[int, Any] = {}

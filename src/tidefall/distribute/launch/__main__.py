@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tidefall.base.command_line import run
 from tidefall.base.errors import OpError
@@ -56,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--gpus", type=float, default=0.0, metavar="N", help="with Ray, GPUs of each worker"
     )
+    made.add_argument(
+        "--tensorflow",
+        action="store_true",
+        help="for a script written for TensorFlow: what it imports as tensorflow is Tidefall",
+    )
     made.add_argument("--json", action="store_true", help="print the summary as JSON")
     made.add_argument("script", help="a Python file")
     made.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's arguments")
@@ -74,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     if min(counts.values()) < 0 or not (flags.chief or flags.workers):
         takes.error("a job needs a worker or a chief, and no number is negative")
+    if flags.on == "local" and not Path(flags.script).is_file():
+        takes.error(f"no such script: {flags.script}")
     try:
         place = _place(flags, counts)
     except OpError as error:
@@ -81,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         supervisor = Supervisor(
-            ["python" if flags.on == "ray" else sys.executable, flags.script, *flags.arguments],
+            _command(flags),
             cluster_of(counts, place),
             Limits(flags.restarts, flags.frozen),
             _printer(sys.stderr if flags.json else sys.stdout),
@@ -96,6 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place.close()
     print(_as_json(outcomes) if flags.json else _as_table(outcomes), flush=True)
     return int(any(outcome.status for outcome in outcomes.values()))
+
+
+def _command(flags: argparse.Namespace) -> list[str]:
+    python = ["python" if flags.on == "ray" else sys.executable]
+    answered = ["-m", "tidefall.compat.tensorflow"] if flags.tensorflow else []
+    return [*python, *answered, flags.script, *flags.arguments]
 
 
 def _place(flags: argparse.Namespace, counts: dict[str, int]) -> Place:

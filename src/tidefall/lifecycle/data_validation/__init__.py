@@ -15,32 +15,31 @@ Metadata's messages. The names are those of TensorFlow Data Validation, whose im
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
 _HOME = {
-    "anomalies.validate": (
+    ".anomalies.validate": (
         "ValidationOptions", "validate_corresponding_slices", "validate_statistics",
         "validate_statistics_internal",
     ),
-    "contract.files": (
+    ".contract.files": (
         "admitted_rows",
         "validate_examples_in_csv",
         "validate_examples_in_tfrecord",
     ),
-    "contract.quarantine": ("Quarantine", "read_quarantine"),
-    "contract.rows": ("Refusal", "RowContract"),
-    "contract.saved_models": ("attach_schema", "attached_schema"),
-    "options": (
+    ".contract.quarantine": ("Quarantine", "read_quarantine"),
+    ".contract.rows": ("Refusal", "RowContract"),
+    ".contract.saved_models": ("attach_schema", "attached_schema"),
+    ".options": (
         "DEFAULT_SLICE", "PerFeatureStatsConfig", "SlicingConfig", "SlicingSpec", "StatsOptions",
     ),
-    "paths": ("FeaturePath",),
-    "protos": (
+    ".paths": ("FeaturePath",),
+    ".protos": (
         "load_anomalies_binary", "load_anomalies_text", "load_schema_text",
         "load_sharded_statistics", "load_statistics", "load_stats_binary", "load_stats_text",
         "write_anomalies_text", "write_schema_text", "write_stats_text",
     ),
-    "report.display": (
+    ".report.display": (
         "compare_slices",
         "display_anomalies",
         "display_schema",
@@ -50,43 +49,29 @@ _HOME = {
         "get_statistics_html",
         "visualize_statistics",
     ),
-    "report.page": ("statistics_page",),
-    "anomalies.explain": ("Explanation", "explain_anomalies"),
-    "anomalies.hints": ("find_hints",),
-    "schema.edit": (
+    ".report.page": ("statistics_page",),
+    ".anomalies.explain": ("Explanation", "explain_anomalies"),
+    ".anomalies.hints": ("find_hints",),
+    ".schema.edit": (
         "generate_dummy_schema_with_paths", "get_domain", "get_feature", "set_domain",
     ),
-    "schema.infer": ("infer_schema", "update_schema"),
-    "statistics.generate": (
+    ".schema.infer": ("infer_schema", "update_schema"),
+    ".statistics.generate": (
         "generate_statistics_from_arrow", "generate_statistics_from_csv",
         "generate_statistics_from_dataframe", "generate_statistics_from_dataset",
         "generate_statistics_from_parquet", "generate_statistics_from_sql",
         "generate_statistics_from_tfrecord", "generate_statistics_in_memory",
     ),
-    "statistics.slices": ("get_feature_value_slicer",),
-    "statistics.table": ("TableStatistics",),
-    "views": (
+    ".statistics.slices": ("get_feature_value_slicer",),
+    ".statistics.table": ("TableStatistics",),
+    ".views": (
         "CrossFeatureView", "DatasetListView", "DatasetView", "FeatureView", "get_custom_stats",
         "get_feature_stats", "get_slice_stats",
     ),
 }  # fmt: skip
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 _ALIASES = {"experimental_get_feature_value_slicer": "get_feature_value_slicer"}
 
 __version__ = "1.16.1"
 """The version of TensorFlow Data Validation whose interface this is."""
 
-__all__ = sorted([*_MODULE_OF, *_ALIASES])  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    real = _ALIASES.get(name, name)
-    if real not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[real]}"), real)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOME, aliases=_ALIASES)

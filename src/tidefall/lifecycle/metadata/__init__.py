@@ -12,32 +12,18 @@ Read `store.py` first, then `publication.py`, the short way to store what a step
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
 _HOME = {
-    "cost": ("Cost", "CostMeter", "Prices"),
-    "database": ("Database",),
-    "surroundings": ("environment", "git_state", "packages"),
-    "hashing": ("content_hash", "file_hashes"),
-    "graph": ("Edge", "Lineage", "lineage"),
-    "graph_page": ("lineage_page", "lineage_svg"),
-    "listing": ("ListOptions", "OrderByField"),
-    "publication": ("ArtifactSpec", "Published", "publish"),
-    "store": ("MetadataStore",),
+    ".cost": ("Cost", "CostMeter", "Prices"),
+    ".database": ("Database",),
+    ".surroundings": ("environment", "git_state", "packages"),
+    ".hashing": ("content_hash", "file_hashes"),
+    ".graph": ("Edge", "Lineage", "lineage"),
+    ".graph_page": ("lineage_page", "lineage_svg"),
+    ".listing": ("ListOptions", "OrderByField"),
+    ".publication": ("ArtifactSpec", "Published", "publish"),
+    ".store": ("MetadataStore",),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOME)

@@ -67,7 +67,8 @@ def find_artifact(store, given: str) -> int:
     Raises:
         NotFoundError: nothing is called so.
     """
-    if given.isdecimal() and store.get_artifacts_by_id([int(given)]):
+    is_id = given.isdecimal() and len(given) < 19  # A database's integers have 64 bits.
+    if is_id and store.get_artifacts_by_id([int(given)]):
         return int(given)
     sql = (
         "SELECT n.id FROM Artifact n JOIN Type t ON t.id = n.type_id "

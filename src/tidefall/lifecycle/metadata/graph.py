@@ -37,7 +37,7 @@ class Lineage:
         start: the key of the artifact it was asked for.
         nodes: a description by key.
         edges: what came of what.
-        is_cut: whether there is more than MAX_NODES, and the rest is left out.
+        is_cut: whether there are more nodes, and the rest is left out.
     """
 
     start: str
@@ -78,7 +78,11 @@ class Lineage:
 
 
 def lineage(
-    store: MetadataStore, artifact_id: int, direction: str = "both", max_hops: int | None = None
+    store: MetadataStore,
+    artifact_id: int,
+    direction: str = "both",
+    max_hops: int | None = None,
+    max_nodes: int = MAX_NODES,
 ) -> Lineage:
     """Return the lineage of an artifact.
 
@@ -88,6 +92,7 @@ def lineage(
         direction: "backward" for what it was made from, "forward" for what was made from it, or
             "both".
         max_hops: how many executions away to go; None for all the way.
+        max_nodes: with more nodes than this the rest is left out.
 
     Raises:
         NotFoundError: there is no such artifact.
@@ -118,12 +123,17 @@ def lineage(
     _add(graph, found)
     for ahead in (False, True):
         if direction in ("both", "forward" if ahead else "backward"):
-            _walk(store, graph, artifact_id, ahead, max_hops)
+            _walk(store, graph, artifact_id, ahead, max_hops, max_nodes)
     return graph
 
 
 def _walk(
-    store: MetadataStore, graph: Lineage, start: int, ahead: bool, max_hops: int | None
+    store: MetadataStore,
+    graph: Lineage,
+    start: int,
+    ahead: bool,
+    max_hops: int | None,
+    max_nodes: int,
 ) -> None:
     into, out = (INPUTS, OUTPUTS) if ahead else (OUTPUTS, INPUTS)
     seen_artifacts, seen_executions = {start}, set[int]()
@@ -133,19 +143,26 @@ def _walk(
         events = [e for e in store.get_events_by_artifact_ids(sorted(frontier)) if e.type in into]
         edges.update(dict.fromkeys(map(_edge, events)))
         executions = {e.execution_id for e in events} - seen_executions
+        executions = _first(graph, executions, max_nodes)
         seen_executions |= executions
         _add(graph, store.get_executions_by_id(sorted(executions)))
         events = store.get_events_by_execution_ids(sorted(executions))
         events = [e for e in events if e.type in out]
         edges.update(dict.fromkeys(map(_edge, events)))
-        frontier = {e.artifact_id for e in events} - seen_artifacts
+        frontier = _first(graph, {e.artifact_id for e in events} - seen_artifacts, max_nodes)
         seen_artifacts |= frontier
         _add(graph, store.get_artifacts_by_id(sorted(frontier)))
         hops += 1
-        if len(graph.nodes) > MAX_NODES:
-            graph.is_cut = True
+        if graph.is_cut:
             break
     graph.edges = [e for e in edges if e.source in graph.nodes and e.target in graph.nodes]
+
+
+def _first(graph: Lineage, ids: set[int], max_nodes: int) -> set[int]:
+    """The first of some nodes, as many as there is room for."""
+    room = max(0, max_nodes - len(graph.nodes))
+    graph.is_cut |= len(ids) > room
+    return set(sorted(ids)[:room])
 
 
 def _edge(event: Any) -> Edge:

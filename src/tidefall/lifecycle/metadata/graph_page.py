@@ -54,7 +54,7 @@ def lineage_page(graph: Lineage) -> str:
 
 def lineage_svg(graph: Lineage) -> str:
     """Return the graph as an SVG element; each node links to `#key`."""
-    places = _places(graph)
+    places = node_places(graph)
     right = max(x for x, _ in places.values()) + _WIDTH + _MARGIN
     bottom = max(y for _, y in places.values()) + _HEIGHT + _MARGIN
     edges = "".join(_edge(edge, places) for edge in graph.edges)
@@ -67,8 +67,8 @@ def lineage_svg(graph: Lineage) -> str:
     )
 
 
-def _places(graph: Lineage) -> dict[str, tuple[int, int]]:
-    """The upper left corner of each node."""
+def node_places(graph: Lineage) -> dict[str, tuple[int, int]]:
+    """Return the upper left corner of each node, in pixels; a node is 190 by 46 of them."""
     before: dict[str, list[str]] = {key: [] for key in graph.nodes}
     for edge in graph.edges:
         before[edge.target].append(edge.source)

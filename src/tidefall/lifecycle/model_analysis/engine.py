@@ -6,7 +6,6 @@ Evaluations of shards merge exactly: what is kept are sums, and rows where metri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,12 @@ from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.model_analysis.inputs import Inputs
 from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.plan import Plan
+from tidefall.lifecycle.model_analysis.resampling import Draws
+from tidefall.lifecycle.model_analysis.slice_values import Interval, SliceValues, crossed
 from tidefall.lifecycle.model_analysis.slicing import (
     Group,
-    SliceKey,
     SliceTable,
     slicers_of,
-    spec_matches,
 )
 from tidefall.lifecycle.model_analysis.statistics import Accumulator, Statistic, Sums, Terms
 
@@ -29,53 +28,29 @@ SAMPLES = 20
 _ROWS = Sums("rows", lambda inputs: Terms([np.ones(inputs.rows)]))
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % confidence interval.
-
-    Attributes:
-        lower: its lower end.
-        upper: its upper end.
-        standard_error: of the value.
-        degrees_of_freedom: of the t distribution.
-    """
-
-    lower: float
-    upper: float
-    standard_error: float
-    degrees_of_freedom: int = SAMPLES - 1
-
-
-@dataclass
-class SliceValues:
-    """The values of one slice.
-
-    Attributes:
-        key: the slice; a pair of slices where two are compared.
-        metrics: by key.
-        plots: by key.
-        intervals: by metric key, where they were asked for.
-        error: why there are no values.
-    """
-
-    key: SliceKey | tuple[SliceKey, SliceKey]
-    metrics: dict[MetricKey, Any] = field(default_factory=dict)
-    plots: dict[PlotKey, Any] = field(default_factory=dict)
-    intervals: dict[MetricKey, Interval] = field(default_factory=dict)
-    error: str = ""
-    is_cross: bool = False
-
-
 class Sample:
     """Accumulators of all statistics over the same rows."""
 
     def __init__(self, statistics: dict[Any, Statistic]):
         self.parts: dict[Any, Accumulator] = {key: s.new() for key, s in statistics.items()}
+        self._units = {key: statistic.unit for key, statistic in statistics.items()}
 
-    def add(self, inputs: Inputs, groups: Sequence[Group], times: np.ndarray | None) -> None:
-        """Take a batch."""
-        for part in self.parts.values():
-            part.add(inputs, groups, times)
+    @property
+    def units(self) -> set[str]:
+        """What stays together, see `Statistic.unit`."""
+        return set(self._units.values())
+
+    def add(
+        self,
+        inputs: Inputs,
+        groups: Sequence[Group],
+        times: np.ndarray | None,
+        unit: str | None = None,
+    ) -> None:
+        """Take a batch; of one unit's statistics alone where that is given."""
+        for key, part in self.parts.items():
+            if unit is None or self._units[key] == unit:
+                part.add(inputs, groups, times)
 
     def merge(self, other: Sample, numbers: np.ndarray) -> None:
         """Add another one."""
@@ -94,7 +69,7 @@ class Evaluation:
     def __init__(self, plan: Plan, seed: int | None = None):
         self.plan, self.slices = plan, SliceTable()
         self._slicers = slicers_of(plan.config)
-        self._statistics = {_ROWS.key: _ROWS}
+        self._statistics: dict[Any, Statistic] = {_ROWS.key: _ROWS}
         for derived in plan.derived.values():
             self._statistics |= {s.key: s for s in derived.statistics.values()}
         self._all = Sample(self._statistics)
@@ -108,13 +83,16 @@ class Evaluation:
             return
         groups = [slicer.groups(inputs.batch, self.slices) for slicer in self._slicers]
         self._all.add(inputs, groups, None)
-        if self._method == "JACKKNIFE":
-            parts = self._random.integers(0, SAMPLES, inputs.rows)
+        for unit in sorted(self._all.units) if self._method else []:
+            draws = Draws(self._random, inputs.batch, unit)
+            parts = None
+            if self._method == "JACKKNIFE":
+                parts = (draws.uniform(0) * SAMPLES).astype(np.int64)
             for number, sample in enumerate(self._samples):
-                sample.add(inputs, [_where(g, parts == number, inputs.rows) for g in groups], None)
-        elif self._method:
-            for sample in self._samples:
-                sample.add(inputs, groups, self._random.poisson(1.0, inputs.rows).astype(float))
+                if parts is not None:
+                    sample.add(inputs, [_where(g, parts == number) for g in groups], None, unit)
+                else:
+                    sample.add(inputs, groups, draws.poisson(number), unit)
 
     def merge(self, other: Evaluation) -> None:
         """Add the evaluation of other rows with the same plan."""
@@ -150,7 +128,7 @@ class Evaluation:
             if samples:
                 self._add_intervals(one, samples, number)
             found.append(one)
-        return found + _crossed(found, self.plan.config)
+        return found + crossed(found, self.plan.config)
 
     def _left_out(self) -> list[Sample]:
         """For each part the sums of all the others."""
@@ -170,32 +148,30 @@ class Evaluation:
             values = {
                 key: _result(self.plan.derived[key], sample, number)
                 for key in one.metrics
-                if key in self.plan.derived and isinstance(one.metrics[key], float)
+                if key in self.plan.derived
+                and self.plan.derived[key].has_interval
+                and isinstance(one.metrics[key], float)
             }
             _add_differences(values, self.plan.baseline)
             rows.append(values)
         for key in rows[0]:
-            one.intervals[key] = interval(
-                one.metrics[key], np.array([row[key] for row in rows]), self._method
-            )
+            one.intervals[key] = interval(np.array([row[key] for row in rows]), self._method)
 
 
-def interval(value: float, samples: np.ndarray, method: str) -> Interval:
-    """A confidence interval of a value, of its values over samples.
+def interval(samples: np.ndarray, method: str) -> Interval:
+    """A confidence interval of a value, around the mean of its values over samples as in TFMA.
 
     Args:
-        value: over all rows.
         samples: float64 [samples]; for "JACKKNIFE" without one part each.
         method: "JACKKNIFE" or "POISSON_BOOTSTRAP".
     """
     from scipy import stats
 
     n = len(samples)
+    middle, error = float(samples.mean()), float(samples.std(ddof=1))
     if method == "JACKKNIFE":
-        pseudo = n * value - (n - 1) * samples
-        middle, error = float(pseudo.mean()), float(pseudo.std(ddof=1) / np.sqrt(n))
-    else:
-        middle, error = float(samples.mean()), float(samples.std(ddof=1))
+        # The deviation of the pseudo-values n * value - (n - 1) * sample, over the root of n.
+        error *= (n - 1) / np.sqrt(n)
     reach = float(stats.t.ppf(0.975, n - 1)) * error
     return Interval(middle - reach, middle + reach, error, n - 1)
 
@@ -217,10 +193,9 @@ def _interval_method(config: Any) -> str:
     return "POISSON_BOOTSTRAP"
 
 
-def _where(group: Group, chosen: np.ndarray, rows: int) -> Group:
+def _where(group: Group, chosen: np.ndarray) -> Group:
     picked = np.flatnonzero(chosen if group.rows is None else chosen[group.rows])
     ids = group.ids if isinstance(group.ids, int) else group.ids[picked]
-    del rows
     return Group(picked if group.rows is None else group.rows[picked], ids)
 
 
@@ -241,27 +216,6 @@ def _add_differences(metrics: dict[MetricKey, Any], baseline: str | None) -> Non
             metrics[key.make_diff_key()] = value - other
 
 
-def _crossed(found: list[SliceValues], config: Any) -> list[SliceValues]:
-    """Baseline slices' values minus those of the slices that are compared with them."""
-    crossed = []
-    for spec in config.cross_slicing_specs:
-        for one in found:
-            if one.error or not spec_matches(spec.baseline_spec, one.key):
-                continue
-            for other in found:
-                if other.error or other is one:
-                    continue
-                if not any(spec_matches(s, other.key) for s in spec.slicing_specs):
-                    continue
-                pair = SliceValues((one.key, other.key), is_cross=True)
-                for key, value in one.metrics.items():
-                    second = other.metrics.get(key)
-                    if isinstance(value, float) and isinstance(second, float):
-                        pair.metrics[key] = value - second
-                crossed.append(pair)
-    return crossed
-
-
 def check_implemented(config: Any) -> None:
     """Refuse settings that change nothing here.
 
@@ -269,12 +223,8 @@ def check_implemented(config: Any) -> None:
         UnimplementedError: naming it.
     """
     for spec in config.model_specs:
-        if spec.preprocessing_function_names:
-            raise unimplemented(
-                f"model_spec {spec.name!r}: preprocessing_function_names; add features to the data"
-            )
-        if spec.model_type in ("tf_js", "tf_lite"):
-            raise unimplemented(f"model_spec {spec.name!r}: model_type {spec.model_type!r}")
+        if spec.HasField("padding_options"):
+            raise unimplemented(f"model_spec {spec.name!r}: padding_options")
     for spec in config.metrics_specs:
         if spec.output_weights:
             raise unimplemented("metrics_spec: output_weights (averages over outputs)")

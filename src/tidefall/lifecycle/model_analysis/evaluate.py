@@ -1,39 +1,245 @@
-"""Evaluations of data frames and Arrow tables that hold predictions."""
+"""Evaluations: rows pass once, through models where there are some, and metrics are written."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
-from tidefall.lifecycle.data_validation.sources.tables import arrow_source, frame_source
+from tidefall.lifecycle.data_validation.statistics.scan import Progress
 from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
-from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric
-from tidefall.lifecycle.model_analysis.plan import plan_of
-from tidefall.lifecycle.model_analysis.result_files import write_results
-from tidefall.lifecycle.model_analysis.results import EvalResult, load_eval_result
+from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
+from tidefall.lifecycle.model_analysis.models import EvalSharedModel, models_of, spec_of
+from tidefall.lifecycle.model_analysis.plan import BASELINE, plan_of
+from tidefall.lifecycle.model_analysis.predict import Predictor
+from tidefall.lifecycle.model_analysis.result_files import CONFIG_FILE, write_results
+from tidefall.lifecycle.model_analysis.results import (
+    MODEL_CENTRIC_MODE,
+    EvalResult,
+    EvalResults,
+    load_eval_result,
+)
+from tidefall.lifecycle.model_analysis.rows import Rows, rows_of, table_of
+from tidefall.lifecycle.model_analysis.utils import (
+    update_eval_config_with_defaults,
+    verify_eval_config,
+)
 from tidefall.lifecycle.model_analysis.validation import validate
 
+_FRAME = "<user provided frame>"
 
-def inputs_of(batch: Any, config: Any) -> Inputs:
-    """Labels, predictions and weights of a batch, as model specs name their columns.
+
+def inputs_of(rows: Rows, config: Any, predictors: Mapping[str, Predictor]) -> Inputs:
+    """Return labels, predictions and weights of a batch.
+
+    Labels and weights are features that the model's preprocessing made, or columns. Predictions are
+    the model's, or columns.
+
+    Args:
+        rows: the batch.
+        config: an `EvalConfig`, whose model specs name the columns.
+        predictors: models by name.
 
     Raises:
         InvalidArgumentError: a column is not there, or holds no numbers.
     """
     labels, predictions, weights = {}, {}, {}
+    made: dict[str, np.ndarray] = {}
     for spec in config.model_specs:
-        for found, key, keys in (
-            (labels, spec.label_key, spec.label_keys),
-            (predictions, spec.prediction_key, spec.prediction_keys),
-            (weights, spec.example_weight_key, spec.example_weight_keys),
+        features: dict[str, np.ndarray] = {}
+        predictor = predictors.get(spec.name)
+        if predictor is not None:
+            outputs, features = predictor(rows)
+            predictions |= {(spec.name, output): value for output, value in outputs.items()}
+            made = {**features, **made}
+        for found, key, keys, read in (
+            (labels, spec.label_key, spec.label_keys, values_of),
+            (weights, spec.example_weight_key, spec.example_weight_keys, numeric),
+            (predictions, spec.prediction_key, spec.prediction_keys, values_of),
         ):
+            if found is predictions and predictor is not None:
+                continue
             if key:
-                found[spec.name, ""] = numeric(batch, key)
+                found[spec.name, ""] = _values(rows, features, key, read)
             for output, column in keys.items():
-                found[spec.name, output] = numeric(batch, column)
-    return Inputs(batch, labels, predictions, weights)
+                found[spec.name, output] = _values(rows, features, column, read)
+    return Inputs(_with_features(rows.batch, made), labels, predictions, weights)
+
+
+def _values(
+    rows: Rows,
+    features: Mapping[str, np.ndarray],
+    name: str,
+    read: Callable[[Any, str], np.ndarray],
+) -> np.ndarray:
+    if name not in features:
+        return read(rows.batch, name)
+    found = features[name]
+    if found.dtype.kind not in "iufb":
+        raise invalid(f"feature {name!r} of preprocessing holds {found.dtype}, expected numbers")
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+
+
+def _with_features(batch: Any, features: Mapping[str, np.ndarray]) -> Any:
+    """A batch with what preprocessing made, to be sliced by; raw columns come first."""
+    import pyarrow as pa
+
+    for name, values in features.items():
+        flat = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+        if name not in batch.schema.names and flat.ndim == 1:
+            batch = batch.append_column(name, pa.array(flat))
+    return batch
+
+
+def run_model_analysis(
+    eval_shared_model: Any = None,
+    eval_config: Any = None,
+    data_location: Any = "",
+    file_format: str = "",
+    output_path: str | os.PathLike[str] | None = None,
+    extractors: Any = None,
+    evaluators: Any = None,
+    writers: Any = None,
+    pipeline_options: Any = None,
+    slice_spec: Any = None,
+    write_config: bool | None = True,
+    compute_confidence_intervals: bool | None = False,
+    min_slice_size: int = 1,
+    random_seed_for_testing: int | None = None,
+    schema: Any = None,
+    *,
+    progress: Progress | None = None,
+) -> EvalResult | EvalResults:
+    """Return the metrics of models over data, and write them.
+
+    The data pass once, in batches; all models see the same rows.
+
+    Args:
+        eval_shared_model: an `EvalSharedModel`, several, or a dictionary of them by name; None
+            where the data hold predictions, which the model specs name.
+        eval_config: an `EvalConfig`.
+        data_location: names, patterns or folders of TFRecord files of Examples, CSV or Parquet
+            files; or a pandas data frame, an Arrow table, or a `tf.data` dataset.
+        file_format: "tfrecords", "csv" ("text" is the same) or "parquet"; by the files' names by
+            default, and "tfrecords" where they do not say.
+        output_path: the folder of result files; by default a temporary one.
+        extractors: not possible.
+        evaluators: not possible.
+        writers: not possible.
+        pipeline_options: accepted; there is no pipeline.
+        slice_spec: not possible; `slicing_specs` of the configuration say it.
+        write_config: whether `eval_config.json` is written.
+        compute_confidence_intervals: as the configuration's option.
+        min_slice_size: as the configuration's option.
+        random_seed_for_testing: of the samples of confidence intervals.
+        schema: accepted; what a model takes is in its signature.
+        progress: told bytes done, and of all.
+
+    Returns:
+        An `EvalResult`; with several models `EvalResults`, one for each in the specs' order.
+
+    Raises:
+        ValueError: the configuration contradicts itself.
+        NotFoundError: there is no such file or model.
+        InvalidArgumentError: a column, metric, signature or feature is not there.
+        UnimplementedError: an argument that is not possible is given.
+
+    >>> import pandas as pd
+    >>> from tidefall import model_analysis as tfma
+    >>> frame = pd.DataFrame({"tipped": [1, 0, 1, 1], "score": [0.9, 0.2, 0.4, 0.7]})
+    >>> config = tfma.EvalConfig(
+    ...     model_specs=[tfma.ModelSpec(label_key="tipped", prediction_key="score")],
+    ...     metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="Recall")])],
+    ... )
+    >>> result = run_model_analysis(eval_config=config, data_location=frame)
+    >>> round(result.get_metrics_for_slice(())["recall"]["doubleValue"], 3)
+    0.667
+    """
+    _refuse(
+        "run_model_analysis",
+        extractors=extractors, evaluators=evaluators, writers=writers, slice_spec=slice_spec,
+    )  # fmt: skip
+    if eval_config is None:
+        raise ValueError("run_model_analysis needs an eval_config")
+    models = models_of(eval_shared_model)
+    config = update_eval_config_with_defaults(
+        eval_config,
+        has_baseline=_has_baseline(models, eval_config),
+        rubber_stamp=any(model.rubber_stamp for model in models),
+    )
+    options = config.options
+    if compute_confidence_intervals:
+        options.compute_confidence_intervals.value = True
+    if min_slice_size > 1:
+        options.min_slice_size.value = min_slice_size
+    if not write_config:
+        options.disabled_outputs.values.append(CONFIG_FILE)
+    folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
+    _evaluate(config, models, data_location, file_format, folder, random_seed_for_testing, progress)
+    if len(config.model_specs) == 1:
+        return load_eval_result(folder)
+    results = [load_eval_result(folder, model_name=spec.name) for spec in config.model_specs]
+    return EvalResults(results, MODEL_CENTRIC_MODE)
+
+
+def _has_baseline(models: list[EvalSharedModel], config: Any) -> bool:
+    if not models:
+        return any(spec.is_baseline for spec in config.model_specs)
+    baselines = {BASELINE, *(spec.name for spec in config.model_specs if spec.is_baseline)}
+    return any(model.is_baseline or model.model_name in baselines - {""} for model in models)
+
+
+def _evaluate(
+    config: Any,
+    models: list[EvalSharedModel],
+    data: Any,
+    file_format: str,
+    folder: str,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    verify_eval_config(config)
+    check_implemented(config)
+    table = table_of(data, file_format)
+    plan = plan_of(config)
+    if not plan.derived:
+        raise invalid("eval_config has no metrics: add metrics_specs { metrics { class_name } }")
+    specs = [spec_of(config, model.model_name) for model in models]
+    for spec in config.model_specs:
+        if spec not in specs and not (spec.prediction_key or spec.prediction_keys):
+            raise invalid(
+                f"model_spec {spec.name!r} has neither a model of that name nor a prediction_key: "
+                f"models are {[model.model_name for model in models]}"
+            )
+    predictors = {
+        spec.name: Predictor(model, spec) for model, spec in zip(models, specs, strict=True)
+    }
+    evaluation = Evaluation(plan, seed)
+    for rows in rows_of(table, progress):
+        evaluation.add(inputs_of(rows, config, predictors))
+    values = evaluation.values()
+    stamped = any(model.rubber_stamp for model in models) and plan.baseline is None
+    validation = validate(plan, values, stamped) if plan.bounds else None
+    write_results(
+        folder, config, values, validation, _shown(data), file_format,
+        {model.model_name: model.model_path or "" for model in models},
+    )  # fmt: skip
+
+
+def _shown(data: Any) -> str:
+    if isinstance(data, list | tuple):
+        return ",".join(map(os.fspath, data))
+    return os.fspath(data) if isinstance(data, str | os.PathLike) else _FRAME
+
+
+def _refuse(caller: str, **arguments: Any) -> None:
+    for name, value in arguments.items():
+        if value:
+            raise unimplemented(f"{caller}: {name}")
 
 
 def analyze_raw_data(
@@ -62,14 +268,11 @@ def analyze_raw_data(
         InvalidArgumentError: a column, metric or feature is not there, or shapes differ.
         UnimplementedError: an argument that is not possible is given.
     """
-    for name, value in (
-        ("extractors", extractors),
-        ("evaluators", evaluators),
-        ("writers", writers),
-        ("add_metric_callbacks", add_metric_callbacks),
-    ):
-        if value:
-            raise unimplemented(f"analyze_raw_data: {name}")
+    _refuse(
+        "analyze_raw_data",
+        extractors=extractors, evaluators=evaluators, writers=writers,
+        add_metric_callbacks=add_metric_callbacks,
+    )  # fmt: skip
     if eval_config is None:
         raise ValueError("eval_config must not be None.")
     if len(eval_config.model_specs) != 1:
@@ -77,17 +280,6 @@ def analyze_raw_data(
     spec = eval_config.model_specs[0]
     if not (spec.label_key or spec.label_keys) or not (spec.prediction_key or spec.prediction_keys):
         raise ValueError("the model spec needs label_key and prediction_key.")
-    check_implemented(eval_config)
-    if not any(spec.metrics for spec in eval_config.metrics_specs):
-        raise invalid("eval_config has no metrics: add metrics_specs { metrics { class_name } }")
-    plan = plan_of(eval_config)
-    evaluation = Evaluation(plan)
-    source = frame_source(data) if hasattr(data, "iloc") else arrow_source(data)
-    for shard in source.shards():
-        for batch in shard.batches():
-            evaluation.add(inputs_of(batch, eval_config))
-    values = evaluation.values()
-    folder = output_path or tempfile.mkdtemp()
-    validation = validate(plan, values) if plan.bounds else None
-    write_results(os.fspath(folder), eval_config, values, validation, "<user provided frame>")
-    return load_eval_result(os.fspath(folder))
+    folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
+    _evaluate(eval_config, [], data, "", folder)
+    return load_eval_result(folder)

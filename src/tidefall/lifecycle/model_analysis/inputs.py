@@ -76,6 +76,10 @@ class Inputs:
         """Predictions, [rows] or [rows, classes]."""
         return _found(self._predictions, model, output, "predictions", "prediction_key")
 
+    def has_output(self, model: str, output: str) -> bool:
+        """Whether the model has an output of that name."""
+        return (model, output) in self._predictions
+
     def weights(self, model: str = "", output: str = "") -> np.ndarray | None:
         """Examples' weights, [rows]; None for one each."""
         return self._weights.get((model, output), self._weights.get((model, "")))
@@ -177,7 +181,10 @@ def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
 
 def _float(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind not in "iufb":
-        raise invalid(f"expected numbers as labels and predictions, received {values.dtype}")
+        raise invalid(
+            "expected numbers as labels and predictions, with as many in each row; received "
+            f"{values.dtype}"
+        )
     return values.astype(np.float64, copy=False)
 
 
@@ -212,6 +219,33 @@ def numeric(batch: Any, name: str) -> np.ndarray:
     if found.dtype.kind not in "iufb":
         raise invalid(f"column {name!r} holds {found.dtype}, expected numbers")
     return found
+
+
+def values_of(batch: Any, name: str) -> np.ndarray:
+    """A column of labels or predictions, which may be text, or lists of different lengths.
+
+    Returns:
+        [rows] or [rows, values]; of dtype object where rows hold text or have different lengths.
+
+    Raises:
+        InvalidArgumentError: it is not there.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if name not in batch.schema.names:
+        raise invalid(f"the data have no column {name!r}; they have {sorted(batch.schema.names)}")
+    column = batch.column(name)
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        of_list = kind.value_type
+        is_text = not (pa.types.is_integer(of_list) or pa.types.is_floating(of_list))
+        lengths = np.asarray(pc.list_value_length(column).fill_null(0))  # type: ignore[attr-defined]
+        if is_text or (len(lengths) and (lengths != lengths[0]).any() and lengths.max() > 1):
+            found = np.empty(len(column), object)
+            found[:] = [[] if row is None else row for row in column.to_pylist()]
+            return found
+    return as_array(column, name)
 
 
 def as_array(column: Any, name: str) -> np.ndarray:

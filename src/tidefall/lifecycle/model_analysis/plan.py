@@ -10,8 +10,14 @@ import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
-from tidefall.lifecycle.model_analysis.metrics.base import Context, Derived, Metric
-from tidefall.lifecycle.model_analysis.metrics.numbers import pair_sums
+from tidefall.lifecycle.model_analysis.metrics.base import (
+    REGISTRY,
+    Context,
+    Derived,
+    Metric,
+    snake_case,
+)
+from tidefall.lifecycle.model_analysis.metrics.pairs import pair_sums
 from tidefall.lifecycle.model_analysis.metrics.specs import metric_of
 
 BASELINE, CANDIDATE = "baseline", "candidate"
@@ -66,12 +72,42 @@ def plan_of(config: Any) -> Plan:
             if name not in names:
                 raise invalid(f"metrics_specs: unknown model {name!r}; there are {sorted(names)}")
         metrics = [(metric_of(metric), metric) for metric in spec.metrics]
+        metrics += _named_by_thresholds(spec, {metric.name for metric, _ in metrics})
         for model in spec.model_names or names:
             for output in spec.output_names or [""]:
                 for context in _contexts(spec, _model(specs, model), output, plan.baseline):
                     for metric, message in metrics:
                         _put(plan, spec, metric, message, context)
     return plan
+
+
+def _named_by_thresholds(spec: Any, known: set[str]) -> list[tuple[Metric, Any]]:
+    """Metrics that only thresholds name, with their default settings.
+
+    In TensorFlow Model Analysis they are those that the model was compiled with; a SavedModel of
+    Keras 3 does not say which those were.
+    """
+    from tidefall.proto import evaluation
+
+    found = []
+    names = {*spec.thresholds, *spec.per_slice_thresholds, *spec.cross_slice_thresholds} - known
+    for name in sorted(names):
+        config = evaluation.MetricConfig(class_name=_class_of(name))
+        found.append((metric_of(config), config))
+    return found
+
+
+def _class_of(name: str) -> str:
+    """The class whose metric is called so by default."""
+    import keras
+
+    for one, kind in REGISTRY.items():
+        if one[0] != "_" and kind.default_name() == name:
+            return one
+    for one in dir(keras.metrics):
+        if one[0] != "_" and snake_case(one) == name:
+            return one
+    raise invalid(f"thresholds: no metric is called {name!r}; add it to the metrics of the spec")
 
 
 def _model(specs: Sequence[Any], name: str) -> Any:
@@ -140,9 +176,7 @@ def _macro(metric: Metric, context: Context, kind: str) -> list[Derived]:
             raise invalid(f"aggregate with {kind} needs class_weights or top_k_list")
     plain = replace(context, aggregation=None, class_weights=(), sub_key=None)
     parts = [list(metric.derive(replace(plain, sub_key=key))) for key in weights]
-    labels = [
-        pair_sums(replace(plain, sub_key=key), "MeanLabel", lambda y, p: [y]) for key in weights
-    ]
+    labels = [pair_sums(replace(plain, sub_key=key), "labels", lambda y, p: [y]) for key in weights]
     found = []
     for several in zip(*parts, strict=True):
         statistics = {

@@ -167,7 +167,8 @@ def make_eval_results(results: list[EvalResult], mode: str) -> EvalResults:
     return EvalResults(results, mode)
 
 
-def _slice_of(message: Any) -> Any:
+def slice_of(message: Any) -> Any:
+    """The slice that metrics or plots are of; a pair of slices where two are compared."""
     if message.WhichOneof("slicing_spec_oneof") == "cross_slice_key":
         cross = message.cross_slice_key
         return deserialize(cross.baseline_slice_key), deserialize(cross.comparison_slice_key)
@@ -212,7 +213,7 @@ def metrics_to_dict(message: Any, model_name: str | None = None) -> SlicedMetric
         name = f"{pair.key.name}_diff" if pair.key.is_diff else pair.key.name
         by_key = found.setdefault(pair.key.output_name, {})
         by_key.setdefault(_sub_key(pair.key), {})[name] = value
-    return SlicedMetrics(_slice_of(message), found) if found else None
+    return SlicedMetrics(slice_of(message), found) if found else None
 
 
 def plots_to_dict(message: Any, model_name: str | None = None) -> SlicedPlots | None:
@@ -227,4 +228,4 @@ def plots_to_dict(message: Any, model_name: str | None = None) -> SlicedPlots | 
         value = json_format.MessageToDict(pair.value)
         by_key = found.setdefault(pair.key.output_name, {})
         by_key.setdefault(_sub_key(pair.key), {}).update(value)
-    return SlicedPlots(_slice_of(message), found) if found else None
+    return SlicedPlots(slice_of(message), found) if found else None

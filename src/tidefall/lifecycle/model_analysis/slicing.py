@@ -95,15 +95,30 @@ def encode(column: Any) -> Codes:
 
 
 class Slicer:
-    """The slices of one `SlicingSpec`."""
+    """The slices by the same features: those of one `SlicingSpec`, or of several at once.
 
-    def __init__(self, spec: Any):
-        self.spec = spec
-        self.features = [*spec.feature_keys, *sorted(spec.feature_values)]
-        if len(set(self.features)) < len(self.features):
-            raise invalid(f"slicing spec names a feature twice: {self.features}")
-        if spec.slice_keys_sql and self.features:
-            raise invalid("slicing spec has slice_keys_sql and features; one of them is possible")
+    A slice that several specs name has its rows once.
+
+    Args:
+        specs: `SlicingSpec`s that name the same features, some with values; or one of SQL.
+
+    Raises:
+        InvalidArgumentError: one names a feature twice, or SQL beside features.
+    """
+
+    def __init__(self, specs: Sequence[Any]):
+        self.specs = list(specs)
+        for spec in specs:
+            names = [*spec.feature_keys, *spec.feature_values]
+            if len(set(names)) < len(names):
+                raise invalid(f"slicing spec names a feature twice: {names}")
+            if spec.slice_keys_sql and names:
+                raise invalid(
+                    "slicing spec has slice_keys_sql and features; one of them is possible"
+                )
+        first = self.specs[0]
+        self.features = [*first.feature_keys, *sorted(first.feature_values)]
+        self._sql = first.slice_keys_sql
 
     def groups(self, batch: Any, table: SliceTable) -> Group:
         """The rows of a batch with their slices.
@@ -115,8 +130,8 @@ class Slicer:
         Raises:
             InvalidArgumentError: a feature is not there.
         """
-        if self.spec.slice_keys_sql:
-            return _sql_groups(self.spec.slice_keys_sql, batch, table)
+        if self._sql:
+            return _sql_groups(self._sql, batch, table)
         if not self.features:
             return Group(None, table.number(OVERALL))
         columns = []
@@ -126,13 +141,24 @@ class Slicer:
                     f"slicing: the data have no feature {name!r}; they have "
                     f"{sorted(batch.schema.names)}"
                 )
-            codes = encode(batch.column(name))
-            if name in self.spec.feature_values:
-                codes = _only(codes, self.spec.feature_values[name])
-            columns.append(codes)
-        return self._numbered(*_joined(columns, batch.num_rows), columns, table)
+            columns.append(encode(batch.column(name)))
+        rows, picked = _joined(columns, batch.num_rows)
+        return self.numbered(rows, self._wanted(picked, columns), columns, table)
 
-    def _numbered(
+    def _wanted(self, picked: list[np.ndarray], columns: Sequence[Codes]) -> list[np.ndarray]:
+        """Codes, with those missing that no spec's values allow."""
+        allowed = np.zeros(len(picked[0]), bool)
+        for spec in self.specs:
+            matches = np.ones(len(picked[0]), bool)
+            for name, text in spec.feature_values.items():
+                place = self.features.index(name)
+                is_same = [same_value(value, text) for value in columns[place].values]
+                # The last one stands for a missing value.
+                matches &= np.array([*is_same, False])[picked[place]]
+            allowed |= matches
+        return picked if allowed.all() else [np.where(allowed, c, -1) for c in picked]
+
+    def numbered(
         self,
         rows: np.ndarray | None,
         picked: list[np.ndarray],
@@ -165,14 +191,6 @@ class Slicer:
             mixed, place = divmod(mixed, len(column.values))
             pairs.append((name, column.values[place]))
         return table.number(tuple(sorted(pairs, key=lambda pair: pair[0])))
-
-
-def _only(codes: Codes, wanted: str) -> Codes:
-    """Codes with all values but one missing."""
-    kept = [same_value(value, wanted) for value in codes.values]
-    places = np.where(kept, np.arange(len(kept)), -1) if kept else np.zeros(0, np.int64)
-    found = np.append(places, -1)[codes.codes]
-    return Codes(codes.rows, found, codes.values)
 
 
 def same_value(value: Any, text: str) -> bool:
@@ -249,24 +267,23 @@ def _sql_groups(sql: str, batch: Any, table: SliceTable) -> Group:
         raise invalid(f"slice_keys_sql {sql!r} selects lists; unnest them")
     from tidefall.proto import evaluation
 
-    slicer = Slicer(evaluation.SlicingSpec(feature_keys=names))
+    slicer = Slicer([evaluation.SlicingSpec(feature_keys=names)])
     rows = np.asarray(found.column("__row"))
-    return slicer._numbered(rows, [column.codes for column in columns], columns, table)
+    return slicer.numbered(rows, [column.codes for column in columns], columns, table)
 
 
 def slicers_of(config: Any) -> list[Slicer]:
     """The slicers of an EvalConfig, those of its comparisons between slices too."""
+    from tidefall.proto import evaluation
+
     specs = list(config.slicing_specs)
     for cross in config.cross_slicing_specs:
         specs += [cross.baseline_spec, *cross.slicing_specs]
-    unique: dict[bytes, Any] = {spec.SerializeToString(deterministic=True): spec for spec in specs}
-    return [Slicer(spec) for spec in unique.values()] or [Slicer(_overall_spec())]
-
-
-def _overall_spec() -> Any:
-    from tidefall.proto import evaluation
-
-    return evaluation.SlicingSpec()
+    together: dict[Any, list[Any]] = {}
+    for spec in specs or [evaluation.SlicingSpec()]:
+        features = frozenset([*spec.feature_keys, *spec.feature_values])
+        together.setdefault(spec.slice_keys_sql or features, []).append(spec)
+    return [Slicer(several) for several in together.values()]
 
 
 def spec_matches(spec: Any, key: SliceKey) -> bool:
@@ -294,6 +311,17 @@ def stringify(key: SliceKey) -> str:
     return f"{'_X_'.join(map(str, names))}:{'_X_'.join(map(str, values))}"
 
 
+def slice_name(key: SliceKey | tuple[SliceKey, SliceKey]) -> str:
+    """A slice key, or a pair of slices that are compared, as text.
+
+    >>> slice_name(((), (("a", 1),)))
+    'Overall against a:1'
+    """
+    if len(key) == 2 and (not key[0] or isinstance(key[0][0], tuple)):
+        return f"{stringify(key[0])} against {stringify(key[1])}"
+    return stringify(key)
+
+
 def serialize(key: SliceKey) -> Any:
     """A slice key as the message `SliceKey`."""
     from tidefall.proto import evaluation
@@ -315,8 +343,8 @@ def deserialize(message: Any) -> SliceKey:
     pairs = []
     for one in message.single_slice_keys:
         kind = one.WhichOneof("kind")
-        value = getattr(one, kind) if kind else ""
-        if kind == "bytes_value":
+        value: Any = getattr(one, kind) if kind else ""
+        if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
         pairs.append((one.column, value))
     return tuple(sorted(pairs, key=lambda pair: pair[0]))

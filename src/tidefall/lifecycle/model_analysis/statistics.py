@@ -31,13 +31,12 @@ class Accumulator(ABC):
         """
 
     @abstractmethod
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add what another one has.
 
         Args:
             other: an accumulator of the same statistic.
             numbers: int64 [its slices], their numbers here.
-            sign: -1 takes it away.
         """
 
     @abstractmethod
@@ -52,6 +51,11 @@ class Statistic(ABC):
     @abstractmethod
     def key(self) -> Hashable:
         """Equal for statistics that are the same."""
+
+    @property
+    def unit(self) -> str:
+        """The column whose rows of equal value stay together in samples; "" for single rows."""
+        return ""
 
     @abstractmethod
     def new(self) -> Accumulator:
@@ -96,7 +100,7 @@ class Sums(Statistic):
 
 
 class SumAccumulator(Accumulator):
-    """Float64 [slices, planes, places]."""
+    """Float64 [planes, slices, places]: the places of a plane's slices are next to each other."""
 
     def __init__(self, terms: Callable[[Inputs], Terms]):
         self._terms = terms
@@ -112,13 +116,13 @@ class SumAccumulator(Accumulator):
 
     def _grow(self, slices: int, planes: int, size: int) -> None:
         old = self.state
-        if slices <= old.shape[0] and planes == old.shape[1] and size <= old.shape[2]:
+        if slices <= old.shape[1] and planes == old.shape[0] and size <= old.shape[2]:
             return
         # Room for twice as many: slices come one by one.
-        room = max(slices, min(2 * old.shape[0], slices + 256)) if old.shape[0] else slices
-        self.state = np.zeros((max(room, old.shape[0]), planes, max(size, old.shape[2])))
+        room = max(slices, min(2 * old.shape[1], slices + 256)) if old.shape[1] else slices
+        self.state = np.zeros((planes, max(room, old.shape[1]), max(size, old.shape[2])))
         if old.size:
-            self.state[: old.shape[0], :, : old.shape[2]] = old
+            self.state[:, : old.shape[1], : old.shape[2]] = old
 
     def _add_group(self, terms: Terms, group: Group, times: np.ndarray | None) -> None:
         size = self.state.shape[2]
@@ -152,7 +156,7 @@ class SumAccumulator(Accumulator):
         count: int,
         rows: int,
     ) -> None:
-        target = self.state[low : low + count, plane, :]
+        target = self.state[plane, low : low + count]
         if times is not None:
             values = _times(times, values, where)
         if where is None:
@@ -164,22 +168,26 @@ class SumAccumulator(Accumulator):
             values = values.sum(axis=tuple(range(where.ndim, values.ndim)))
         flat = where.ravel()
         weights = None if values is None else values.ravel()
+        if len(flat) < target.size:
+            # Fewer rows than places: the places are not gone through.
+            np.add.at(target.reshape(-1), flat, 1.0 if weights is None else weights)
+            return
         found = np.bincount(flat, weights, minlength=target.size)
         target += found.reshape(target.shape)
 
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add what another one has."""
-        theirs = other.state[: len(numbers)]
+        theirs = other.state[:, : len(numbers)]
         if not theirs.size:
             return
-        self._grow(int(numbers.max()) + 1, theirs.shape[1], theirs.shape[2])
-        self.state[numbers[: len(theirs)], :, : theirs.shape[2]] += sign * theirs
+        planes, slices, places = theirs.shape
+        self._grow(int(numbers.max()) + 1, planes, places)
+        self.state[:, numbers[:slices], :places] += theirs
 
     def value(self, number: int) -> np.ndarray:
         """Float64 [planes, places]."""
-        if number >= len(self.state):
-            return np.zeros(self.state.shape[1:])
-        return self.state[number]
+        planes, slices, places = self.state.shape
+        return self.state[:, number] if number < slices else np.zeros((planes, places))
 
 
 def len_of(group: Group, terms: Terms) -> int:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.engine import SliceValues
 from tidefall.lifecycle.model_analysis.keys import MetricKey
 from tidefall.lifecycle.model_analysis.plan import Bound, Plan
-from tidefall.lifecycle.model_analysis.slicing import serialize, spec_matches
+from tidefall.lifecycle.model_analysis.slice_values import SliceValues
+from tidefall.lifecycle.model_analysis.slicing import (
+    deserialize,
+    serialize,
+    slice_name,
+    spec_matches,
+    stringify,
+)
 
 
 def validate(plan: Plan, values: Sequence[SliceValues], rubber_stamp: bool = False) -> Any:
@@ -158,3 +164,50 @@ def _add_details(result: Any, plan: Plan, matched: dict[bytes, tuple[Any, int]])
             result.missing_slices.append(spec)
         else:
             result.missing_cross_slices.append(spec)
+
+
+class ValidationFailure(NamedTuple):
+    """What does not keep a threshold.
+
+    Attributes:
+        slice: where.
+        metric: which; "" where there is no such slice.
+        reason: by how much.
+    """
+
+    slice: str
+    metric: str
+    reason: str
+
+
+def validation_failures(result: Any) -> list[ValidationFailure]:
+    """Return which slices fail a validation, and by how much.
+
+    Args:
+        result: a `ValidationResult`; None, as of an evaluation without thresholds, has none.
+    """
+    if result is None:
+        return []
+    found = []
+    for one in result.metric_validations_per_slice:
+        key: Any = deserialize(one.slice_key)
+        if one.HasField("cross_slice_key"):
+            pair = one.cross_slice_key
+            key = (deserialize(pair.baseline_slice_key), deserialize(pair.comparison_slice_key))
+        where = slice_name(key)
+        for failure in one.failures:
+            name = str(MetricKey.from_proto(failure.metric_key))
+            found.append(ValidationFailure(where, name, failure.message))
+    missing = [_spec_text(spec) for spec in result.missing_slices]
+    for spec in result.missing_cross_slices:
+        several = ", ".join(_spec_text(one) for one in spec.slicing_specs)
+        missing.append(f"{_spec_text(spec.baseline_spec)} against {several}")
+    return found + [ValidationFailure(text, "", "there is no such slice") for text in missing]
+
+
+def _spec_text(spec: Any) -> str:
+    """A `SlicingSpec` as the names of its slices begin."""
+    if spec.slice_keys_sql:
+        return spec.slice_keys_sql
+    values = [*((name, "*") for name in spec.feature_keys), *spec.feature_values.items()]
+    return stringify(tuple(sorted(values)))

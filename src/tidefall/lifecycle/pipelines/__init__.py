@@ -15,24 +15,19 @@ name `tfx` is answered with this package where the alias is on. Read `dsl/nodes.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
-_SUBMODULES = ("components", "dsl", "orchestration", "proto", "types", "utils")
+_MODULES = {
+    "components": ".components",
+    "dsl": ".dsl",
+    "orchestration": ".orchestration",
+    "proto": ".proto",
+    "types": ".types",
+    "utils": ".utils",
+}
 
 __version__ = "1.21.0"
 """The version of TFX whose interface this is."""
 
-__all__ = sorted(_SUBMODULES)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name == "v1":  # `from tfx import v1 as tfx`
-        return importlib.import_module(__name__)
-    if name in _SUBMODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# `from tfx import v1 as tfx`
+__getattr__, __dir__, __all__ = lazy_names(__name__, {}, modules={**_MODULES, "v1": __name__})

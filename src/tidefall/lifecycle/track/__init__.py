@@ -12,33 +12,14 @@ is stored is in `records.py`, and `mlflow/` answers MLflow's client.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
 _HOME = {
-    "autolog": ("autolog",),
-    "keras_callback": ("KerasCallback",),
-    "records": ("Experiment", "Metric", "RunRecord"),
-    "tracker": ("Run", "Tracker"),
-    "server": ("TrackingServer",),
+    ".autolog": ("autolog",),
+    ".keras_callback": ("KerasCallback",),
+    ".records": ("Experiment", "Metric", "RunRecord"),
+    ".tracker": ("Run", "Tracker"),
+    ".server": ("TrackingServer",),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "KerasCallback":
-        from tidefall.lifecycle.track.keras_callback import callback_class
-
-        value: Any = callback_class()
-    else:
-        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOME)

@@ -6,6 +6,12 @@ import functools
 from typing import Any
 
 
+def __getattr__(name: str) -> Any:
+    if name == "KerasCallback":
+        return callback_class()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 @functools.cache
 def callback_class() -> type:
     """Return the class `KerasCallback`."""

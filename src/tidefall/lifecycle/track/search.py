@@ -157,37 +157,57 @@ def search_runs(
         raise errors.InvalidArgumentError(None, None, f"run view {view!r}; one of {VIEWS}")
     if not experiments:
         return []
-    clauses = parse_filter(filter)
-    source, parameters = _source(records, experiments, clauses, bool(order_by))
+    clauses, orders = parse_filter(filter), [_parse_order(text) for text in order_by]
     conditions = ["e.type_id + 0 = ?"]  # The type says less than the rest: not by its index.
-    parameters.append(records.run_type)
+    values: list[Any] = [records.run_type]
     if view != "ALL":
         sql = (
             "EXISTS (SELECT 1 FROM ExecutionProperty d WHERE d.execution_id = e.id "
             "AND d.name = 'deleted' AND d.is_custom_property = ?)"
         )
         conditions.append(sql if view == "DELETED_ONLY" else f"NOT {sql}")
-        parameters.append(True)
+        values.append(True)
     for clause in clauses:
-        condition, values = _condition(clause)
+        condition, given = _condition(clause)
         conditions.append(condition)
-        parameters += values
-    orders = []
-    for given in order_by:
-        order, values = _order(given)
-        orders.append(order)
-        parameters += values
-    orders += ["e.create_time_since_epoch DESC", "e.id DESC"]
-    sql = (
-        f"SELECT e.id FROM {source} AND {' AND '.join(conditions)} "
-        f"ORDER BY {', '.join(orders)} LIMIT ? OFFSET ?"
-    )
-    return [row[0] for row in records.database.rows(sql, [*parameters, max_results, offset])]
+        values += given
+
+    def found(source: _Source, orders: Sequence[_Order]) -> list[int]:
+        order = [_order(one) for one in orders]
+        first = [f"x.value {source.way}"] if source.way else []
+        sorting = [*first, *(o[0] for o in order), "e.create_time_since_epoch DESC", "e.id DESC"]
+        sql = (
+            f"SELECT e.id FROM {source.sql} AND {' AND '.join(conditions)} "
+            f"ORDER BY {', '.join(sorting)} LIMIT ? OFFSET ?"
+        )
+        ordered = [value for _, given in order for value in given]
+        given = [*source.values, *values, *ordered, max_results, offset]
+        return [row[0] for row in records.database.rows(sql, given)]
+
+    source = _source(records, experiments, clauses, orders)
+    if source.way:
+        page = found(source, orders[1:])
+        if len(page) == max_results:
+            return page
+        # The runs that lack the metric come after the others, and an index does not have them.
+        source = _members(experiments)
+    return found(source, orders)
+
+
+class _Source(NamedTuple):
+    """Where a search begins; `way` is the order of the metric x whose index it follows."""
+
+    sql: str
+    values: list[Any]
+    way: str = ""
 
 
 def _source(
-    records: Records, experiments: Sequence[int], clauses: Sequence[Clause], is_ordered: bool
-) -> tuple[str, list[Any]]:
+    records: Records,
+    experiments: Sequence[int],
+    clauses: Sequence[Clause],
+    orders: Sequence[_Order],
+) -> _Source:
     """Where the search begins: from the fewest rows that hold every run it may find."""
     marks = ", ".join("?" * len(experiments))
     member = (
@@ -198,20 +218,30 @@ def _source(
     found = [rows for rows in map(_indexed, clauses) if rows is not None]
     counted = [(_count(records, f"{r.table} x", r.condition, r.values), r) for r in found]
     fewest, rows = min(counted, key=lambda pair: pair[0], default=(size, None))
-    if rows is not None and fewest < size:
-        # A cross join: SQLite keeps its order, and so begins with the index of the clause.
-        source = (
-            f"{rows.table} x CROSS JOIN Execution e "
-            f"WHERE {rows.condition} AND e.id = x.execution_id AND {member}"
-        )
-        return source, [*rows.values, *experiments]
-    if size >= _MANY and not is_ordered:
-        # By way of the index on the time: the newest of many are found without looking at all.
-        return f"Execution e WHERE {member}", [*experiments]
+    way = ""
+    if fewest >= size >= _MANY:
+        if not orders:
+            # By way of the index on the time: the newest of many are found without looking at all.
+            return _Source(f"Execution e WHERE {member}", [*experiments])
+        if orders[0].kind == "metric":
+            # By the index of the metric's values: likewise for the best of many.
+            rows = _Rows("TidefallLatest", "x.name = ? AND x.value IS NOT NULL", [orders[0].key])
+            way, fewest = orders[0].way, -1
+    if rows is None or fewest >= size:
+        return _members(experiments)
+    # A cross join: SQLite keeps its order, and so begins with the index of the clause.
     source = (
-        f"Association a JOIN Execution e ON e.id = a.execution_id WHERE a.context_id IN ({marks})"
+        f"{rows.table} x CROSS JOIN Execution e "
+        f"WHERE {rows.condition} AND e.id = x.execution_id AND {member}"
     )
-    return source, [*experiments]
+    return _Source(source, [*rows.values, *experiments], way)
+
+
+def _members(experiments: Sequence[int]) -> _Source:
+    """All runs of experiments."""
+    marks = ", ".join("?" * len(experiments))
+    sql = f"Association a JOIN Execution e ON e.id = a.execution_id WHERE a.context_id IN ({marks})"
+    return _Source(sql, [*experiments])
 
 
 def _count(records: Records, table: str, condition: str, values: Sequence[Any]) -> int:
@@ -347,10 +377,24 @@ def _property(name: str, comparison: str, values: list[Any]) -> _Rows:
     return _Rows("ExecutionProperty", condition, [name, True, *values])
 
 
-def _order(text: str) -> tuple[str, list[Any]]:
+class _Order(NamedTuple):
+    """One key to sort by, and ASC or DESC."""
+
+    kind: str
+    key: str
+    way: str
+
+
+def _parse_order(text: str) -> _Order:
     words = text.strip().rsplit(None, 1)
-    way = words[1].upper() if len(words) == 2 and words[1].upper() in ("ASC", "DESC") else "ASC"
-    kind, key = parse_key(words[0] if len(words) == 2 and way == words[1].upper() else text.strip())
+    way = words[-1].upper() if len(words) == 2 else ""
+    if way not in ("ASC", "DESC"):
+        return _Order(*parse_key(text.strip()), "ASC")
+    return _Order(*parse_key(words[0]), way)
+
+
+def _order(order: _Order) -> tuple[str, list[Any]]:
+    kind, key, way = order
     if kind == "attribute" and key in ("start_time", "run_id", "status", "Created"):
         columns = {"run_id": "e.name", "status": "e.last_known_state"}
         return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
@@ -362,7 +406,7 @@ def _order(text: str) -> tuple[str, list[Any]]:
         if kind == "attribute":
             if key not in (*_TAG_OF, "end_time"):
                 raise errors.InvalidArgumentError(
-                    None, None, f"order_by {text!r}: runs have no such attribute"
+                    None, None, f"order_by {key!r}: runs have no such attribute"
                 )
             name = key if key == "end_time" else f"t.{_TAG_OF[key]}"
         sql = (

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 
-from tidefall.lifecycle.registry.registry import Registry
+from tidefall.lifecycle.registry.users import Registries
 from tidefall.lifecycle.track.mlflow.app import MlflowApplication
 from tidefall.lifecycle.track.tracker import Tracker
 from tidefall.serving.http.parser import Limits
@@ -49,10 +48,8 @@ class TrackingServer:
         threads: int = 8,
     ) -> None:
         self.tracker = Tracker(store, database)
-        self._signing_key = signing_key
-        self._registries: dict[str, Registry] = {}
-        self._lock = threading.Lock()
-        application: Application = MlflowApplication(self.tracker, self._registry_for)
+        self._registries = Registries(self.tracker.folder, self.tracker.database, signing_key)
+        application: Application = MlflowApplication(self.tracker, self._registries.of)
         if token_file:
             application = Guarded(application, Tokens(token_file))
         settings = HttpSettings(Limits(body=_MAX_BODY), threads=threads, request_seconds=120.0)
@@ -69,23 +66,10 @@ class TrackingServer:
         host, port = self._http.address
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
-    def _registry_for(self, user: str) -> Registry:
-        name = user or "anonymous"
-        with self._lock:
-            if name not in self._registries:
-                self._registries[name] = Registry(
-                    self.tracker.folder,
-                    database=self.tracker.database,
-                    user=name,
-                    signing_key=self._signing_key,
-                )
-            return self._registries[name]
-
     def close(self) -> None:
         """Finish what is under way, and stop."""
         self._http.stop(drain_seconds=5.0)
-        for registry in self._registries.values():
-            registry.close()
+        self._registries.close()
         self.tracker.close()
 
     def __enter__(self) -> TrackingServer:

@@ -16,59 +16,43 @@ come about, then `tracing.py`, and `driver.py` for the way in.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
 _HOME = {
-    "analyzers": (
+    ".analyzers": (
         "count_per_key", "covariance", "histogram", "max", "mean", "min", "min_and_max", "pca",
         "quantiles", "size", "sum", "tukey_h_params", "tukey_location", "tukey_scale", "var",
     ),
-    "annotators": ("annotate_asset", "make_and_track_object"),
-    "driver": ("Analysis", "analyze_and_transform"),
-    "features": ("DatasetMetadata",),
-    "inspect_columns": ("get_analyze_input_columns", "get_transform_input_columns"),
-    "layer": ("TransformFeaturesLayer",),
-    "mappers.buckets": (
+    ".annotators": ("annotate_asset", "make_and_track_object"),
+    ".driver": ("Analysis", "analyze_and_transform"),
+    ".features": ("DatasetMetadata",),
+    ".inspect_columns": ("get_analyze_input_columns", "get_transform_input_columns"),
+    ".layer": ("TransformFeaturesLayer",),
+    ".mappers.buckets": (
         "apply_buckets", "apply_buckets_with_interpolation", "bucketize", "bucketize_per_key",
         "estimated_probability_density",
     ),
-    "mappers.categories": (
+    ".mappers.categories": (
         "apply_vocabulary", "compute_and_apply_vocabulary",
         "get_num_buckets_for_transformed_feature",
     ),
-    "mappers.python": ("apply_pyfunc",),
-    "mappers.scaling": (
+    ".mappers.python": ("apply_pyfunc",),
+    ".mappers.scaling": (
         "scale_by_min_max", "scale_by_min_max_per_key", "scale_to_0_1", "scale_to_0_1_per_key",
         "scale_to_gaussian", "scale_to_z_score", "scale_to_z_score_per_key",
     ),
-    "mappers.sparse": ("sparse_tensor_left_align", "sparse_tensor_to_dense_with_shape"),
-    "mappers.texts": (
+    ".mappers.sparse": ("sparse_tensor_left_align", "sparse_tensor_to_dense_with_shape"),
+    ".mappers.texts": (
         "bag_of_words", "deduplicate_tensor_per_row", "hash_strings", "ngrams", "segment_indices",
         "tfidf", "word_count",
     ),
-    "output": ("TFTransformOutput",),
-    "sources": ("CsvOptions",),
-    "vocabularies": ("vocabulary",),
+    ".output": ("TFTransformOutput",),
+    ".sources": ("CsvOptions",),
+    ".vocabularies": ("vocabulary",),
 }  # fmt: skip
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-_SUBMODULES = ("beam", "experimental")
+_MODULES = {"beam": ".beam", "experimental": ".experimental"}
 
 __version__ = "1.21.0"
 """The version of TensorFlow Transform whose interface this is."""
 
-__all__ = sorted([*_MODULE_OF, *_SUBMODULES])  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOME, modules=_MODULES)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +19,10 @@ import numpy as np
 import tidefall as tf
 from tidefall.io.file_systems.whole_files import whole_file
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.transform.accumulators.accumulator import Accumulator
+from tidefall.lifecycle.transform.accumulators.accumulator import Accumulator, ColumnAccumulator
 from tidefall.lifecycle.transform.cache import AnalyzerCache, file_digest, graph_digest
 from tidefall.lifecycle.transform.export import Exported
-from tidefall.lifecycle.transform.sources import Shard
+from tidefall.lifecycle.transform.sources import Batch, Shard
 from tidefall.lifecycle.transform.tracing import AnalyzerCall, Trace, tracing
 
 Preprocessing = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -42,10 +44,13 @@ class Traced:
     outputs: dict[str, Any]
     specs: dict[str, Any]
 
-    def pruned(self, fetches: list[Any]) -> Any:
-        """A function from the flat inputs to some tensors."""
-        count = len(tf.nest.flatten(self.specs, expand_composites=True))
-        return self.graph.prune(self.graph.inputs[:count], fetches)
+    def inputs_by_column(self) -> dict[str, list[Any]]:
+        """The tensors of the graph that each column becomes, in the order of its inputs."""
+        tensors = iter(self.graph.inputs)
+        return {
+            name: [next(tensors) for _ in tf.nest.flatten(self.specs[name], expand_composites=True)]
+            for name in sorted(self.specs)
+        }
 
     def ancestors(self, tensors: Iterable[Any]) -> set[str]:
         """The names of all operations that tensors depend on."""
@@ -204,8 +209,6 @@ def _pass(
     """Run analyzers over all shards and merge what they found."""
     calls = [traced.trace.calls[i] for i in ready]
     keys = [_key(traced, call, source) if cache else None for call in calls]
-    fetches = [tensor for call in calls for tensor in call.inputs]
-    function = traced.pruned(fetches)
     merged = [call.make() for call in calls]
     digests = [shard.digest() for shard in shards] if cache else []
     # How many shards each analyzer has behind it: their parts need be neither read nor merged.
@@ -215,24 +218,35 @@ def _pass(
         for i, whole in enumerate(merged):
             if keys[i]:
                 behind[i] = cache.restore_merged(_known(digests), str(keys[i]), whole)
-    for number, shard in enumerate(shards):
-        parts = [call.make() for call in calls]
-        waiting = [i for i in range(len(calls)) if behind[i] <= number]
-        missing = waiting
-        digest = digests[number] if cache else None
-        if cache is not None and digest is not None:
-            missing = [
-                i for i in waiting
-                if not (keys[i] and cache.restore(digest, str(keys[i]), parts[i]))
-            ]  # fmt: skip
-        if missing:
-            _read(function, calls, parts, missing, shard)
-            if cache is not None and digest is not None:
-                for i in missing:
-                    if keys[i]:
-                        cache.keep(digest, str(keys[i]), parts[i])
-        for i in waiting:
-            merged[i].merge(parts[i])
+    workers = os.cpu_count() or 1
+    going_on: deque[Future[dict[int, Accumulator]]] = deque()
+    reader = Reader(traced, calls)
+    with ThreadPoolExecutor(workers, thread_name_prefix="tidefall-transform") as pool:
+
+        def merge_first() -> None:
+            for i, part in going_on.popleft().result().items():
+                merged[i].merge(part)
+
+        try:
+            for number, shard in enumerate(shards):
+                digest = digests[number] if cache else None
+                parts = {i: call.make() for i, call in enumerate(calls) if behind[i] <= number}
+                known = set()
+                if cache is not None and digest is not None:
+                    known = {
+                        i for i, part in parts.items()
+                        if keys[i] and cache.restore(digest, str(keys[i]), part)
+                    }  # fmt: skip
+                going_on.append(
+                    pool.submit(_shard_parts, reader, shard, parts, known, cache, digest, keys)
+                )
+                # One shard waits, so that no thread does; more would be memory for nothing.
+                if len(going_on) > workers:
+                    merge_first()
+            while going_on:
+                merge_first()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
     if cache is not None and may_keep:
         for i, whole in enumerate(merged):
             if keys[i]:
@@ -240,23 +254,98 @@ def _pass(
     return merged
 
 
+def _shard_parts(
+    reader: Reader, shard: Shard, parts: dict[int, Accumulator], known: set[int],
+    cache: AnalyzerCache | None, digest: str | None, keys: list[str | None],
+) -> dict[int, Accumulator]:  # fmt: skip
+    """Fill the parts that are not known with what a shard says, and keep them."""
+    missing = {i: part for i, part in parts.items() if i not in known}
+    if missing:
+        reader.read(shard, missing)
+        if cache is not None and digest is not None:
+            for i, part in missing.items():
+                if keys[i]:
+                    cache.keep(digest, str(keys[i]), part)
+    return parts
+
+
 def _known(digests: Sequence[str | None]) -> list[str]:
     return [digest for digest in digests if digest is not None]
 
 
-def _read(
-    function: Any, calls: list[AnalyzerCall], parts: list[Accumulator], missing: list[int],
-    shard: Shard,
-) -> None:  # fmt: skip
-    for batch in shard.batches():
-        arrays = iter([tensor.numpy() for tensor in function(*batch)])
-        for i, call in enumerate(calls):
-            given = [next(arrays) for _ in call.inputs]
-            if i in missing:
+class Reader:
+    """Reads shards for analyzers: through the graph, or past it where a column is all they want.
+
+    Args:
+        traced: the graph.
+        calls: the analyzers.
+    """
+
+    def __init__(self, traced: Traced, calls: list[AnalyzerCall]):
+        self._traced, self._calls = traced, calls
+        self._column_of = {
+            tensor.name: name
+            for name, tensors in traced.inputs_by_column().items()
+            for tensor in tensors
+        }
+
+    def read(self, shard: Shard, parts: dict[int, Accumulator]) -> None:
+        """Give accumulators, by the number of their analyzer, all rows of a shard."""
+        columns = {
+            i: self._plain_column(i)
+            for i, part in parts.items()
+            if isinstance(part, ColumnAccumulator)
+        }
+        through: dict[tuple[int, ...], Callable[[Batch], list[np.ndarray]]] = {}
+        for batch in shard.batches():
+            rest = []
+            for i, part in parts.items():
+                name = columns.get(i)
+                strings = None if name is None else batch.strings(name)
+                if isinstance(part, ColumnAccumulator) and strings is not None:
+                    part.add_column(strings)
+                else:
+                    rest.append(i)
+            if not rest:
+                continue
+            function = through.get(tuple(rest)) or through.setdefault(
+                tuple(rest), self._function(rest)
+            )
+            arrays = iter(function(batch))
+            for i in rest:
+                call = self._calls[i]
                 try:
-                    parts[i].add(*given)
+                    parts[i].add(*[next(arrays) for _ in call.inputs])
                 except ValueError as error:
                     raise invalid(f"analyzer {call.name} on {shard.name}: {error}") from error
+
+    def _function(self, numbers: list[int]) -> Callable[[Batch], list[np.ndarray]]:
+        """From a batch to what some analyzers want to see."""
+        fetches = [tensor for i in numbers for tensor in self._calls[i].inputs]
+        ancestors = self._traced.ancestors(fetches)
+        inputs = {
+            name: tensors
+            for name, tensors in self._traced.inputs_by_column().items()
+            if any(tensor.op.name in ancestors for tensor in tensors)
+        }
+        flat = [tensor for tensors in inputs.values() for tensor in tensors]
+        pruned = self._traced.graph.prune(flat, fetches)
+
+        def call(batch: Batch) -> list[np.ndarray]:
+            tensors = tf.nest.flatten(batch.tensors(inputs), expand_composites=True)
+            return [tensor.numpy() for tensor in pruned(*tensors)]
+
+        return call
+
+    def _plain_column(self, number: int) -> str | None:
+        """The column of strings that is all that an analyzer wants to see, if there is one."""
+        if len(self._calls[number].inputs) != 1:
+            return None
+        (tensor,) = self._calls[number].inputs
+        while tensor.op.type in ("Identity", "Reshape") and tensor.shape.rank == 1:
+            tensor = tensor.op.inputs[0]
+        name = self._column_of.get(tensor.name)
+        return name if name is not None and tensor.shape.rank == 1 else None
 
 
 def _key(traced: Traced, call: AnalyzerCall, source: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,9 +17,20 @@ import numpy as np
 import tidefall as tf
 from tidefall.lifecycle.data_validation.failures import invalid, missing, need, unimplemented
 from tidefall.lifecycle.transform.cache import file_digest
-from tidefall.lifecycle.transform.features import type_specs
 
 BATCH_SIZE = 16384
+
+
+class Batch(Protocol):
+    """Some rows of a shard."""
+
+    def tensors(self, names: Collection[str]) -> dict[str, Any]:
+        """Some of the columns, as tensors."""
+        ...
+
+    def strings(self, name: str) -> Any:
+        """The values of a column of strings as an Arrow array; None if they are not there so."""
+        ...
 
 
 class Shard(Protocol):
@@ -39,15 +50,59 @@ class Shard(Protocol):
         """Its batches, as dicts of tensors."""
         ...
 
-    def batches(self) -> Iterator[list[Any]]:
-        """Its batches, as flat tensors in the order of the specs."""
+    def batches(self) -> Iterator[Batch]:
+        """Its batches, of which not all columns need become tensors."""
         ...
+
+
+class TensorBatch:
+    """Rows whose columns are tensors."""
+
+    def __init__(self, columns: Mapping[str, Any]):
+        self._columns = columns
+
+    def tensors(self, names: Collection[str]) -> dict[str, Any]:
+        return {name: self._columns[name] for name in names}
+
+    def strings(self, name: str) -> Any:
+        return None
+
+
+class ArrowBatch:
+    """Rows of an Arrow record batch.
+
+    Args:
+        source: what messages call it.
+        batch: the rows.
+        spec: of the columns.
+    """
+
+    def __init__(self, source: str, batch: Any, spec: Mapping[str, Any]):
+        self._source, self._batch, self._spec = source, batch, spec
+
+    def _column(self, name: str) -> Any:
+        return self._batch.column(self._batch.schema.get_field_index(name))
+
+    def tensors(self, names: Collection[str]) -> dict[str, Any]:
+        return {
+            name: arrow_tensor(self._source, name, self._spec[name], self._column(name))
+            for name in names
+        }
+
+    def strings(self, name: str) -> Any:
+        import pyarrow as pa
+
+        column = self._column(name)
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        plain = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_string,
+                 pa.types.is_large_string)  # fmt: skip
+        # What lacks values may be wrong, or be filled: `arrow_tensor` knows.
+        return column if not column.null_count and any(is_(kind) for is_ in plain) else None
 
 
 class _Shard:
     def __init__(self, name: str, feature_spec: Mapping[str, Any]):
         self.name, self._spec = name, dict(feature_spec)
-        self._types = type_specs(feature_spec)
 
     def digest(self) -> str | None:
         return None
@@ -55,10 +110,8 @@ class _Shard:
     def features(self) -> Iterator[dict[str, Any]]:
         raise NotImplementedError
 
-    def batches(self) -> Iterator[list[Any]]:
-        for batch in self.features():
-            ordered = {name: batch[name] for name in self._types}
-            yield tf.nest.flatten(ordered, expand_composites=True)
+    def batches(self) -> Iterator[Batch]:
+        yield from map(TensorBatch, self.features())
 
 
 class _Arrays(_Shard):
@@ -92,15 +145,15 @@ class _Arrow(_Shard):
         return file_digest(self._path) if self._path else None
 
     def features(self) -> Iterator[dict[str, Any]]:
+        for batch in self.batches():
+            yield batch.tensors(self._spec)
+
+    def batches(self) -> Iterator[Batch]:
         first = 0
         for batch in self._open():
             _check_columns(self.name, batch.schema.names, self._spec)
             if batch.num_rows:
-                yield {
-                    name: arrow_tensor(f"{self.name}, from row {first}", name, spec,
-                                       batch.column(batch.schema.get_field_index(name)))
-                    for name, spec in self._spec.items()
-                }  # fmt: skip
+                yield ArrowBatch(f"{self.name}, from row {first}", batch, self._spec)
             first += batch.num_rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 from tidefall.base.dispatch import UNARY, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state
+from tidefall.native.ufuncs import of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import BROADCASTING
+from tidefall.ops.array.common import plain_array
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.fast import like
 from tidefall.ops.math.division import truediv
@@ -22,7 +25,7 @@ from tidefall.ops.math.power import maximum, minimum
 from tidefall.ops.math.unary import sqrt
 from tidefall.ops.reductions.functions import reduce_sum
 from tidefall.tensor.conversion import convert_to_tensor
-from tidefall.tensor.tensor import EagerTensor
+from tidefall.tensor.tensor import EagerTensor, ndarray
 
 
 def _is_slices(t: Any) -> bool:
@@ -71,6 +74,20 @@ def _fit(grad: Any, limit: Any) -> Any:
     return grad
 
 
+def _plain_limit(limit: Any) -> Any:
+    """A limit as an array of float32, without the way of its conversion; None for other limits."""
+    if type(limit) is float or type(limit) is int:
+        return _limit_of(limit)
+    array = plain_array(limit)
+    return None if array is None or array.dtype != np.float32 else array
+
+
+@functools.lru_cache(1024)
+def _limit_of(number: float) -> Any:
+    return np.array(number, np.float32)
+
+
+_between = of_floats("clip", lambda t, low, high: None, inputs=3)
 clip_by_value_op = op(
     "ClipByValue",
     shape=unchanged,
@@ -104,6 +121,11 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     array([0. , 0.5, 1. ], dtype=float32)
     """
     if type(t) is EagerTensor and not state.needs_dispatch:
+        low, high = _plain_limit(clip_value_min), _plain_limit(clip_value_max)
+        if low is not None and high is not None and type(t.storage) is ndarray:
+            clipped = _between(t.storage, low, high)
+            if type(clipped) is ndarray and clipped.shape == t.storage.shape:
+                return EagerTensor(clipped)
         result = maximum(minimum(t, clip_value_max), clip_value_min)
         if result.storage.shape == t.storage.shape:
             return result

@@ -8,6 +8,8 @@ import numpy as np
 
 from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
+from tidefall.native.ufuncs import of_floats
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import ACTIVATION, CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
@@ -151,7 +153,7 @@ def _logistic(x: Any) -> Any:
     return np.reciprocal(np.exp(-x) + x.dtype.type(1))
 
 
-_sigmoid_host = widened(_logistic)
+_sigmoid_host = of_floats("sigmoid", widened(_logistic))
 
 
 def _sigmoid_grad_grad(op: Any, dz: Any) -> list[Any]:
@@ -162,9 +164,11 @@ def _sigmoid_grad_grad(op: Any, dz: Any) -> list[Any]:
     return [slope, sigmoid_grad_op(y, dz)]
 
 
-@widened
-def _sigmoid_grad_host(y: Any, dy: Any) -> Any:
+def _logistic_slope(y: Any, dy: Any) -> Any:
     return dy * (y * (y.dtype.type(1) - y))
+
+
+_sigmoid_grad_host = of_floats("sigmoid_grad", widened(_logistic_slope), inputs=2)
 
 
 def _sigmoid_grad_xla(y: Any, dy: Any) -> Any:
@@ -192,7 +196,7 @@ sigmoid_op = op(
 
 
 @export("math.sigmoid", "sigmoid", "nn.sigmoid", dispatch=UNARY)
-@fast_unary(sigmoid_op, _sigmoid_host, costly=True)
+@fast_unary(sigmoid_op, of_floats("sigmoid", quietly(widened(_logistic))), quiet=False, costly=True)
 def sigmoid(x: Any, name: str | None = None) -> Any:
     """The logistic function `1 / (1 + exp(-x))`, elementwise.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
+from tidefall.native.ufuncs import of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import find_op, op
@@ -193,11 +194,14 @@ def _squared_difference_grad(op: Any, dy: Any) -> list[Any]:
     ]
 
 
-def _squared_difference_host(x: Any, y: Any) -> Any:
+def _squared(x: Any, y: Any) -> Any:
     difference = np.subtract(x, y)
     if difference.dtype.kind == "c":
         return np.multiply(difference, np.conjugate(difference))
     return np.multiply(difference, difference)
+
+
+_squared_difference_host = of_floats("squared_difference", _squared, inputs=2)
 
 
 def _squared_difference_xla(x: Any, y: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
+from tidefall.native.ufuncs import of_floats
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import (
@@ -374,9 +375,11 @@ def _tanh_grad_grad(op: Any, dz: Any) -> list[Any]:
     return [slope, tanh_grad_op(y, dz)]
 
 
-@widened
-def _tanh_grad_host(y: Any, dy: Any) -> Any:
+def _tanh_slope(y: Any, dy: Any) -> Any:
     return dy * (y.dtype.type(1) - y * y)
+
+
+_tanh_grad_host = of_floats("tanh_grad", widened(_tanh_slope), inputs=2)
 
 
 def _tanh_grad_xla(y: Any, dy: Any) -> Any:

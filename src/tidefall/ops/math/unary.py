@@ -10,6 +10,8 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import UNARY
 from tidefall.base.errors import NotFoundError
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
+from tidefall.native.ufuncs import of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
@@ -177,7 +179,7 @@ def _sqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
 sqrt_grad_op = op(
     "SqrtGrad",
     shape=unchanged,
-    host=lambda y, dy: dy * _half(y) / np.conjugate(y),
+    host=of_floats("sqrt_grad", lambda y, dy: dy * _half(y) / np.conjugate(y), inputs=2),
     xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
     effects=PURE,
     traits=(SAME_SHAPE,),
@@ -213,9 +215,13 @@ def sqrt(x: Any, name: str | None = None) -> Any:
     return sqrt_op(x, name=name)
 
 
-def _rsqrt_host(x: Any) -> Any:
+def _inverse_root(x: Any) -> Any:
     root = np.sqrt(x)
     return np.reciprocal(root, out=root) if type(root) is np.ndarray else np.reciprocal(root)
+
+
+def _rsqrt_slope(y: Any, dy: Any) -> Any:
+    return np.conjugate(y * y * y) * (dy * -_half(y))
 
 
 def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
@@ -229,7 +235,7 @@ def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
 rsqrt_grad_op = op(
     "RsqrtGrad",
     shape=unchanged,
-    host=lambda y, dy: np.conjugate(y * y * y) * (dy * -_half(y)),
+    host=of_floats("rsqrt_grad", _rsqrt_slope, inputs=2),
     xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
     effects=PURE,
     traits=(SAME_SHAPE,),
@@ -238,7 +244,7 @@ rsqrt_grad_op = op(
 rsqrt_op = op(
     "Rsqrt",
     shape=unchanged,
-    host=_rsqrt_host,
+    host=of_floats("rsqrt", _inverse_root),
     xla=lambda x: lax.rsqrt(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL),
@@ -247,7 +253,7 @@ rsqrt_op = op(
 
 
 @export("math.rsqrt", dispatch=UNARY)
-@fast_unary(rsqrt_op, _rsqrt_host)
+@fast_unary(rsqrt_op, of_floats("rsqrt", quietly(_inverse_root)), quiet=False)
 def rsqrt(x: Any, name: str | None = None) -> Any:
     """`1 / sqrt(x)`, elementwise.
 

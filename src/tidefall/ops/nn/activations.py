@@ -15,9 +15,11 @@ from tidefall.base.exports import export
 from tidefall.base.float_errors import quietly
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope, state
+from tidefall.native.ufuncs import of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
+from tidefall.op.observers import observe
 from tidefall.op.op import Op
 from tidefall.op.registry import op
 from tidefall.op.traits import (
@@ -64,10 +66,12 @@ def _check(gradients: np.ndarray, other: np.ndarray) -> None:
         )
 
 
-def _fast(operation: Op, kernel: Callable[..., Any], costly: bool = False) -> Callable[[Any], Any]:
+def _fast(
+    operation: Op, kernel: Callable[..., Any], costly: bool = False, quiet: bool = True
+) -> Callable[[Any], Any]:
     """`fast_unary` for functions whose argument is called `features`."""
     allowed = fast_dtypes(operation)
-    run = quietly(kernel)
+    run = quietly(kernel) if quiet else kernel
     most = LARGE if costly else sys.maxsize
     if costly:
         prefer_compiled(operation, elements=LARGE)
@@ -77,10 +81,16 @@ def _fast(operation: Op, kernel: Callable[..., Any], costly: bool = False) -> Ca
 
         @functools.wraps(function)
         def call(features: Any, name: str | None = None) -> Any:
-            if type(features) is EagerTensor and not state.needs_dispatch:
+            needs_dispatch = state.needs_dispatch
+            if type(features) is EagerTensor and not (needs_dispatch and state.off_host):
                 x = features.storage
-                if type(x) is ndarray and x.dtype in allowed and x.size <= most:
-                    return EagerTensor(run(x))
+                attrs = allowed.get(x.dtype) if type(x) is ndarray else None
+                if attrs is not None and x.size <= most:
+                    result = run(x)
+                    out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
+                    if needs_dispatch:
+                        observe(operation, [features], attrs, [out])
+                    return out
             return function(features, name)
 
         return call
@@ -91,13 +101,21 @@ def _fast(operation: Op, kernel: Callable[..., Any], costly: bool = False) -> Ca
 # ---- Relu ----
 
 
-def _relu_host(features: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(features, features.dtype.type(0)))
+def _at_least_zero(features: np.ndarray) -> np.ndarray:
+    return np.maximum(features, features.dtype.type(0))
+
+
+def _where_positive(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
+    return choose(features > 0, gradients, gradients.dtype.type(0))
+
+
+_relu_host = of_floats("relu", _at_least_zero)
+_relu_slope = of_floats("relu_grad", _where_positive, inputs=2)
 
 
 def _relu_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
     _check(gradients, features)
-    return choose(features > 0, gradients, gradients.dtype.type(0))
+    return _relu_slope(gradients, features)
 
 
 def _relu_grad_grad(op: Any, dy: Any) -> list[Any]:
@@ -126,7 +144,7 @@ relu_op = op(
 
 
 @export("nn.relu", dispatch=UNARY)
-@_fast(relu_op, _relu_host, costly=True)
+@_fast(relu_op, _relu_host, costly=True, quiet=False)
 def relu(features: Any, name: str | None = None) -> Any:
     """Rectified linear unit: `max(features, 0)`.
 
@@ -294,16 +312,24 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
 # ---- Elu ----
 
 
-def _elu_host(features: np.ndarray) -> np.ndarray:
+def _exponential_below_zero(features: np.ndarray) -> np.ndarray:
     x = widen(features)
     result = choose(x < 0, np.expm1(np.minimum(x, x.dtype.type(0))), x)
     return result.astype(features.dtype, copy=False)
 
 
-def _elu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    _check(gradients, outputs)
+def _elu_slope_of_others(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     one = outputs.dtype.type(1)
     return choose(outputs < 0, (outputs + one) * gradients, gradients)
+
+
+_elu_host = of_floats("elu", _exponential_below_zero)
+_elu_slope = of_floats("elu_grad", _elu_slope_of_others, inputs=2)
+
+
+def _elu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    _check(gradients, outputs)
+    return _elu_slope(gradients, outputs)
 
 
 def _elu_grad_grad(op: Any, dy: Any) -> list[Any]:

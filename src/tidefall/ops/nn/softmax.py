@@ -9,22 +9,27 @@ import numpy as np
 
 from tidefall.base.dispatch import OTHER, UNARY
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
 from tidefall.base.shapes import TensorShape
-from tidefall.base.state import name_scope
+from tidefall.base.state import name_scope, state
 from tidefall.native import softmax as native
 from tidefall.native.softmax import has_rows
+from tidefall.native.ufuncs import Kernel, of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
+from tidefall.op.observers import observe
 from tidefall.op.op import Op
 from tidefall.op.registry import op
 from tidefall.op.traits import CHEAP, TOTAL
 from tidefall.ops.batching import unary
 from tidefall.ops.common import invalid, jax
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
+from tidefall.ops.fast import after_shortcut, fast_dtypes
 from tidefall.ops.lowering_cpu import native_or_xla
 from tidefall.ops.nn.activations import widen
 from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, ndarray
 
 
 def _at_least_1d(c: Inference) -> TensorShape:
@@ -34,20 +39,32 @@ def _at_least_1d(c: Inference) -> TensorShape:
     return shape
 
 
+def _check_rank(logits: np.ndarray) -> None:
+    if not logits.ndim:
+        raise invalid("logits must have >= 1 dimension, got []")
+
+
 def shifted_logits(x: np.ndarray) -> np.ndarray:
     """A fresh array of `x` minus its maximum along the last axis."""
-    if not x.ndim:
-        raise invalid("logits must have >= 1 dimension, got []")
+    _check_rank(x)
     if not x.shape[-1]:
         return x.copy()
     return x - np.maximum.reduce(x, axis=-1, keepdims=True)
 
 
-def _softmax_host(logits: np.ndarray) -> np.ndarray:
+def _softmax(logits: np.ndarray) -> np.ndarray:
     result = shifted_logits(widen(logits))
     np.exp(result, out=result)
     result /= np.add.reduce(result, axis=-1, keepdims=True)
     return result.astype(logits.dtype, copy=False)
+
+
+_softmax_of_rows = of_floats("softmax", _softmax)
+
+
+def _softmax_host(logits: np.ndarray) -> np.ndarray:
+    _check_rank(logits)
+    return _softmax_of_rows(logits)
 
 
 def _softmax_xla(logits: Any) -> Any:
@@ -77,10 +94,18 @@ softmax_op = op(
 )
 
 
-def _log_softmax_host(logits: np.ndarray) -> np.ndarray:
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
     result = shifted_logits(widen(logits))
     result -= np.log(np.add.reduce(np.exp(result), axis=-1, keepdims=True))
     return result.astype(logits.dtype, copy=False)
+
+
+_log_softmax_of_rows = of_floats("log_softmax", _log_softmax)
+
+
+def _log_softmax_host(logits: np.ndarray) -> np.ndarray:
+    _check_rank(logits)
+    return _log_softmax_of_rows(logits)
 
 
 def _log_softmax_grad(op: Any, dy: Any) -> Any:
@@ -120,6 +145,26 @@ def move_to_last(x: Any, axis: int) -> tuple[Any, Callable[[Any], Any]]:
     return transpose(x, perm), lambda y: transpose(y, perm)
 
 
+def _fast(operation: Op, run: Kernel) -> Callable[[Kernel], Kernel]:
+    """The short cut of `f(logits, axis)` for eager tensors, not large, along the last axis."""
+    allowed = fast_dtypes(operation)
+
+    def short(logits: Any, axis: int | None = None, name: str | None = None) -> EagerTensor | None:
+        needs_dispatch = state.needs_dispatch
+        if type(logits) is not EagerTensor or (needs_dispatch and state.off_host):
+            return None
+        x = logits.storage
+        attrs = allowed.get(x.dtype) if type(x) is ndarray else None
+        if attrs is None or x.size > LARGE or not x.ndim or (axis is not None and axis != -1):
+            return None
+        out = EagerTensor(run(x))
+        if needs_dispatch:
+            observe(operation, [logits], attrs, [out])
+        return out
+
+    return after_shortcut(short)
+
+
 def _along(operation: Op, logits: Any, axis: int | None, name: str | None) -> Any:
     """Apply a softmax op, which works on the last axis, along any axis."""
     if axis is None:
@@ -139,6 +184,7 @@ def _along(operation: Op, logits: Any, axis: int | None, name: str | None) -> An
 
 
 @export("math.softmax", "nn.softmax", dispatch=OTHER)
+@_fast(softmax_op, of_floats("softmax", quietly(_softmax)))
 def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Exponentials of the logits, scaled to sum to 1 along an axis.
 
@@ -161,6 +207,7 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> An
 
 
 @export("math.log_softmax", "nn.log_softmax", dispatch=UNARY)
+@_fast(log_softmax_op, of_floats("log_softmax", quietly(_log_softmax)))
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Logarithm of the softmax: `logits - log(sum(exp(logits)))`, without overflow.
 

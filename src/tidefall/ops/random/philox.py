@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.native.ufuncs import ufunc
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.lowering_cpu import on_cpu
 
@@ -23,6 +24,8 @@ SCRAMBLE_KEY = 0x02461E29_3EC8F720
 LOW = 0xFFFFFFFF
 ROUNDS = 10
 _FACTORS = np.array(MULTIPLIERS, np.uint64)[:, None]
+_HALF = 2**64 - 1
+_FIRST = np.uint64(0)
 CHUNK = 1 << 14
 """NumPy makes this many blocks at a time, to stay in the processor's cache."""
 FEW = 12
@@ -93,11 +96,19 @@ def _round_keys(key: Key) -> list[tuple[int, int]]:
 
 def block(key: Key, counter: Counter) -> tuple[int, int, int, int]:
     """One block as Python integers: NumPy takes twenty times as long for a single one."""
+    native = ufunc("philox")
+    if native is not None:
+        return tuple(_native_blocks(native, key, counter, _FIRST).tolist())
     c0, c1, c2, c3 = ((counter >> shift) & LOW for shift in (0, 32, 64, 96))
     for k0, k1 in _round_keys(key):
         p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LOW, (p0 >> 32) ^ c3 ^ k1, p0 & LOW
     return c0, c1, c2, c3
+
+
+def _native_blocks(native: Any, key: Key, counter: Counter, index: Any) -> Any:
+    numbers = (key, counter & _HALF, counter >> 64)
+    return native(*map(np.uint64, numbers), index)
 
 
 def blocks(key: Key, counter: Counter, index: np.ndarray) -> np.ndarray:
@@ -108,6 +119,9 @@ def blocks(key: Key, counter: Counter, index: np.ndarray) -> np.ndarray:
         counter: 128-bit integer.
         index: uint64 vector of offsets.
     """
+    native = ufunc("philox")
+    if native is not None:
+        return _native_blocks(native, key, counter, index)
     if len(index) <= FEW:
         wrap = 2**128 - 1
         few = [block(key, (counter + i) & wrap) for i in index.tolist()]

@@ -15,11 +15,11 @@ from tidefall.op.inference import Inference
 from tidefall.op.op import Op
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import MOVES, SAFE_IN_HALF
-from tidefall.ops.array.common import plain_array, shortcut, unrecorded
+from tidefall.ops.array.common import plain_array, unrecorded
 from tidefall.ops.batching import along_axes
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.tensor.conversion import convert_to_tensor
-from tidefall.tensor.tensor import Tensor
+from tidefall.tensor.tensor import EagerTensor, Tensor, ndarray
 
 
 def _shape(c: Inference) -> TensorShape:
@@ -58,6 +58,29 @@ def _has_nan(x: np.ndarray) -> bool:
         squares = flat.dot(flat)  # one pass; infinities make no nan of squares
         return squares != squares
     return bool(np.isnan(x).any())
+
+
+def _plain_find(choose: Any, x: Any, axis: Any, output_type: Any) -> EagerTensor | None:
+    """The result for an eager tensor that no tape watches; None leaves the call to the op."""
+    array = plain_array(x)
+    if array is None or output_type is not dtypes.int64 or not array.size:
+        return None
+    if array.dtype.kind not in "fiu" or not (axis is None or type(axis) is int):
+        return None
+    if not unrecorded(x):
+        return None
+    try:
+        found = choose(array, axis or 0)
+    except ValueError:
+        return None
+    if array.dtype.kind == "f":
+        if array.ndim == 1:  # of several, NumPy chooses what is not a number
+            chosen = array.item(found)
+            if chosen != chosen:
+                return None
+        elif _has_nan(array):
+            return None
+    return EagerTensor(found if type(found) is ndarray else np.asarray(found))
 
 
 def _find(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
@@ -109,13 +132,6 @@ argmin_op = op(
 
 
 def _call(operation: Op, x: Any, axis: Any, output_type: Any, name: str | None) -> Any:
-    if output_type is dtypes.int64 and (axis is None or type(axis) is int) and unrecorded(x):
-        array = plain_array(x)
-        if array is not None and array.dtype.kind in "fiu":
-            kernel: Any = operation.host
-            result = shortcut(kernel, array, axis or 0, output_type=output_type)
-            if result is not None:
-                return result
     axis = np.int32(0) if axis is None else axis
     wanted = None if output_type is None else as_dtype(output_type)
     return operation(convert_to_tensor(x), axis, output_type=wanted, name=name)
@@ -144,6 +160,9 @@ def argmax(
     >>> tf.argmax([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
     array([1, 0])
     """
+    found = _plain_find(np.ndarray.argmax, input, axis, output_type)
+    if found is not None:
+        return found
     if not isinstance(axis, (int, Tensor, np.integer, np.ndarray, type(None))):
         raise TypeError(f"axis must be int or Tensor with integer datatype, got {axis!r}")
     return _call(argmax_op, input, axis, output_type, name)
@@ -171,4 +190,7 @@ def argmin(
     >>> tf.argmin([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
     array([0, 1])
     """
+    found = _plain_find(np.ndarray.argmin, input, axis, output_type)
+    if found is not None:
+        return found
     return _call(argmin_op, input, axis, output_type, name)

@@ -17,6 +17,8 @@ from tidefall.ops.reductions.sum_lowerings import total, total_product, total_sq
 
 
 def host_sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    if x.dtype.char in "fd":  # first, as these are the commonest
+        return np.add.reduce(x, axis, None, None, keepdims)
     if is_narrow(x.dtype):
         return np.add.reduce(x.astype(np.float32), axis, None, None, keepdims).astype(x.dtype)
     return np.add.reduce(x, axis, x.dtype, None, keepdims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dispatch import is_dispatched, redirect
 from tidefall.base.dtypes import DType
-from tidefall.base.float_errors import quietly
 from tidefall.base.state import state
 from tidefall.composite.variables.variable import Variable
 from tidefall.op import raw
@@ -30,6 +30,11 @@ from tidefall.ops.reductions.axes import axes_input, known_axes, reduced_shape, 
 from tidefall.ops.reductions.product_gradient import product_gradient
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, ndarray
+
+# As for the short cuts in fast.py: TensorFlow overflows without a word.
+warnings.filterwarnings(
+    "ignore", category=RuntimeWarning, module=r"tidefall\.ops\.reductions\.kernels$"
+)
 
 # ---- gradients ----
 
@@ -203,7 +208,6 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
         keep: fast_dtypes(operation, attr, keep_dims=keep, Tidx=dtypes.int32)
         for keep in (False, True)
     }
-    run = quietly(kernel)
 
     def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
         needs_dispatch, keep = state.needs_dispatch, bool(keepdims)
@@ -215,8 +219,8 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
             axes = NotImplemented if attrs is None or not value.ndim else _fast_axes(axis)
             if axes is not NotImplemented:
                 try:
-                    result = run(value, axes, keep)
-                except ValueError:
+                    result = kernel(value, axes, keep)
+                except (ValueError, RuntimeWarning):
                     pass  # said better by the common path
                 else:
                     out = EagerTensor(result if type(result) is ndarray else np.asarray(result))

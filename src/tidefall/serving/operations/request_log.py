@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from tidefall.serving.operations.metrics import Family
 from tidefall.serving.status import code_name
 
 _MAX_VALUES = 100
+_draw = SystemRandom().random  # leaves the generator that the user seeds alone
 _HEADERS = ("x-request-id", "traceparent", "user-agent")
 
 
@@ -43,7 +44,7 @@ class RequestLog:
         path: str,
         rate: float = 1.0,
         values: bool = False,
-        draw: Callable[[], float] = random.SystemRandom().random,
+        draw: Callable[[], float] = _draw,
     ) -> None:
         self._rate, self._values, self._draw = rate, values, draw
         sink = StandardError() if path == "-" else RotatingFile(Path(path))
@@ -118,7 +119,7 @@ class Recorder:
         manager: ModelManager,
         default: Recording | None,
         count: Family[Any],
-        draw: Callable[[], float] = random.SystemRandom().random,
+        draw: Callable[[], float] = _draw,
     ) -> None:
         self._manager, self._default, self._count, self._draw = manager, default, count, draw
         self._lock = threading.Lock()

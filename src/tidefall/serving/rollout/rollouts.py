@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 from tidefall.base import errors
@@ -24,7 +24,7 @@ from tidefall.serving.status import invalid
 
 _logger = logging.getLogger("tidefall.serving")
 _TICK_SECONDS = 0.5
-_random = random.SystemRandom()  # not the numbers that the user has seeded
+_random = SystemRandom()  # leaves the generator that the user seeds alone
 SERVER = "server"
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Collection, Sequence
+from random import SystemRandom
 
 _SCALE = float(2**64)
-_random = random.SystemRandom()  # not the numbers that the user has seeded
+_random = SystemRandom()  # leaves the generator that the user seeds alone
 
 
 def choose(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import deque
 from collections.abc import Iterable
+from random import SystemRandom
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -93,7 +93,7 @@ class VersionStatistics:
 
 
 _T = TypeVar("_T")
-_random = random.SystemRandom()  # not the numbers that the user has seeded
+_random = SystemRandom()  # leaves the generator that the user seeds alone
 
 
 class Reservoir(Generic[_T]):

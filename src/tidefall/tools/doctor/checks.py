@@ -180,15 +180,12 @@ def _tensorflow() -> Iterator[Finding]:
     if "answered by Tidefall" in alias:
         yield Finding(subject, name, "answered by Tidefall")
     elif importlib.util.find_spec("tensorflow") is None:
-        yield Finding(
-            subject, name, "answered by Tidefall for Keras, and for all with "
-            "python -m tidefall.compat.tensorflow",
-        )  # fmt: skip
+        yield Finding(subject, name, "answered by Tidefall for Keras; for all with tidefall run")
     else:
         yield Finding(
             *(subject, name, "TensorFlow itself is installed here too", NOTE),
-            "Keras runs on the one that a process imports first; python -m "
-            "tidefall.compat.tensorflow runs a program with Tidefall.",
+            "Keras runs on the one that a process imports first; tidefall run runs a program with "
+            "Tidefall.",
         )
 
 

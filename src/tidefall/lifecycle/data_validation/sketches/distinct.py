@@ -31,7 +31,10 @@ class DistinctSketch:
 
     def add(self, values: object) -> None:
         """Take in an Arrow array of strings or of integers; each value once is enough."""
-        hashes = hash_values(values)
+        self.add_hashes(hash_values(values))
+
+    def add_hashes(self, hashes: np.ndarray) -> None:
+        """Take in what `hash_values` has made of values."""
         places = (hashes >> np.uint64(64 - _BITS)).astype(np.intp)
         rest = (hashes << np.uint64(_BITS)) | np.uint64((1 << _BITS) - 1)
         np.maximum.at(self.registers, places, _leading_zeros(rest) + np.uint8(1))

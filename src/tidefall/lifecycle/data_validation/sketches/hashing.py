@@ -76,10 +76,13 @@ def _add_words(sums: np.ndarray, data: np.ndarray, starts: np.ndarray, lengths: 
     padded = np.concatenate([data[first:last], np.zeros(8, np.uint8)])
     words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))
     starts = starts - first
+    shortest = int(lengths.min())
     for place in range(-(-int(lengths.max()) // 8)):
-        longer = np.flatnonzero(lengths > 8 * place)
-        left = np.minimum(lengths[longer] - 8 * place, 8)
-        word = words[starts[longer] + 8 * place] & _masks[left]
+        # Most often all strings have a first word, and no list of those that have is needed.
+        longer = slice(None) if shortest > 8 * place else np.flatnonzero(lengths > 8 * place)
+        word = words[starts[longer] + 8 * place]
+        if shortest < 8 * (place + 1):
+            word &= _masks[np.minimum(lengths[longer] - 8 * place, 8)]
         sums[longer] += _placed(word, np.array([place]))
 
 

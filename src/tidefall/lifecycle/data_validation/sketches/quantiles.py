@@ -18,8 +18,9 @@ class QuantileSketch:
 
     Values are gathered until there are many, sorted, and reduced to `size` representatives of equal
     weight. Two summaries of one level make one of the next. Each reduction moves ranks by at most
-    half a representative's weight, so after 2**h blocks the rank of a value is wrong by at most
-    `(h + 1) / (2 * size)` of the whole. `error` is the bound for what was really done.
+    half a representative's weight, and so does taking values of a block for one that are close, so
+    after 2**h blocks the rank of a value is wrong by at most `(h + 2) / (2 * size)` of the whole.
+    `error` is the bound for what was really done.
 
     Source: Manku, Rajagopalan, Lindsay, "Approximate medians and other quantiles in one pass and
     with limited memory", 1998, with representatives in the middle of their share.
@@ -50,7 +51,7 @@ class QuantileSketch:
     @property
     def size(self) -> int:
         """How many representatives a summary has."""
-        return max(64, math.ceil((_LEVELS + 1) / (2 * self._epsilon)))
+        return max(64, math.ceil((_LEVELS + 2) / (2 * self._epsilon)))
 
     @property
     def error(self) -> float:
@@ -144,8 +145,8 @@ class QuantileSketch:
     ) -> tuple[np.ndarray, np.ndarray]:
         """The representatives of values, and their weights."""
         size = self.size
-        if weights is None and len(values) > 8 * size:
-            grouped = group_close(values, self.low, self.high, len(values) // (8 * size))
+        if weights is None and len(values) > 4 * size:
+            grouped = group_close(values, self.low, self.high, len(values) // (2 * size))
             if grouped is not None:
                 values, weights, lost = grouped
                 self._lost += lost
@@ -237,27 +238,24 @@ def group_close(
     counts = np.bincount(bins, minlength=_BINS)
     one_of = np.empty(_BINS)
     one_of[bins] = values
-    if whole and np.array_equal(one_of[bins], values):
-        filled = np.flatnonzero(counts)
-        return one_of[filled], counts[filled].astype(np.float64), 0.0
-    crowded = counts > most
-    rest = np.zeros(0)
-    known = crowded
-    if crowded.any():
-        inside = crowded[bins]
-        rest, rest_bins = values[inside], bins[inside]
-        different = rest_bins[one_of[rest_bins] != rest]
-        crowded = np.bincount(different, minlength=_BINS)[:_BINS] > 0
-        rest = np.sort(rest[crowded[rest_bins]])
-    filled = np.flatnonzero((counts > 0) & ~crowded)
-    lost = float(counts[~known].max(initial=0))
-    lost = 0.0 if lost == 1 else lost
-    if not len(rest):
+    filled = np.flatnonzero(counts)
+    fullest = float(counts.max())
+    if fullest <= most and not whole:
+        return one_of[filled], counts[filled].astype(np.float64), fullest if fullest > 1 else 0.0
+    mixed = np.zeros(_BINS, bool)
+    mixed[bins[one_of.take(bins) != values]] = True
+    crowded = mixed & (counts > most)
+    lost = float(counts[mixed & ~crowded].max(initial=0))
+    if not crowded.any():
         return one_of[filled], counts[filled].astype(np.float64), lost
-    together = np.concatenate([one_of[filled], rest])
-    weights = np.concatenate([counts[filled].astype(np.float64), np.ones(len(rest))])
-    order = np.argsort(together, kind="stable")
-    return together[order], weights[order], lost
+    rest = np.sort(values[crowded.take(bins)])
+    filled = filled[~crowded[filled]]
+    rare = one_of[filled]
+    # Both are in order: each of the rest goes to its place between the others.
+    before = np.searchsorted(rare, rest)
+    together = np.insert(rare, before, rest)
+    weights = np.insert(counts[filled].astype(np.float64), before, 1.0)
+    return together, weights, lost
 
 
 def _joined(

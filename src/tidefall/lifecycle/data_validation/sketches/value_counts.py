@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.sketches.distinct import DistinctSketch
+from tidefall.lifecycle.data_validation.sketches.hashing import hash_values
 
 _GATHERED = 1 << 16
 """Rows of counts that wait until they are added up."""
+_SAMPLE = 2048
+"""Values that tell whether nearly all are different."""
+_SINGLES = 1 << 12
+"""Values that occur once which are taken in all the same, where there is no place for all."""
 
 
 class ValueCounts:
@@ -59,6 +64,47 @@ class ValueCounts:
         if self._distinct is not None:
             self._distinct.add(distinct)
         self._take(_table(distinct, counts, weights))
+
+    def has_room(self, values: Any) -> bool:
+        """Whether `add_scarce` is no better than `add` for values.
+
+        Args:
+            values: an Arrow array without nulls.
+        """
+        import pyarrow as pa
+
+        if len(values) < self.limit or pa.types.is_dictionary(values.type):
+            return True
+        return len(pa.compute.unique(values.slice(0, _SAMPLE))) < _SAMPLE // 2
+
+    def add_scarce(self, values: Any, weights: np.ndarray | None = None) -> None:
+        """Take in many values of which most occur once, without a place for each of these.
+
+        Values are put into cells by their hashes. What is alone in its cell occurs once. To leave
+        such values out makes counts of at least `limit` values too low by one at most, as the
+        sketch would itself.
+
+        Args:
+            values: an Arrow array of strings or bytes, without nulls, of `limit` values or more.
+            weights: float64 `[n]`.
+        """
+        import pyarrow as pa
+
+        hashes = hash_values(values)
+        bits = (4 * len(values)).bit_length()
+        cells = (hashes >> np.uint64(64 - bits)).astype(np.intp)
+        inside = np.bincount(cells, minlength=1 << bits)
+        if self._distinct is None:
+            if np.count_nonzero(inside) <= self.limit:
+                self.add(values, weights)
+                return
+            self._distinct = self._sketch_of_all()
+        self._distinct.add_hashes(hashes)
+        several = inside.take(cells) > 1
+        several[np.flatnonzero(~several)[:_SINGLES]] = True
+        rest = values.filter(pa.array(several))
+        self._take(_table(*counted(rest, None if weights is None else weights[several])))
+        self.error += 1.0
 
     def merge(self, other: ValueCounts) -> None:
         """Take in what another one has seen."""

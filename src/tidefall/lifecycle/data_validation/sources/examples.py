@@ -1,4 +1,4 @@
-"""Serialized Examples and SequenceExamples to Arrow batches whose columns are lists."""
+"""Serialized Examples and SequenceExamples to Arrow batches whose columns are lists, and back."""
 
 from __future__ import annotations
 
@@ -213,3 +213,73 @@ def _step(name: str, feature: Any, kinds: dict[str, str], place: str) -> list[An
             f"{place}: feature list {name!r} holds {_NAMES[kind]}, and {_NAMES[kinds[name]]} before"
         )
     return list(getattr(feature, kind).value)
+
+
+def batch_to_examples(batch: Any) -> list[bytes]:
+    """Serialize the rows of an Arrow record batch as Examples.
+
+    Whole numbers and truth values become integers, other numbers floats, texts, bytes and times
+    bytes. A value that is null is a feature that the Example lacks.
+
+    Args:
+        batch: its columns hold values, or lists of values.
+
+    Raises:
+        InvalidArgumentError: a column holds something else, or a list has a null in it.
+    """
+    from tidefall.proto import Example
+
+    columns = [(name, *_listed(batch.column(name), name)) for name in batch.schema.names]
+    found = []
+    for row in range(batch.num_rows):
+        example = Example()
+        features = example.features.feature
+        for name, kind, values in columns:
+            given = values[row]
+            if given is None:
+                continue
+            if None in given:
+                raise invalid(f"column {name!r}, row {row}: a list with a null is no feature")
+            feature = features[name]
+            getattr(feature, kind).value.extend(given)
+        found.append(example.SerializeToString())
+    return found
+
+
+def _listed(column: Any, name: str) -> tuple[str, list[list[Any] | None]]:
+    """The kind of a feature, and for each row its values."""
+    import pyarrow as pa
+
+    if pa.types.is_null(column.type):
+        return "bytes_list", [None] * len(column)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    lists = lists or pa.types.is_fixed_size_list(column.type)
+    inner = column.type.value_type if lists else column.type
+    if pa.types.is_integer(inner) or pa.types.is_boolean(inner):
+        kind, wanted = "int64_list", pa.int64()
+    elif pa.types.is_floating(inner) or pa.types.is_decimal(inner):
+        kind, wanted = "float_list", pa.float64()
+    elif pa.types.is_temporal(inner) and not lists:
+        kind, wanted = "bytes_list", pa.large_string()
+    elif any(
+        test(inner)
+        for test in (
+            pa.types.is_string, pa.types.is_large_string, pa.types.is_binary,
+            pa.types.is_large_binary, pa.types.is_fixed_size_binary,
+        )
+    ):  # fmt: skip
+        kind, wanted = "bytes_list", pa.large_binary()
+    else:
+        raise invalid(
+            f"column {name!r} holds {inner}; a feature of an Example holds integers, floats or "
+            "bytes"
+        )
+    try:
+        values = column.cast(pa.large_list(wanted) if lists else wanted).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise invalid(f"column {name!r}: {error}") from None
+    if wanted == pa.large_string():
+        values = [None if value is None else value.encode() for value in values]
+    return kind, values if lists else [None if v is None else [v] for v in values]

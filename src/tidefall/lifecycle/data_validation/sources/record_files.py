@@ -80,7 +80,11 @@ class RecordSource:
 
 
 class RecordShard:
-    """Some records of a file."""
+    """Some records of a file.
+
+    Attributes:
+        records: serialized.
+    """
 
     counts_rows = True
     skipped = 0
@@ -89,7 +93,7 @@ class RecordShard:
         self, path: str, first: int, records: list[bytes], sequences: bool, key: str, size: int
     ):
         self.key, self.size, self.place = key, size, f"{path}, records from {first}"
-        self._records, self._sequences = records, sequences
+        self.records, self._sequences = records, sequences
 
     def notes(self) -> dict[str, Any]:
         """Nothing: a file of records is read from its beginning."""
@@ -98,4 +102,4 @@ class RecordShard:
     def batches(self) -> Iterator[Any]:
         """The records, as one batch."""
         parse = sequences_to_batch if self._sequences else examples_to_batch
-        yield parse(self._records, self.place)
+        yield parse(self.records, self.place)

@@ -24,13 +24,16 @@ class Level:
 
     Args:
         rows: how many places there are for a list.
-        lengths: how many values each list that is there has, int64 `[present]`.
+        present: how many lists are there.
+        lengths: how many values each list that is there has, int64 `[present]`; None where each
+            has one.
         present_weight: the weight of the rows that have one.
         value_weight: the weight of all their values.
     """
 
     rows: int
-    lengths: np.ndarray
+    present: int
+    lengths: np.ndarray | None = None
     present_weight: float = 0.0
     value_weight: float = 0.0
 
@@ -62,9 +65,8 @@ class Column:
     @property
     def is_univalent(self) -> bool:
         """Whether no row has more than one value."""
-        return len(self.levels) == 1 and (
-            not len(self.levels[0].lengths) or int(self.levels[0].lengths.max()) <= 1
-        )
+        lengths = self.levels[0].lengths
+        return len(self.levels) == 1 and (lengths is None or int(lengths.max(initial=0)) <= 1)
 
 
 def kind_of(arrow_type: Any) -> str:
@@ -163,11 +165,11 @@ def _unwrapped(
         array, level, parents = _peeled(array, weights)
         levels.append(level)
         weights = None if weights is None else weights[parents]
-        totals = level.lengths if totals is None else _summed(totals, level, array, parents)
+        totals = level.lengths if totals is None else _summed(totals, level, parents)
         row_of = parents if row_of is None else row_of[parents]
     if not wrapped:
         size = len(array)
-        level = Level(size, np.ones(size - array.null_count, np.int64))
+        level = Level(size, size - array.null_count if kind else 0)
         if array.null_count or kind == "":
             valid = np.asarray(array.is_valid()) if kind else np.zeros(size, bool)
             array = array.drop_null()
@@ -195,14 +197,15 @@ def _peeled(array: Any, weights: Weights) -> tuple[Any, Level, np.ndarray]:
     lengths = pc.list_value_length(array)
     valid = np.asarray(array.is_valid())
     counts = np.asarray(lengths.fill_null(0)).astype(np.int64)
-    level = Level(len(array), counts[valid])
+    there = counts[valid]
+    level = Level(len(array), len(there), there)
     if weights is not None:
         level.present_weight = float(weights[valid].sum())
         level.value_weight = float((weights * counts).sum())
     return pc.list_flatten(array), level, np.repeat(np.arange(len(array)), counts)
 
 
-def _summed(totals: np.ndarray, level: Level, array: Any, parents: np.ndarray) -> np.ndarray:
+def _summed(totals: np.ndarray, level: Level, parents: np.ndarray) -> np.ndarray:
     """How many values each outermost list has, one level deeper."""
     starts = np.concatenate([[0], np.cumsum(totals)])
     # `totals` counted the lists of this level; lists that are missing have no values.

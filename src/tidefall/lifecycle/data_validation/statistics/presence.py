@@ -42,7 +42,10 @@ class Presence:
     def add(self, level: Level) -> None:
         """Take in what a batch says."""
         self.rows += level.rows
-        self.add_lengths(level.lengths)
+        if level.lengths is None:
+            self._add_same(1, level.present)
+        else:
+            self.add_lengths(level.lengths)
         self.present_weight += level.present_weight
         self.total_weight += level.value_weight
 
@@ -51,14 +54,21 @@ class Presence:
         if not len(lengths):
             return
         low, high = int(lengths.min()), int(lengths.max())
+        if low == high:
+            self._add_same(low, len(lengths))
+            return
         self.present += len(lengths)
         self.total += int(lengths.sum())
         self._range(low, high)
-        if low == high:
-            self.lengths.add(np.array([float(low)]), np.array([float(len(lengths))]))
-        else:
-            values, counts = np.unique(lengths, return_counts=True)
-            self.lengths.add(values.astype(np.float64), counts.astype(np.float64))
+        values, counts = np.unique(lengths, return_counts=True)
+        self.lengths.add(values.astype(np.float64), counts.astype(np.float64))
+
+    def _add_same(self, length: int, count: int) -> None:
+        if count:
+            self.present += count
+            self.total += count * length
+            self._range(length, length)
+            self.lengths.add(np.array([float(length)]), np.array([float(count)]))
 
     def _range(self, low: int, high: int) -> None:
         self.low = low if self.low is None else min(self.low, low)

@@ -59,6 +59,12 @@ class TextStatistics:
         if not count_values:
             self._add_lengths(pc.binary_length(values.cast(pa.large_binary())), None)
             return
+        if not self.counts.has_room(values):
+            raw = values.cast(pa.large_binary())
+            self._add_lengths(pc.binary_length(raw), None)
+            self.invalid += len(as_texts(raw)[1])
+            self.counts.add_scarce(raw, weights)
+            return
         distinct, counts, weight = counted(values, weights)
         raw = distinct.cast(pa.large_binary())
         self._add_lengths(pc.binary_length(raw), counts)

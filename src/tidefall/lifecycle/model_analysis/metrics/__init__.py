@@ -1,20 +1,129 @@
-"""Metrics by name: those of TensorFlow Model Analysis, and Keras's through `keras_metrics`."""
+"""Metrics by name: those of TensorFlow Model Analysis and more, and Keras's by `keras_metrics`.
+
+Labels and predictions enter as `Inputs`; values leave, made of statistics that merge. Read
+`base.py` first, then `confusion.py` and `rates.py`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
-from tidefall.lifecycle.model_analysis.metrics import (  # noqa: F401
-    comparison,
-    confusion,
-    keras_metrics,
-    many_classes,
-    numbers,
-    plots,
-    ranking,
+from tidefall.lifecycle.model_analysis.metrics.areas import (
+    AUC,
+    AUCCurve,
+    AUCPrecisionRecall,
+    AUCSummationMethod,
+    ConfusionMatrixAtThresholds,
+    PrecisionAtRecall,
+    RecallAtFalsePositiveRate,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    ThresholdAtRecall,
 )
-from tidefall.lifecycle.model_analysis.metrics.base import REGISTRY, Metric
+from tidefall.lifecycle.model_analysis.metrics.base import Metric
+from tidefall.lifecycle.model_analysis.metrics.calibration import (
+    BrierScore,
+    Calibration,
+    ExpectedCalibrationError,
+    MeanLabel,
+    MeanPrediction,
+)
+from tidefall.lifecycle.model_analysis.metrics.comparison import (
+    BooleanFlipRates,
+    ModelCosineSimilarity,
+    NegToNegFlipRate,
+    NegToPosFlipRate,
+    PosToNegFlipRate,
+    PosToPosFlipRate,
+    SymmetricFlipRate,
+    SymmetricPredictionDifference,
+)
+from tidefall.lifecycle.model_analysis.metrics.costs import Cost, ThresholdSensitivity
+from tidefall.lifecycle.model_analysis.metrics.counts import (
+    ExampleCount,
+    Mean,
+    WeightedExampleCount,
+)
+from tidefall.lifecycle.model_analysis.metrics.fairness import FairnessIndicators
+from tidefall.lifecycle.model_analysis.metrics.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    CoefficientOfDiscrimination,
+    RelativeCoefficientOfDiscrimination,
+)
+from tidefall.lifecycle.model_analysis.metrics.many_classes import (
+    NO_PREDICTED_CLASS_ID,
+    ExactMatch,
+    MultiClassConfusionMatrixAtThresholds,
+    MultiClassConfusionMatrixPlot,
+    MultiLabelConfusionMatrixPlot,
+)
+from tidefall.lifecycle.model_analysis.metrics.plots import (
+    CalibrationPlot,
+    ConfusionMatrixPlot,
+    ScoreDistributionPlot,
+)
+from tidefall.lifecycle.model_analysis.metrics.ranking import (
+    NDCG,
+    MeanAveragePrecision,
+    MinLabelPosition,
+    QueryStatistics,
+)
+from tidefall.lifecycle.model_analysis.metrics.rates import (
+    FN,
+    FNR,
+    FP,
+    FPR,
+    NPV,
+    PPV,
+    TN,
+    TNR,
+    TP,
+    TPR,
+    BalancedAccuracy,
+    BinaryAccuracy,
+    DiagnosticOddsRatio,
+    F1Score,
+    FallOut,
+    FalseDiscoveryRate,
+    FalseNegatives,
+    FalseOmissionRate,
+    FalsePositives,
+    FowlkesMallowsIndex,
+    Informedness,
+    Markedness,
+    MatthewsCorrelationCoefficient,
+    MaxRecall,
+    MissRate,
+    NegativeLikelihoodRatio,
+    NegativePredictiveValue,
+    PositiveLikelihoodRatio,
+    Precision,
+    PredictedPositiveRate,
+    Prevalence,
+    PrevalenceThreshold,
+    Recall,
+    Specificity,
+    ThreatScore,
+    TrueNegatives,
+    TruePositives,
+)
+from tidefall.lifecycle.model_analysis.metrics.regression import (
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    PearsonCorrelation,
+    RootMeanSquaredError,
+    SpearmanCorrelation,
+    SquaredPearsonCorrelation,
+)
+from tidefall.lifecycle.model_analysis.metrics.samples import (
+    FalseNegativeFeatureSampler,
+    FalsePositiveFeatureSampler,
+    FixedSizeSample,
+)
+from tidefall.lifecycle.model_analysis.metrics.sets import SetMatchPrecision, SetMatchRecall
 from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_binary_classification_specs,
     default_multi_class_classification_specs,
@@ -22,28 +131,110 @@ from tidefall.lifecycle.model_analysis.metrics.specs import (
     specs_from_metrics,
 )
 
-NO_PREDICTED_CLASS_ID = -1
-"""The class of a prediction that is above no threshold."""
-
 __all__ = [
+    "AUC",
+    "FN",
+    "FNR",
+    "FP",
+    "FPR",
+    "NDCG",
     "NO_PREDICTED_CLASS_ID",
+    "NPV",
+    "PPV",
+    "TN",
+    "TNR",
+    "TP",
+    "TPR",
+    "AUCCurve",
+    "AUCPrecisionRecall",
+    "AUCSummationMethod",
     "AggregationType",
+    "BalancedAccuracy",
+    "BinaryAccuracy",
+    "BinaryCrossEntropy",
+    "BooleanFlipRates",
+    "BrierScore",
+    "Calibration",
+    "CalibrationPlot",
+    "CategoricalCrossEntropy",
+    "CoefficientOfDiscrimination",
+    "ConfusionMatrixAtThresholds",
+    "ConfusionMatrixPlot",
+    "Cost",
+    "DiagnosticOddsRatio",
+    "ExactMatch",
+    "ExampleCount",
+    "ExpectedCalibrationError",
+    "F1Score",
+    "FairnessIndicators",
+    "FallOut",
+    "FalseDiscoveryRate",
+    "FalseNegativeFeatureSampler",
+    "FalseNegatives",
+    "FalseOmissionRate",
+    "FalsePositiveFeatureSampler",
+    "FalsePositives",
+    "FixedSizeSample",
+    "FowlkesMallowsIndex",
+    "Informedness",
+    "Markedness",
+    "MatthewsCorrelationCoefficient",
+    "MaxRecall",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanAveragePrecision",
+    "MeanLabel",
+    "MeanPrediction",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
     "MetricKey",
+    "MinLabelPosition",
+    "MissRate",
+    "ModelCosineSimilarity",
+    "MultiClassConfusionMatrixAtThresholds",
+    "MultiClassConfusionMatrixPlot",
+    "MultiLabelConfusionMatrixPlot",
+    "NegToNegFlipRate",
+    "NegToPosFlipRate",
+    "NegativeLikelihoodRatio",
+    "NegativePredictiveValue",
+    "PearsonCorrelation",
     "PlotKey",
+    "PosToNegFlipRate",
+    "PosToPosFlipRate",
+    "PositiveLikelihoodRatio",
+    "Precision",
+    "PrecisionAtRecall",
+    "PredictedPositiveRate",
+    "Prevalence",
+    "PrevalenceThreshold",
+    "QueryStatistics",
+    "Recall",
+    "RecallAtFalsePositiveRate",
+    "RecallAtPrecision",
+    "RelativeCoefficientOfDiscrimination",
+    "RootMeanSquaredError",
+    "ScoreDistributionPlot",
+    "SensitivityAtSpecificity",
+    "SetMatchPrecision",
+    "SetMatchRecall",
+    "SpearmanCorrelation",
+    "Specificity",
+    "SpecificityAtSensitivity",
+    "SquaredPearsonCorrelation",
     "SubKey",
+    "SymmetricFlipRate",
+    "SymmetricPredictionDifference",
+    "ThreatScore",
+    "ThresholdAtRecall",
+    "ThresholdSensitivity",
+    "TrueNegatives",
+    "TruePositives",
+    "WeightedExampleCount",
     "default_binary_classification_specs",
     "default_multi_class_classification_specs",
     "default_regression_specs",
     "specs_from_metrics",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in REGISTRY:
-        return REGISTRY[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, *REGISTRY])

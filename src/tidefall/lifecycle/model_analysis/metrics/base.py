@@ -67,11 +67,13 @@ class Derived:
         key: what it is the value of.
         statistics: by a name of the metric's own.
         result: makes the value of one slice of what the statistics have of it.
+        has_interval: whether a confidence interval says something of it.
     """
 
     key: MetricKey | PlotKey
     statistics: Mapping[str, Statistic]
     result: Callable[[Mapping[str, Any]], Any]
+    has_interval: bool = True
 
 
 REGISTRY: dict[str, type[Metric]] = {}
@@ -88,9 +90,10 @@ class Metric:
 
     is_plot = False
 
-    def __init_subclass__(cls, **settings: Any):
+    def __init_subclass__(cls, is_base: bool = False, **settings: Any):
         super().__init_subclass__(**settings)
-        REGISTRY.setdefault(cls.__name__, cls)
+        if not is_base:
+            REGISTRY.setdefault(cls.__name__, cls)
 
     def __init__(self, name: str | None = None, **config: Any):
         self.name = name or self.default_name()

@@ -101,7 +101,8 @@ class KerasAccumulator(Accumulator):
         metric = self._metric
         metric.reset_state()
         before = [np.asarray(v).astype(np.float64) for v in metric.variables]
-        metric.update_state(_shaped(labels), _shaped(predictions), sample_weight=weights)
+        labels, predictions = (_shaped(v, metric.dtype) for v in (labels, predictions))
+        metric.update_state(labels, predictions, sample_weight=weights)
         after = [np.asarray(v).astype(np.float64) for v in metric.variables]
         if len(before) != len(after):
             before = [np.zeros_like(v) for v in after]
@@ -111,13 +112,12 @@ class KerasAccumulator(Accumulator):
             gained if old is None else [a + b for a, b in zip(old, gained, strict=True)]
         )
 
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
         """Add another one's states."""
         for number, state in other._states.items():
             here = self._states.get(int(numbers[number]))
-            scaled = [sign * value for value in state]
             self._states[int(numbers[number])] = (
-                scaled if here is None else [a + b for a, b in zip(here, scaled, strict=True)]
+                state if here is None else [a + b for a, b in zip(here, state, strict=True)]
             )
 
     def value(self, number: int) -> list[np.ndarray] | None:
@@ -125,9 +125,9 @@ class KerasAccumulator(Accumulator):
         return self._states.get(number)
 
 
-def _shaped(values: np.ndarray) -> np.ndarray:
-    """A column as [rows, 1], which Keras takes for one value per row."""
-    values = values.astype(np.float64) if values.dtype.kind in "iufb" else values
+def _shaped(values: np.ndarray, dtype: str) -> np.ndarray:
+    """A column as [rows, 1], which Keras takes for one value per row, in the metric's dtype."""
+    values = values.astype(dtype) if values.dtype.kind in "iufb" else values
     return values[:, None] if values.ndim == 1 else values
 
 

@@ -115,7 +115,8 @@ def histogram(
         if fractional:
             _checked(pairs.labels)
         with np.errstate(invalid="ignore"):
-            place = (pairs.predictions - left) * (buckets / (right - left)) + 1
+            # A little more than 1: 0.29 * 10,000 is 2899.9999999999995, and belongs to 2900.
+            place = (pairs.predictions - left) * (buckets / (right - left)) + (1 + 1e-9)
             place = np.clip(place, 0, buckets + 1)
         unknown = np.isnan(place)
         bins = np.where(unknown, last, place).astype(np.int64)
@@ -176,6 +177,15 @@ def matrices_of_histogram(
         positives[-2] += positives[-1]
         weights[-1] = positives[-1] = 0.0
     return _from_bins(thresholds, weights, positives, state[0, -1] != 0)
+
+
+def matrices_of_buckets(state: np.ndarray, buckets: int = BUCKETS) -> Matrices:
+    """The matrices at the lower bounds of a histogram's buckets, from 0 to 1, without rounding.
+
+    A threshold is the number before the bound, so that what is in the bucket is above it.
+    """
+    cuts = np.nextafter(np.arange(buckets + 1) / buckets, -np.inf)
+    return _from_bins(cuts, state[0, :-1], state[1, :-1], state[0, -1] != 0)
 
 
 def _from_bins(

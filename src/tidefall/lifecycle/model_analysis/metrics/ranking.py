@@ -5,7 +5,7 @@ A query's rows may come in any batch, so what ranking needs of each row is kept:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,11 @@ class Queries(Statistic):
         """By model, output, query and gain."""
         return selected("queries", self.context.selection(), self.context.query_key, self.gain)
 
+    @property
+    def unit(self) -> str:
+        """The query."""
+        return self.context.query_key
+
     def new(self) -> Accumulator:
         """None."""
         return QueryRows(self.context, self.gain)
@@ -85,21 +90,23 @@ class QueryRows(Accumulator):
         pairs = inputs.pairs(self._context.selection())
         gains = inputs.column(self._gain) if self._gain else pairs.labels
         weights = np.ones(inputs.rows) if pairs.weights is None else pairs.weights
-        if times is not None:
-            weights = weights * times
         if pairs.predictions.ndim != 1:
             raise invalid("metrics of ranking take one prediction per row")
         rows = (numbers[coded.codes], pairs.predictions, gains, weights)
         for group in groups:
             picked = rows if group.rows is None else tuple(v[group.rows] for v in rows)
             ids = np.broadcast_to(np.asarray(group.ids, np.int64), picked[0].shape)
+            if times is not None:
+                # A query is drawn as a whole: that often, or not at all.
+                often = times if group.rows is None else times[group.rows]
+                drawn = often > 0
+                ids, picked = ids[drawn], tuple(v[drawn] for v in picked)
+                picked = (*picked[:-1], picked[-1] * often[drawn])
             self._blocks.append((ids, *picked))
         self._sorted = None
 
-    def merge(self, other: Any, numbers: np.ndarray, sign: float = 1.0) -> None:
-        """Take another one's rows; to take away is to leave out the same rows' weight."""
-        if sign < 0:
-            raise invalid("rows of queries cannot be taken away")
+    def merge(self, other: Any, numbers: np.ndarray) -> None:
+        """Take another one's rows."""
         mapping = np.array(
             [self._names.setdefault(v, len(self._names)) for v in other._names], np.int64
         )
@@ -113,7 +120,7 @@ class QueryRows(Accumulator):
             blocks = self._blocks
             columns = [np.concatenate(c) for c in zip(*blocks, strict=True)] if blocks else []
             columns = columns or [np.zeros(0, np.int64)] * 5
-            order = np.lexsort((-columns[1 + 1], columns[1], columns[0]))
+            order = np.lexsort((-columns[2], columns[1], columns[0]))
             self._sorted = tuple(column[order] for column in columns)
         ids = self._sorted[0]
         low, high = np.searchsorted(ids, [number, number + 1])
@@ -124,25 +131,24 @@ class QueryRows(Accumulator):
         return Ranked(first, lengths, ranks, gains, weights[first])
 
 
-class RankingMetric(Metric):
+class RankingMetric(Metric, is_base=True):
     """A mean over queries.
 
     Args:
-        name: of the value.
-        top_k_list: ranks to look at; a value for each.
         gain_key: the feature that says how good a row is; by default the label.
+        top_k_list: ranks to look at; a value for each.
+        name: of the value.
     """
-
-    needs_ranks = True
 
     def __init__(
         self,
-        name: str | None = None,
-        top_k_list: Sequence[int] | None = None,
         gain_key: str | None = None,
-        **config: Any,
+        top_k_list: Sequence[int] | None = None,
+        name: str | None = None,
     ):
-        super().__init__(name, top_k_list=top_k_list, gain_key=gain_key, **config)
+        if any(k < 1 for k in top_k_list or []):
+            raise invalid(f"top_k_list {list(top_k_list or [])}: expected ranks from 1")
+        super().__init__(name, top_k_list=top_k_list, gain_key=gain_key)
         self._ranks, self._gain = list(top_k_list or []), gain_key or ""
 
     def derive(self, context: Context) -> Sequence[Derived]:
@@ -213,7 +219,7 @@ class MinLabelPosition(RankingMetric):
     """The mean rank of the first row with a positive label; queries without one do not count."""
 
     def __init__(self, name: str | None = None, label_key: str | None = None):
-        super().__init__(name, gain_key=label_key)
+        super().__init__(label_key, None, name)
         self._config = {"label_key": label_key} if label_key else {}
 
     def by_query(self, rows: Ranked, k: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -228,7 +234,7 @@ class MinLabelPosition(RankingMetric):
 
 
 class QueryStatistics(Metric):
-    """Numbers of queries and of their rows.
+    """Numbers of queries and of their rows, each times the query's weight.
 
     Args:
         total_queries_name: name of the number of queries.
@@ -259,12 +265,17 @@ class QueryStatistics(Metric):
     def derive(self, context: Context) -> Sequence[Derived]:
         """Four values."""
         statistic = Queries(context, "")
-        functions = (len, np.sum, lambda v: v.min() if len(v) else 0, lambda v: v.max(initial=0))
+
+        def rows(found: Mapping[str, Any]) -> np.ndarray:
+            return found["rows"].lengths * found["rows"].weights
+
+        values: list[Callable[[Mapping[str, Any]], float]] = [
+            lambda f: float(f["rows"].weights.sum()),
+            lambda f: float(rows(f).sum()),
+            lambda f: float(rows(f).min()) if len(rows(f)) else 0.0,
+            lambda f: float(rows(f).max(initial=0.0)),
+        ]
         return [
-            Derived(
-                context.key(name),
-                {"rows": statistic},
-                lambda f, of=of: float(of(f["rows"].lengths)),
-            )
-            for name, of in zip(self._names, functions, strict=True)
+            Derived(context.key(name), {"rows": statistic}, value)
+            for name, value in zip(self._names, values, strict=True)
         ]

@@ -8,13 +8,41 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.lifecycle.data_validation.failures import invalid
+from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
+from tidefall.lifecycle.model_analysis.metrics.areas import AUC, AUCPrecisionRecall
 from tidefall.lifecycle.model_analysis.metrics.base import REGISTRY, Metric, snake_case
+from tidefall.lifecycle.model_analysis.metrics.calibration import (
+    Calibration,
+    MeanLabel,
+    MeanPrediction,
+)
+from tidefall.lifecycle.model_analysis.metrics.counts import ExampleCount, WeightedExampleCount
 from tidefall.lifecycle.model_analysis.metrics.keras_metrics import (
     KerasMetric,
     keras_class,
     of_config,
 )
+from tidefall.lifecycle.model_analysis.metrics.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+)
+from tidefall.lifecycle.model_analysis.metrics.many_classes import MultiClassConfusionMatrixPlot
+from tidefall.lifecycle.model_analysis.metrics.plots import CalibrationPlot, ConfusionMatrixPlot
+from tidefall.lifecycle.model_analysis.metrics.rates import BinaryAccuracy, Precision, Recall
+from tidefall.lifecycle.model_analysis.metrics.regression import MeanSquaredError
+
+NOT_THERE = frozenset(
+    [
+        "Bleu", "COCOAveragePrecision", "COCOAverageRecall", "COCOMeanAveragePrecision",
+        "COCOMeanAverageRecall", "MeanAbsoluteAttributions", "MeanAttributions",
+        "ObjectDetectionConfusionMatrixPlot", "ObjectDetectionMaxRecall",
+        "ObjectDetectionPrecision", "ObjectDetectionPrecisionAtRecall", "ObjectDetectionRecall",
+        "ObjectDetectionThresholdAtRecall", "Rouge", "SemanticSegmentationConfusionMatrix",
+        "SemanticSegmentationFalsePositive", "SemanticSegmentationTruePositive",
+        "TotalAbsoluteAttributions", "TotalAttributions",
+    ]
+)  # fmt: skip
+"""Metrics of TensorFlow Model Analysis that are not implemented."""
 
 
 def metric_of(config: Any) -> Metric:
@@ -22,6 +50,7 @@ def metric_of(config: Any) -> Metric:
 
     Raises:
         InvalidArgumentError: there is no such class, or it does not take the settings.
+        UnimplementedError: TensorFlow Model Analysis has it, and this package does not.
     """
     name, text = config.class_name, config.config.strip()
     if text and not text.startswith("{"):
@@ -40,6 +69,8 @@ def metric_of(config: Any) -> Metric:
         kind = REGISTRY.get(name)
         if kind is None or module.startswith(("keras", "tf.keras")):
             kind = keras_class(name) or kind
+    if kind is None and name in NOT_THERE:
+        raise unimplemented(f"metric {name!r}")
     if kind is None or name.startswith("_"):
         close = difflib.get_close_matches(name, REGISTRY, n=3)
         raise invalid(
@@ -98,9 +129,9 @@ def specs_from_metrics(
         return found
     counts: list[Metric] = []
     if include_example_count is None or include_example_count:
-        counts.append(REGISTRY["ExampleCount"]())
+        counts.append(ExampleCount())
     if include_weighted_example_count is None or include_weighted_example_count:
-        counts.append(REGISTRY["WeightedExampleCount"]())
+        counts.append(WeightedExampleCount())
     given = [_config_of(metric) for metric in metrics]
     known = {config.class_name for config in given}
     given += [_config_of(m) for m in counts if type(m).__name__ not in known]
@@ -144,11 +175,10 @@ def default_regression_specs(
     max_value: float | None = None,
 ) -> list[Any]:  # fmt: skip
     """Return the metrics that a regression usually has."""
-    of = REGISTRY
-    losses = list(loss_functions or [of["MeanSquaredError"](name="mse")])
+    losses = list(loss_functions or [MeanSquaredError(name="mse")])
     metrics = [
-        *losses, of["MeanLabel"](), of["MeanPrediction"](), of["Calibration"](),
-        of["CalibrationPlot"](min_value=min_value, max_value=max_value),
+        *losses, MeanLabel(), MeanPrediction(), Calibration(),
+        CalibrationPlot(min_value=min_value, max_value=max_value),
     ]  # fmt: skip
     return specs_from_metrics(metrics, model_names, output_names, output_weights)
 
@@ -158,11 +188,11 @@ def default_binary_classification_specs(
     binarize: Any = None, aggregate: Any = None, include_loss: bool = True,
 ) -> list[Any]:  # fmt: skip
     """Return the metrics that a classification into two classes usually has."""
-    names = ["BinaryAccuracy", "AUC", "AUCPrecisionRecall", "Precision", "Recall", "MeanLabel",
-             "MeanPrediction", "Calibration", "ConfusionMatrixPlot", "CalibrationPlot"]  # fmt: skip
-    if include_loss:
-        names.insert(0, "BinaryCrossEntropy")
-    metrics = [REGISTRY[name]() for name in names]
+    metrics: list[Metric] = [BinaryCrossEntropy()] if include_loss else []
+    metrics += [
+        BinaryAccuracy(), AUC(), AUCPrecisionRecall(), Precision(), Recall(), MeanLabel(),
+        MeanPrediction(), Calibration(), ConfusionMatrixPlot(), CalibrationPlot(),
+    ]  # fmt: skip
     return specs_from_metrics(
         metrics, model_names, output_names, output_weights, binarize, aggregate
     )
@@ -176,17 +206,17 @@ def default_multi_class_classification_specs(
     from tidefall.proto import evaluation
 
     del sparse
-    metrics = [REGISTRY["CategoricalCrossEntropy"](), REGISTRY["MultiClassConfusionMatrixPlot"]()]
+    metrics: list[Metric] = [CategoricalCrossEntropy(), MultiClassConfusionMatrixPlot()]
     if binarize is None:
         for k in (1, 3):
             metrics += [
-                REGISTRY["Precision"](name="precision", top_k=k),
-                REGISTRY["Recall"](name="recall", top_k=k),
+                Precision(name="precision", top_k=k),
+                Recall(name="recall", top_k=k),
             ]
     found = specs_from_metrics(metrics, model_names, output_names, output_weights)
     if binarize is not None or aggregate is not None:
         aggregate = aggregate or evaluation.AggregationOptions(micro_average=True)
-        binary = [REGISTRY[name]() for name in ("AUC", "Precision", "Recall")]
+        binary = [AUC(), Precision(), Recall()]
         found += specs_from_metrics(
             binary, model_names, output_names, output_weights, binarize, aggregate,
             include_example_count=False, include_weighted_example_count=False,

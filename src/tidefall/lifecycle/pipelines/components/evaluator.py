@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 from typing import Any
 
-from tidefall.lifecycle.pipelines.components.files import (
-    listed,
-    schema_path,
-    serving_model,
-    split_files,
-)
+from tidefall.lifecycle.pipelines.components.files import listed, serving_model, split_files
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
     BaseExecutor,
@@ -25,8 +19,6 @@ from tidefall.lifecycle.pipelines.types import standard_artifacts as types
 from tidefall.lifecycle.pipelines.types.artifact import single
 from tidefall.lifecycle.pipelines.utils.proto_utils import json_to_proto
 
-_ANALYSIS = "tidefall.lifecycle.model_analysis"
-
 
 class EvaluatorSpec(ComponentSpec):
     """What Evaluator takes and gives."""
@@ -34,7 +26,7 @@ class EvaluatorSpec(ComponentSpec):
     PARAMETERS = dict.fromkeys(("eval_config", "example_splits"), ExecutionParameter(optional=True))
     INPUTS = {  # noqa: RUF012
         "examples": ChannelParameter(types.Examples),
-        "model": ChannelParameter(types.Model),
+        "model": ChannelParameter(types.Model, optional=True),
         "baseline_model": ChannelParameter(types.Model, optional=True),
         "schema": ChannelParameter(types.Schema, optional=True),
     }
@@ -42,13 +34,6 @@ class EvaluatorSpec(ComponentSpec):
         "evaluation": ChannelParameter(types.ModelEvaluation),
         "blessing": ChannelParameter(types.ModelBlessing),
     }
-
-
-def _analysis() -> Any:
-    module = importlib.import_module(_ANALYSIS)
-    if not hasattr(module, "run_model_analysis"):
-        raise unimplemented("Evaluator: the analysis of models (`run_model_analysis`)")
-    return module
 
 
 class EvaluatorExecutor(BaseExecutor):
@@ -60,47 +45,59 @@ class EvaluatorExecutor(BaseExecutor):
         output_dict: dict[str, list[Any]],
         exec_properties: dict[str, Any],
     ) -> None:
-        tfma = _analysis()
-        (evaluation,), (blessing,) = output_dict["evaluation"], output_dict["blessing"]
-        baseline = input_dict.get("baseline_model") or []
-        config = json_to_proto(exec_properties["eval_config"], tfma.EvalConfig())
-        config = tfma.utils.update_eval_config_with_defaults(
-            config, has_baseline=bool(baseline), rubber_stamp=True
-        )
-        candidate = single(input_dict["model"], "model")
-        models = [
-            tfma.default_eval_shared_model(
-                eval_saved_model_path=serving_model(baseline[0] if spec.is_baseline else candidate),
-                model_name=spec.name,
-                eval_config=config,
-            )
-            for spec in config.model_specs
-            if baseline or not spec.is_baseline
-        ]
-        schema = None
-        if input_dict.get("schema"):
-            from tidefall.lifecycle import data_validation as tfdv
+        from tidefall.lifecycle import model_analysis as tfma
 
-            schema = tfdv.load_schema_text(schema_path(input_dict["schema"][0]))
+        (evaluation,), (blessing,) = output_dict["evaluation"], output_dict["blessing"]
+        candidate = single(input_dict["model"], "model") if input_dict.get("model") else None
+        baselines = input_dict.get("baseline_model") or []
+        baseline = single(baselines, "baseline_model") if baselines else None
+        config = json_to_proto(exec_properties["eval_config"], tfma.EvalConfig())
+        # A first model has nothing to be compared with: then changes are held against no one.
+        config = tfma.utils.update_eval_config_with_defaults(
+            config, has_baseline=baseline is not None, rubber_stamp=True
+        )
+        if len(config.model_specs) > 2:
+            raise invalid(
+                f"Evaluator compares two models at most; eval_config has {len(config.model_specs)} "
+                "model_specs"
+            )
+        models = []
+        for spec in config.model_specs:
+            model = baseline if spec.is_baseline else candidate
+            if model is not None:
+                models.append(
+                    tfma.default_eval_shared_model(
+                        eval_saved_model_path=serving_model(model),
+                        model_name=spec.name,
+                        eval_config=config,
+                        rubber_stamp=baseline is None,
+                    )
+                )
         splits = listed(exec_properties, "example_splits") or ["eval"]
         files = [p for one in input_dict["examples"] for s in splits for p in split_files(one, s)]
         tfma.run_model_analysis(
-            eval_shared_model=models[0] if len(models) == 1 else models,
+            eval_shared_model=models or None,
             eval_config=config,
             data_location=files,
+            file_format="tfrecords",
             output_path=evaluation.uri,
-            schema=schema,
         )
-        result = tfma.load_validation_result(evaluation.uri)
-        blessed = int(result is None or result.validation_ok)
-        flag = "BLESSED" if blessed else "NOT_BLESSED"
-        open(os.path.join(blessing.uri, flag), "wb").close()
-        blessing.set_int_custom_property("blessed", blessed)
-        blessing.set_string_custom_property("current_model", candidate.uri)
-        blessing.set_int_custom_property("current_model_id", candidate.id)
-        if baseline:
-            blessing.set_string_custom_property("baseline_model", baseline[0].uri)
-            blessing.set_int_custom_property("baseline_model_id", baseline[0].id)
+        if tfma.utils.has_threshold(config):
+            _bless(evaluation, blessing, candidate, baseline)
+
+
+def _bless(evaluation: Any, blessing: Any, candidate: Any, baseline: Any) -> None:
+    """Write `BLESSED` or `NOT_BLESSED`; without thresholds neither is there, as in TFX."""
+    from tidefall.lifecycle import model_analysis as tfma
+
+    blessed = int(tfma.load_validation_result(evaluation.uri).validation_ok)
+    flag = "BLESSED" if blessed else "NOT_BLESSED"
+    open(os.path.join(blessing.uri, flag), "wb").close()
+    blessing.set_int_custom_property("blessed", blessed)
+    for name, model in (("current_model", candidate), ("baseline_model", baseline)):
+        if model is not None:
+            blessing.set_string_custom_property(name, model.uri)
+            blessing.set_int_custom_property(f"{name}_id", model.id)
 
 
 class Evaluator(BaseComponent):
@@ -108,13 +105,13 @@ class Evaluator(BaseComponent):
 
     Args:
         examples: Examples.
-        model: a Model.
+        model: a Model; None where the examples hold predictions, which `prediction_key` names.
         baseline_model: the Model that changes are measured from; may be none yet.
         feature_slicing_spec, fairness_indicator_thresholds, module_file, module_path: not
             supported; an `EvalConfig` says the same.
         example_splits: which splits; "eval" by default.
         eval_config: an `EvalConfig` of model analysis.
-        schema: a Schema.
+        schema: a Schema; accepted, for what a model takes is in its signature.
     """
 
     SPEC_CLASS, EXECUTOR_SPEC = EvaluatorSpec, EvaluatorExecutor

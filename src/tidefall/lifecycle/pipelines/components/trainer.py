@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tidefall.lifecycle.pipelines import proto
+from tidefall.lifecycle.pipelines.components.files import message
 from tidefall.lifecycle.pipelines.components.fn_args import common_fn_args
-from tidefall.lifecycle.pipelines.components.user_code import user_function
+from tidefall.lifecycle.pipelines.components.user_code import sent_by_value, user_function
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
     BaseExecutor,
@@ -19,6 +21,7 @@ from tidefall.lifecycle.pipelines.dsl.nodes import (
 )
 from tidefall.lifecycle.pipelines.failures import invalid, missing, unimplemented
 from tidefall.lifecycle.pipelines.types import standard_artifacts as types
+from tidefall.lifecycle.tune.tuner import Tuner as OptunaTuner
 
 _OPTIONAL = ExecutionParameter(optional=True)
 
@@ -95,24 +98,31 @@ class Trainer(BaseComponent):
             raise invalid("Trainer takes one of examples and transformed_examples")
         if bool(module_file) + bool(run_fn) != 1:
             raise invalid("Trainer takes one of module_file and run_fn")
-        super().__init__(
-            TrainerSpec(
-                statistics=statistics, examples=examples or transformed_examples,
-                transform_graph=transform_graph, schema=schema, base_model=base_model,
-                hyperparameters=hyperparameters, module_file=module_file, run_fn=run_fn,
-                train_args=train_args or proto.TrainArgs(),
-                eval_args=eval_args or proto.EvalArgs(),
-                custom_config=json.dumps(custom_config or {}, sort_keys=True),
-            ),
-            custom_executor_spec,
-        )  # fmt: skip
+        given = _spec_arguments(TrainerSpec, locals())
+        given["examples"] = examples or transformed_examples
+        super().__init__(TrainerSpec(**given), custom_executor_spec)
+
+
+def _spec_arguments(spec: type[ComponentSpec], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those arguments of a constructor that a spec takes, with the defaults that both have."""
+    taken = {name: given[name] for name in (*spec.PARAMETERS, *spec.INPUTS)}
+    return taken | {
+        "train_args": given["train_args"] or proto.TrainArgs(),
+        "eval_args": given["eval_args"] or proto.EvalArgs(),
+        "custom_config": json.dumps(given["custom_config"] or {}, sort_keys=True),
+    }
 
 
 class TunerFnResult(NamedTuple):
-    """What `tuner_fn` returns: a KerasTuner tuner, and the arguments of its `search`."""
+    """What `tuner_fn` returns: a tuner, and the arguments of its `search`.
+
+    Attributes:
+        tuner: KerasTuner's, or a `tidefall.tune.Tuner`.
+        fit_kwargs: of `search`; with `tidefall.tune` also a function from a trial to them.
+    """
 
     tuner: Any
-    fit_kwargs: Mapping[str, Any]
+    fit_kwargs: Any
 
 
 class TunerSpec(ComponentSpec):
@@ -141,24 +151,52 @@ class TunerExecutor(BaseExecutor):
         # What a tuner writes there, it finds again after it was killed.
         folder = self.state_dir or f"{best.uri}.work"
         arguments = common_fn_args(input_dict, exec_properties, folder)
-        made = user_function(exec_properties, "tuner_fn")(arguments)
-        made.tuner.search(**made.fit_kwargs)
-        # KerasTuner fills up the best trials with failed ones.
-        every = made.tuner.oracle.get_best_trials(len(made.tuner.oracle.trials))
-        ended = [trial for trial in every if trial.status == "COMPLETED"]
-        if not ended:
-            said = next((trial.message for trial in every if trial.message), "there was no trial")
-            raise missing(f"Tuner: no trial of tuner_fn's search ended well:\n{said[-2000:]}")
-        trials = [
-            {"trial_id": one.trial_id, "score": one.score, **one.hyperparameters.values}
-            for one in ended
-        ]
+        function = user_function(exec_properties, "tuner_fn")
+        made = function(arguments)
+        parallel = message("TuneArgs", exec_properties, "tune_args").num_parallel_trials
+        if isinstance(made.tuner, OptunaTuner):
+            # Trials of other data or code are not trials of this search.
+            name = f"{made.tuner.name}-{os.path.basename(folder)[:12]}"
+            workers = parallel or made.tuner.workers
+            tuner = replace(made.tuner, name=name, workers=workers)
+            with sent_by_value(function):
+                config, trials = _optuna_results(tuner.search_with(made.fit_kwargs))
+        elif parallel > 1:
+            raise unimplemented("Tuner(tune_args=...) with KerasTuner: trials beside each other")
+        else:
+            made.tuner.search(**made.fit_kwargs)
+            config, trials = _keras_tuner_results(made.tuner)
         for artifact, name, value in (
-            (best, "best_hyperparameters.txt", ended[0].hyperparameters.get_config()),
+            (best, "best_hyperparameters.txt", config),
             (results, "tuner_results.json", trials),
         ):
             with open(os.path.join(artifact.uri, name), "w", encoding="utf-8") as file:
                 json.dump(value, file)
+
+
+def _keras_tuner_results(tuner: Any) -> tuple[Any, list[dict[str, Any]]]:
+    # KerasTuner fills up the best trials with failed ones.
+    every = tuner.oracle.get_best_trials(len(tuner.oracle.trials))
+    ended = [trial for trial in every if trial.status == "COMPLETED"]
+    if not ended:
+        said = next((trial.message for trial in every if trial.message), "there was no trial")
+        raise missing(f"Tuner: no trial of tuner_fn's search ended well:\n{said[-2000:]}")
+    trials = [
+        {"trial_id": one.trial_id, "score": one.score, **one.hyperparameters.values}
+        for one in ended
+    ]
+    return ended[0].hyperparameters.get_config(), trials
+
+
+def _optuna_results(result: Any) -> tuple[Any, list[dict[str, Any]]]:
+    """The same of `tidefall.tune`; KerasTuner's `HyperParameters.from_config` reads the values."""
+    if not result.best_trials:
+        raise missing("Tuner: no trial of tuner_fn's search ended well")
+    best = {trial.number for trial in result.best_trials}
+    ended = [trial for trial in result.trials if trial.state.name == "COMPLETE"]
+    ended.sort(key=lambda trial: (trial.number not in best, trial.number))
+    trials = [{"trial_id": str(one.number), "score": one.values[0], **one.params} for one in ended]
+    return {"space": [], "values": ended[0].params}, trials
 
 
 class Tuner(BaseComponent):
@@ -169,7 +207,7 @@ class Tuner(BaseComponent):
         module_file: a file with `tuner_fn(fn_args)`, which returns a `TunerFnResult`.
         tuner_fn: in its place the path of a function.
         train_args, eval_args: `TrainArgs` and `EvalArgs`.
-        tune_args: not supported.
+        tune_args: `TuneArgs`: with `tidefall.tune`, how many trials run at once.
         custom_config: a dict for `tuner_fn`.
     """
 
@@ -183,14 +221,4 @@ class Tuner(BaseComponent):
     ):  # fmt: skip
         if bool(module_file) + bool(tuner_fn) != 1:
             raise invalid("Tuner takes one of module_file and tuner_fn")
-        if tune_args is not None:
-            raise unimplemented("Tuner(tune_args=...): trials beside each other")
-        super().__init__(
-            TunerSpec(
-                examples=examples, schema=schema, transform_graph=transform_graph,
-                base_model=base_model, module_file=module_file, tuner_fn=tuner_fn,
-                train_args=train_args or proto.TrainArgs(),
-                eval_args=eval_args or proto.EvalArgs(),
-                custom_config=json.dumps(custom_config or {}, sort_keys=True),
-            )
-        )  # fmt: skip
+        super().__init__(TunerSpec(**_spec_arguments(TunerSpec, locals())))

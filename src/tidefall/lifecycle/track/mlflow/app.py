@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from tidefall.base import errors
 from tidefall.lifecycle.registry.registry import Registry
 from tidefall.lifecycle.track.mlflow import models, runs
+from tidefall.lifecycle.track.mlflow.fields import finite
 from tidefall.lifecycle.track.tracker import Tracker
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply, Respond
@@ -153,15 +153,4 @@ def _parameters(request: Request) -> Mapping[str, Any]:
 
 
 def _reply(status: int, value: Mapping[str, Any]) -> Reply:
-    return Reply(status, json.dumps(_finite(value)).encode())
-
-
-def _finite(value: Any) -> Any:
-    """The value with NaN and infinities as texts, which is how protobuf writes them in JSON."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return value
+    return Reply(status, json.dumps(finite(value)).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,17 @@ def next_page(found: Sequence[Any] | Iterable[Any], size: int, before: int) -> d
     if len(list(found)) < size:
         return {}
     return {"next_page_token": base64.urlsafe_b64encode(str(before + size).encode()).decode()}
+
+
+def finite(value: Any) -> Any:
+    """Return a value with NaN and infinities as texts, as protobuf writes them in JSON."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return value
 
 
 def _missing(name: str) -> errors.InvalidArgumentError:

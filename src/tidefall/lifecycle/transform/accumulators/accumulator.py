@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -33,6 +33,15 @@ class Accumulator(Protocol):
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Hold what `state` gave."""
+        ...
+
+
+@runtime_checkable
+class ColumnAccumulator(Protocol):
+    """An accumulator of strings that takes them as an Arrow array, too, which is faster."""
+
+    def add_column(self, column: Any) -> None:
+        """Take in strings without nulls."""
         ...
 
 

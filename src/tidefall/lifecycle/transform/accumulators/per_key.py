@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from tidefall.lifecycle.transform.accumulators.accumulator import (
     pack_strings,
     unpack_strings,
 )
+from tidefall.lifecycle.transform.accumulators.token_counts import TokenCounts
 
 
 class PerKey:
@@ -94,19 +95,23 @@ class KeyCounts:
     """How often each string occurred."""
 
     def __init__(self) -> None:
-        self._counts: Counter[bytes] = Counter()
+        self._counts = TokenCounts()
 
     def add(self, keys: np.ndarray) -> None:
         """Take strings in, of any shape."""
-        self._counts.update(keys.ravel().tolist())
+        self._counts.add(keys)
+
+    def add_column(self, keys: Any) -> None:
+        """Take in an Arrow array of strings, without nulls."""
+        self._counts.add_column(keys)
 
     def merge(self, other: KeyCounts) -> None:
-        self._counts.update(other._counts)
+        self._counts.merge(other._counts)
 
     def value(self) -> list[np.ndarray]:
         """The strings in ascending order, and their numbers."""
-        keys = sorted(self._counts)
-        return [np.array(keys, object), np.array([self._counts[key] for key in keys], np.int64)]
+        keys, counts = self._counts.in_order()
+        return [np.array(keys, object), counts.astype(np.int64)]
 
     def lines(self) -> list[bytes]:
         """What a file of the counts says."""
@@ -115,10 +120,7 @@ class KeyCounts:
         ]
 
     def state(self) -> dict[str, np.ndarray]:
-        counts = np.fromiter(self._counts.values(), np.int64, len(self._counts))
-        return {**pack_strings(list(self._counts)), "counts": counts}
+        return self._counts.state()
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        self._counts = Counter(
-            dict(zip(unpack_strings(state), state["counts"].tolist(), strict=True))
-        )
+        self._counts.restore(state)

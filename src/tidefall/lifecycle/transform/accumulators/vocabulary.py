@@ -6,13 +6,14 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tidefall.lifecycle.transform.accumulators.accumulator import pack_strings, unpack_strings
+from tidefall.lifecycle.transform.accumulators.token_counts import TokenCounts
 
 _UNWRITABLE = re.compile(rb"^$|[\n\r]")
 
@@ -62,23 +63,22 @@ class Vocabulary:
 
     def __init__(self, choice: Choice):
         self._choice = choice
-        self._counts: Counter[bytes] = Counter()
+        self._counts = TokenCounts(choice.is_string)
 
     def add(self, tokens: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Take a batch in: strings or integers `[n]`, and weights `[n]`."""
-        listed = tokens.ravel().tolist()
-        if weights is None:
-            self._counts.update(listed)
-            return
-        counts = self._counts
-        for token, weight in zip(listed, weights.ravel().tolist(), strict=True):
-            counts[token] += weight  # type: ignore[assignment]
+        self._counts.add(tokens, weights)
+
+    def add_column(self, tokens: Any) -> None:
+        """Take in an Arrow array of strings or integers, without nulls."""
+        self._counts.add_column(tokens)
 
     def merge(self, other: Vocabulary) -> None:
-        self._counts.update(other._counts)
+        self._counts.merge(other._counts)
 
     def _ranked(self) -> list[tuple[float, bytes]]:
-        return ranked_counts(self._counts, self._choice)
+        tokens, counts = self._counts.ranked()
+        return ranked_counts(zip(counts, tokens, strict=True), self._choice)
 
     def lines(self) -> list[bytes]:
         """What the file says, one item a line or record."""
@@ -89,24 +89,19 @@ class Vocabulary:
         return sizes(self._ranked(), self._choice)
 
     def state(self) -> dict[str, np.ndarray]:
-        values = list(self._counts.values())
-        if self._choice.is_string:
-            return {**pack_strings(list(self._counts)), "counts": np.array(values)}
-        return {"integers": np.array(list(self._counts), np.int64), "counts": np.array(values)}
+        return self._counts.state()
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        listed = unpack_strings(state) if self._choice.is_string else state["integers"].tolist()
-        self._counts = Counter(dict(zip(listed, state["counts"].tolist(), strict=True)))
+        self._counts.restore(state)
 
 
-def ranked_counts(counts: dict[Any, Any], choice: Choice) -> list[tuple[float, bytes]]:
+def ranked_counts(counts: Iterable[tuple[float, Any]], choice: Choice) -> list[tuple[float, bytes]]:
     """Frequencies and strings that may be written, most frequent first, then by string."""
+    pairs = list(counts)
     if not choice.is_string:
-        pairs = [(count, b"%d" % number) for number, count in counts.items()]
+        pairs = [(count, b"%d" % number) for count, number in pairs]
     elif choice.is_text:
-        pairs = [(c, token) for token, c in counts.items() if not _UNWRITABLE.search(token)]
-    else:
-        pairs = [(count, token) for token, count in counts.items()]
+        pairs = [(count, token) for count, token in pairs if not _UNWRITABLE.search(token)]
     return sorted(pairs, reverse=True)
 
 
@@ -207,10 +202,10 @@ class LabelledVocabulary:
         least = self._choice.min_diff_from_avg
         if least is None:
             least = recommended_min_diff_from_avg(self._rows)
-        information = {
-            token: mutual_information(self._with[i], self._labels, least, self._choice.adjusted)
+        information = [
+            (mutual_information(self._with[i], self._labels, least, self._choice.adjusted), token)
             for token, i in self._numbers.items()
-        }
+        ]
         return ranked_counts(information, self._choice)
 
     def lines(self) -> list[bytes]:
