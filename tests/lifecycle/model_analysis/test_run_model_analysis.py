@@ -273,6 +273,23 @@ def test_a_torn_file_is_told_and_nothing_is_written(files, saved, tmp_path):
     assert not os.path.exists(tmp_path / "out")
 
 
+def test_nothing_of_an_earlier_evaluation_is_read_with_a_later_one(files, tmp_path):
+    data = files["frame"].assign(p=models.predicted(files["frame"]))
+    bounded = config_of('label_key: "y" prediction_key: "p"')
+    bounded.metrics_specs[0].metrics[1].threshold.value_threshold.upper_bound.value = -1.0
+    tfma.run_model_analysis(eval_config=bounded, data_location=data, output_path=tmp_path)
+    assert not tfma.load_validation_result(str(tmp_path)).validation_ok
+    # A shard as a cluster writes it, and a file that is none of ours.
+    shard = tmp_path / "metrics-00001-of-00002.tfrecord"
+    shard.write_bytes((tmp_path / "metrics-00000-of-00001.tfrecord").read_bytes())
+    (tmp_path / "metrics_notes.txt").write_text("kept")
+    plain = config_of('label_key: "y" prediction_key: "p"')
+    tfma.run_model_analysis(eval_config=plain, data_location=data, output_path=tmp_path)
+    assert tfma.load_validation_result(str(tmp_path)) is None
+    assert not shard.exists() and (tmp_path / "metrics_notes.txt").exists()
+    assert len(tfma.load_eval_result(str(tmp_path)).slicing_metrics) == 4
+
+
 def test_transforms_of_beam_say_what_does_the_same():
     with pytest.raises(errors.UnimplementedError, match="run_model_analysis"):
         tfma.ExtractEvaluateAndWriteResults(eval_config=config_of())
