@@ -107,6 +107,17 @@ def test_signatures_take_examples_raw_and_transformed_features(spec, files, save
     check(result, files["frame"], models.predicted(files["frame"]))
 
 
+@pytest.mark.parametrize("door", ["tfrecords", "csv", "frame"])
+def test_signatures_take_words_and_whole_numbers(door, files, saved):
+    config = config_of('label_key: "y" signature_name: "by_words"', ("MeanPrediction",), "")
+    model = tfma.default_eval_shared_model(saved["good"], eval_config=config)
+    found = tfma.run_model_analysis(model, config, files[door]).get_metrics_for_slice(())
+    data = files["frame"]
+    wanted = (data.city.map(lambda city: len(city.encode())) + data.hour).mean()
+    assert found is not None
+    assert found["mean_prediction"]["doubleValue"] == pytest.approx(wanted)
+
+
 def test_labels_are_those_of_transformed_features_where_both_are_there(files, saved):
     wrong = files["frame"].assign(y=0)
     config = config_of('label_key: "y" preprocessing_function_names: "transform_features"')

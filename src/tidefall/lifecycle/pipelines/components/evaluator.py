@@ -61,23 +61,23 @@ class EvaluatorExecutor(BaseExecutor):
             metric = tfma.MetricConfig(class_name="FairnessIndicators", config=settings)
             config.metrics_specs.add(metrics=[metric])
         # A first model has nothing to be compared with: then changes are held against no one.
-        config = tfma.utils.update_eval_config_with_defaults(
+        complete = tfma.utils.update_eval_config_with_defaults(
             config, has_baseline=baseline is not None, rubber_stamp=True
         )
-        if len(config.model_specs) > 2:
+        if len(complete.model_specs) > 2:
             raise invalid(
-                f"Evaluator compares two models at most; eval_config has {len(config.model_specs)} "
-                "model_specs"
+                "Evaluator compares two models at most; eval_config has "
+                f"{len(complete.model_specs)} model_specs"
             )
         models = []
-        for spec in config.model_specs:
+        for spec in complete.model_specs:
             model = baseline if spec.is_baseline else candidate
             if model is not None:
                 models.append(
                     tfma.default_eval_shared_model(
                         eval_saved_model_path=serving_model(model),
                         model_name=spec.name,
-                        eval_config=config,
+                        eval_config=complete,
                         rubber_stamp=baseline is None,
                     )
                 )
