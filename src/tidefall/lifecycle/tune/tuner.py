@@ -332,7 +332,7 @@ class _Search:
             else:
                 self._failures = 0
             front = self._study.front()
-            trial = self._study.optuna.trials[host.start.number]
+            trial = self._study.optuna.get_trials(deepcopy=False)[host.start.number]
             best = front[0] if front and len(self._study.names) == 1 else None
             self._progress.tell(trial, seconds, self._study.counted(), best, outcome.error)
 

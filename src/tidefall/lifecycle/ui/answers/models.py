@@ -9,7 +9,7 @@ from tidefall.base import errors
 from tidefall.lifecycle.metadata.kinds import ARTIFACT
 from tidefall.lifecycle.metadata.records import texts
 from tidefall.lifecycle.registry.card import ModelCard
-from tidefall.lifecycle.registry.checks import check_registered
+from tidefall.lifecycle.registry.folders import check_folder
 from tidefall.lifecycle.registry.policy import FILE
 from tidefall.lifecycle.registry.records import ModelVersion, RegisteredModel
 from tidefall.lifecycle.registry.registry import STAGES, Registry
@@ -165,7 +165,7 @@ def _check(asked: Asked) -> Given:
         raise errors.FailedPreconditionError(None, None, message)
     problems = []
     for check in (
-        lambda: check_registered(store.folder, version, store.verifier),
+        lambda: check_folder(store.folder / version.path, version, store.verifier),
         lambda: check_audit(store.folder / AUDIT_LOG, store.verifier),
     ):
         try:
