@@ -32,14 +32,12 @@ _ONE_CORE = (
     "on all cores. Compiled functions do, too"
 )
 _ONE_CORE_OPS = (
-    *("multiply", "squared_difference", "where", "abs", "sqrt", "rsqrt", "exp", "log", "sin"),
-    *("tanh", "sigmoid", "erf", "sign", "relu", "gelu", "elu", "softplus", "clip_by_value"),
-    *("softmax", "log_softmax", "concat", "tile", "sort", "top_k"),
+    *("multiply", "where", "abs", "sqrt", "exp", "log", "sin", "tanh", "erf", "sign", "gelu"),
+    *("softplus", "concat", "tile", "sort", "top_k"),
 )
 REASONS: dict[tuple[str, str], str] = {
     **{(op, way): _ONE_CORE for op in _ONE_CORE_OPS for way in ("forward", "gradient")},
     ("unsorted_segment_sum", "forward"): "checks and conversions in Python before the kernel",
-    ("random.stateless_uniform", "forward"): "Philox in NumPy: some forty passes on one core",
     ("cholesky", "forward"): "LAPACK as NumPy brings it, on one core",
 }
 

@@ -57,6 +57,21 @@ PLACES = {
 """Places of the page, and what is there once they are of use."""
 
 
+LONG = 1_000_000
+
+
+def log_long_run(tracker: Any) -> None:
+    """Store a run with very many values of one metric."""
+    from tidefall.lifecycle.track.records import Metric
+
+    records = tracker.records
+    key = records.create_experiment("long")
+    run = records.create_run(key, tags={"mlflow.runName": "long"})
+    for first in range(0, LONG, 10_000):
+        values = [Metric("loss", 1 / (n + 1), n, n) for n in range(first, first + 10_000)]
+        records.log(run.id, values)
+
+
 @contextlib.contextmanager
 def served(store: Path) -> Iterator[tuple[str, float]]:
     """The address of a server of the store's page, and how many seconds it took to answer."""
@@ -88,12 +103,17 @@ def questions(url: str) -> Iterator[tuple[str, float]]:
     for name, given in QUESTIONS.items():
         endpoint = name.partition(",")[0].split()[0]
         address = f"{url}/api/{endpoint}?{urllib.parse.urlencode(given)}"
+        yield name, median_ms(lambda address=address: _read(address))
+    query = urllib.parse.urlencode({"filter": "run_name = 'long'"})
+    with urllib.request.urlopen(f"{url}/api/runs?{query}") as reply:
+        (run,) = json.load(reply)["runs"]
+    query = urllib.parse.urlencode({"runs": run["id"], "metric": "loss"})
+    yield f"curve of {LONG:,} values", median_ms(lambda: _read(f"{url}/api/curves?{query}"), 3)
 
-        def ask(address: str = address) -> None:
-            with urllib.request.urlopen(address) as reply:
-                reply.read()
 
-        yield name, median_ms(ask)
+def _read(address: str) -> None:
+    with urllib.request.urlopen(address) as reply:
+        reply.read()
 
 
 def places(url: str) -> Iterator[tuple[str, float]]:
@@ -136,6 +156,7 @@ def main() -> None:
             Registry(flags.store, database=tracker.database) as registry,
         ):
             fill(tracker, registry, flags.runs, flags.versions)
+            log_long_run(tracker)
         return
     with served(flags.store) as (url, seconds):
         print(f"{'from the command to an answer':<36} {1000 * seconds:8.1f} ms")

@@ -85,14 +85,25 @@ def test_large_arrays_of_costly_functions_move(name: str, impatient: list[str]) 
     assert impatient
 
 
-def test_an_op_that_is_slower_compiled_moves_back(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "trials"), [(2, eager_tiers._TRIALS), (3, 1)], ids=["slower", "hopeless"]
+)
+def test_an_op_that_is_slower_compiled_moves_back(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, trials: int
+) -> None:
     clock = iter(range(10_000))
     tiers = eager_tiers._Tiers(raw.Neg, 0)
-    monkeypatch.setattr(tiers._op, "run_lowering", lambda *_: [next(clock), next(clock)])
+
+    def lowering(*_: Any) -> list[int]:
+        for _ in range(seconds - 1):
+            next(clock)
+        return [0, 0]
+
+    monkeypatch.setattr(tiers._op, "run_lowering", lowering)
     monkeypatch.setattr(eager_tiers, "perf_counter", lambda: float(next(clock)))
     ran = [len(tiers.run([tf.constant([1.0])], {"T": tf.float32})) for _ in range(20)]
-    # One call on the host costs 1 "second", one compiled 3: four trials after the first, then back.
-    assert ran == [1] + [2] * (eager_tiers._TRIALS + 1) + [1] * (19 - eager_tiers._TRIALS - 1)
+    # A call on the host costs 1 "second". The first compiled one, which compiles, is not a trial.
+    assert ran == [1] + [2] * (trials + 1) + [1] * (19 - trials - 1)
 
 
 def test_an_op_moves_once_for_each_shape(impatient: list[str]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.runtime.devices.threads import blas_threads, limit_blas
 from tidefall.runtime.policy import compile_service, tiers
 from tidefall.runtime.policy.compile_service import CompileService
 from tidefall.runtime.policy.tier_policy import TierPolicy
@@ -276,3 +277,20 @@ def test_jobs_of_the_compiling_thread_leave_nothing_behind(monkeypatch):
     thread.start()
     assert done.wait(20)
     assert kept[0]() is None
+
+
+def test_matrix_products_leave_a_processor_to_what_compiles():
+    service, seen, done = CompileService(), [], threading.Event()
+    before = blas_threads()
+    if before is None:
+        pytest.skip("NumPy's BLAS does not tell its threads")
+    try:
+        limit_blas(3)
+        service.submit(lambda: seen.append(blas_threads()))
+        service.submit(done.set)
+        assert done.wait(20)
+        service.close()
+        assert seen == [2]
+        assert blas_threads() == 3
+    finally:
+        limit_blas(before)

@@ -115,6 +115,10 @@ def value_message(value: Any) -> Any:
     found = evaluation.MetricValue()
     if isinstance(value, float):
         found.double_value.value = value
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        found.array_value.data_type = found.array_value.BYTES
+        found.array_value.shape.extend(value.shape)
+        found.array_value.bytes_values.extend(_bytes(one) for one in value.ravel())
     elif isinstance(value, np.ndarray):
         found.array_value.data_type = found.array_value.FLOAT64
         found.array_value.shape.extend(value.shape)
@@ -124,6 +128,10 @@ def value_message(value: Any) -> Any:
     else:
         found.multi_class_confusion_matrix_at_thresholds.CopyFrom(value)
     return found
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def read_messages(output_path: str, name: str, kind: str, file_format: str) -> Iterator[Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import operator
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -133,3 +135,22 @@ def blas_threads() -> int | None:
         if getter is not None:
             return getter()
     return None
+
+
+@contextmanager
+def processor_left_by_blas() -> Generator[None]:
+    """Let NumPy's matrix products use one thread less than they do, for as long as this lasts.
+
+    BLAS threads wait for each other by spinning. Where one of them waits for a processor that other
+    work keeps, a product takes as long as the system lets that work run: of 32x128 and 128x512,
+    50 us become 2 to 10 ms (2026-11, two cores), and one thread needs 50 us as well.
+    """
+    threads = blas_threads()
+    if threads is None or threads < 2:
+        yield
+        return
+    limit_blas(threads - 1)
+    try:
+        yield
+    finally:
+        limit_blas(threads)

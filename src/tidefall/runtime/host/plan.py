@@ -41,7 +41,10 @@ _SKIPPED = _GIVEN | {raw.NoOp}
 class Step:
     """One kernel call: where its inputs are, where its outputs go, what dies after it."""
 
-    __slots__ = ("attrs", "frees", "inputs", "keep_device", "kernel", "node", "outputs")
+    __slots__ = (
+        *("attrs", "frees", "has_lists", "inputs", "is_single", "keep_device", "kernel", "node"),
+        "outputs",
+    )
 
     def __init__(
         self,
@@ -58,6 +61,9 @@ class Step:
         self.attrs = attrs
         self.frees: list[int] = []
         self.keep_device = _takes_device_arrays(kernel) or _takes_device_arrays(node.op_type.host)
+        definition = node.op_type.definition
+        self.has_lists = definition.has_lists
+        self.is_single = len(outputs) == 1 and not definition.lists_out
 
 
 def _takes_device_arrays(kernel: Any) -> bool:
@@ -215,26 +221,23 @@ class HostPlan:
         return [values[slot] for slot in self.output_slots]
 
     def _run_step(self, step: Step, values: list[Any]) -> None:
-        if step.keep_device:
-            arguments = [values[i] for i in step.inputs]
-        else:
-            arguments = [
-                v if type(v) is ndarray else host_array(v) for v in (values[i] for i in step.inputs)
-            ]
-        definition = step.node.op_type.definition
-        if definition.has_lists:
-            grouped = definition.group_inputs(arguments, step.node.attrs)
-        else:
-            grouped = arguments
+        arguments = [values[i] for i in step.inputs]
+        if not step.keep_device:
+            for i, value in enumerate(arguments):
+                if type(value) is not ndarray:
+                    arguments[i] = host_array(value)
+        grouped: Sequence[Any] = arguments
+        if step.has_lists:
+            grouped = step.node.op_type.definition.group_inputs(arguments, step.node.attrs)
         try:
             result = step.kernel(*grouped, **step.attrs)
         except Exception as error:
             raise _located(error, step.node, arguments) from error
-        outputs = step.outputs
-        if len(outputs) == 1 and not definition.lists_out:
-            values[outputs[0]] = _array(result)
-        elif outputs:
-            for slot, value in zip(outputs, definition.flatten_outputs(result), strict=True):
+        if step.is_single:
+            values[step.outputs[0]] = result if type(result) is ndarray else _array(result)
+        elif step.outputs:
+            flat = step.node.op_type.definition.flatten_outputs(result)
+            for slot, value in zip(step.outputs, flat, strict=True):
                 values[slot] = _array(value)
         for slot in step.frees:
             values[slot] = None

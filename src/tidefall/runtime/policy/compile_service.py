@@ -25,6 +25,7 @@ from typing import Any
 
 from tidefall.base.background import background_work
 from tidefall.native.processor import usable_processors
+from tidefall.runtime.devices.threads import processor_left_by_blas
 from tidefall.runtime.xla.jax_bridge import when_loaded
 
 MAX_WAITING = 256
@@ -111,7 +112,7 @@ class CompileService:
             _read_compiler()
         while job is not None:
             try:
-                with background_work():
+                with background_work(), processor_left_by_blas():
                     job()
             except Exception:  # noqa: BLE001 - whatever it is, the function runs on the host.
                 _log.exception("compiling a function failed; it stays on the host")

@@ -118,6 +118,11 @@ from tidefall.lifecycle.model_analysis.metrics.regression import (
     SpearmanCorrelation,
     SquaredPearsonCorrelation,
 )
+from tidefall.lifecycle.model_analysis.metrics.samples import (
+    FalseNegativeFeatureSampler,
+    FalsePositiveFeatureSampler,
+    FixedSizeSample,
+)
 from tidefall.lifecycle.model_analysis.metrics.sets import SetMatchPrecision, SetMatchRecall
 from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_binary_classification_specs,
@@ -164,9 +169,12 @@ __all__ = [
     "FairnessIndicators",
     "FallOut",
     "FalseDiscoveryRate",
+    "FalseNegativeFeatureSampler",
     "FalseNegatives",
     "FalseOmissionRate",
+    "FalsePositiveFeatureSampler",
     "FalsePositives",
+    "FixedSizeSample",
     "FowlkesMallowsIndex",
     "Informedness",
     "Markedness",

@@ -145,9 +145,9 @@ class AUCPrecisionRecall(AUC):
 
 
 class Constrained(MatrixMetric, is_base=True):
-    """The best of one rate where another keeps a bound; by default of 1,000 thresholds."""
+    """The best of one rate where another keeps a bound; by default of 10,000 thresholds."""
 
-    default_count = 1000
+    default_count = 10_000
     bound: str
 
     def __init__(
@@ -190,7 +190,7 @@ class SensitivityAtSpecificity(Constrained):
 
     Args:
         specificity: the bound, or several, from 0 to 1.
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
@@ -222,7 +222,7 @@ class SpecificityAtSensitivity(Constrained):
 
     Args:
         sensitivity: the bound, or several, from 0 to 1.
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
@@ -255,7 +255,7 @@ class PrecisionAtRecall(Constrained):
     Args:
         recall: the bound, or several, from 0 to 1.
         thresholds: where to look; by default
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
@@ -288,7 +288,7 @@ class RecallAtPrecision(Constrained):
 
     Args:
         precision: the bound, or several, from 0 to 1.
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
@@ -320,7 +320,7 @@ class RecallAtFalsePositiveRate(Constrained):
 
     Args:
         false_positive_rate: the bound, or several, from 0 to 1.
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
@@ -353,7 +353,7 @@ class ThresholdAtRecall(Constrained):
     Args:
         recall: the bound, or several, from 0 to 1.
         thresholds: where to look; by default
-        num_thresholds: how many thresholds to look at, 1,000 by default.
+        num_thresholds: how many thresholds to look at, 10,000 by default.
         class_id: the class that is positive.
         name: of the value.
         top_k: predictions that are not among the k highest are negative.
