@@ -23,6 +23,7 @@ PAGES = {
     "ops": "single ops",
     "distribution": "several processes",
     "serving": "the model server",
+    "lite": "TensorFlow Lite models",
     "tables": "statistics and transforms of tables",
 }
 COMMONEST = "AVX2"

@@ -28,6 +28,7 @@ ENGINES = Path(__file__).parent / "engines.py"
 ORACLE = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle")
 PEERS = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
 _SECONDS = 300
+_ENGINES = ("tidefall", "ai-edge-litert", "tensorflow", "onnxruntime")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names, or .tflite files")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--warmup", type=int, default=100, help="enough that models get compiled")
+    parser.add_argument("--engines", nargs="+", default=list(_ENGINES), choices=_ENGINES)
     parser.add_argument("--conversion", action="store_true", help="measure converting instead")
-    parser.add_argument("--output", type=Path, help="write the figures here, as JSON")
+    parser.add_argument("--keep", action="store_true", help="put them into this machine's results")
     flags = parser.parse_args(arguments)
     names = flags.models or [*MODELS, *(f"{each}_int8" for each in INTEGERS)]
     found: list[dict[str, Any]] = []
@@ -50,8 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path = Path(name) if name.endswith(".tflite") else _converted(name, Path(folder))
             for threads in flags.threads:
                 found += _latencies(path, threads, flags)
-    if flags.output:
-        flags.output.write_text(json.dumps(found, indent=1) + "\n")
+    if flags.keep:
+        from benchmarks.lite.report import keep
+
+        keep(*(([], found) if flags.conversion else (found, [])))
     return 0
 
 
@@ -75,15 +78,17 @@ def _latencies(path: Path, threads: int, flags: argparse.Namespace) -> list[dict
     count = [str(threads), str(flags.runs)]
     bench = [
         "-m", "tidefall.lite", "bench", str(path), "--threads", str(threads), "--runs",
-        str(flags.runs), "--warmup", str(flags.warmup), "--engine",
+        str(flags.runs), "--engine",
     ]  # fmt: skip
     oracle, onnx = ORACLE / "bin" / "python", PEERS / "onnx" / "bin" / "python"
-    found = [_run(sys.executable, [*bench, "tidefall"], threads)]
-    if oracle.exists():
+    found = []
+    if "tidefall" in flags.engines:
+        found.append(_run(sys.executable, [*bench, "tidefall"], threads))
+    if oracle.exists() and "ai-edge-litert" in flags.engines:
         found.append(_run(oracle, [*bench, "ai-edge-litert"], threads))
-        if path.stem in MODELS:
-            found.append(_run(oracle, [str(ENGINES), "tensorflow", path.stem, *count], threads))
-    if onnx.exists():
+    if oracle.exists() and "tensorflow" in flags.engines and path.stem in MODELS:
+        found.append(_run(oracle, [str(ENGINES), "tensorflow", path.stem, *count], threads))
+    if onnx.exists() and "onnxruntime" in flags.engines:
         found.append(_run_onnx(onnx, path, count, threads))
     base = next((e["median_ms"] for e in found if e["engine"] == "ai-edge-litert"), None)
     for each in found:

@@ -101,7 +101,11 @@ def _timed(run: Callable[[], Any], loaded: float, runs: int) -> dict[str, float]
         started = time.perf_counter()
         run()
         times.append(time.perf_counter() - started)
-    return {"median_ms": float(np.median(times)) * 1e3, "load_ms": loaded * 1e3}
+    return {
+        "median_ms": float(np.median(times)) * 1e3,
+        "p10_ms": float(np.quantile(times, 0.1)) * 1e3,
+        "load_ms": loaded * 1e3,
+    }
 
 
 if __name__ == "__main__":

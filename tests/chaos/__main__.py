@@ -1,4 +1,4 @@
-"""`make chaos`: jobs of several processes, of which one is killed or stopped at a random time.
+"""`make chaos`: jobs of which a process is killed or stopped at a random time.
 
 A job must never hang, go on within ten seconds, lose nothing that was done, and survivors must
 agree bit for bit. A failure says its seed; `--seed N --runs 1` repeats that run.
@@ -13,7 +13,11 @@ import statistics
 import sys
 import time
 
-from tests.chaos.jobs import JOBS, Failed
+from tests.chaos import jobs
+from tests.chaos.jobs import Failed
+from tests.chaos.pipeline import pipeline
+
+JOBS = {**jobs.JOBS, "pipeline": pipeline}
 
 
 def _load() -> None:

@@ -66,7 +66,9 @@ def test_run(model: str, tmp_path: Path, form: str, capsys: pytest.CaptureFixtur
     ("arguments", "message"),
     [
         (["show", "/nonexistent.tflite"], "Could not open '/nonexistent.tflite'"),
-        (["run", "MODEL"], "takes 1 inputs, keras_tensor_39, and --input gives 0"),
+        (["run", "MODEL"], "keras_tensor_39 int8[?,9,9,3]. --input gives 0 of 1"),
+        (["run", "MODEL", "--input", "MODEL"], "cannot be read as a .npy or .npz file"),
+        (["convert", "MODEL"], "A .tflite file has been converted"),
         (["run", "MODEL", "--signature", "other"], 'Invalid signature_key provided: "other"'),
         (["bench", "MODEL", "--threads", "0"], "must be at least 1"),
     ],
@@ -78,8 +80,29 @@ def test_errors(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype", "status"),
+    [
+        ((1, 9, 9, 3), np.int8, 0),
+        ((3, 9, 9, 3), np.int64, 0),  # all of it fits int8
+        ((1, 9, 8, 3), np.int8, 1),
+        ((9, 9, 3), np.int8, 1),
+        ((1, 9, 9, 3), np.float32, 1),
+    ],
+)
+def test_run_takes_what_fits(
+    model: str, tmp_path: Path, shape: tuple[int, ...], dtype: type, status: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    np.save(tmp_path / "x.npy", np.zeros(shape, dtype))
+    assert main(["run", model, "--input", str(tmp_path / "x.npy")]) == status
+    if status:
+        shown = f"{np.dtype(dtype).name}{list(shape)}"
+        assert f"int8[?,9,9,3], and the file has {shown}" in capsys.readouterr().err
+
+
 @pytest.mark.process
 def test_bench(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", model, "--runs", "3", "--warmup", "1", "--json"]) == 0
+    assert main(["bench", model, "--runs", "3", "--settle", "0", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found[0]["engine"] == "tidefall" and found[0]["median_ms"] > 0

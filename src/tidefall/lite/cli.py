@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="tidefall lite", description="TensorFlow Lite models: look at, run and measure them."
+        prog="tidefall lite",
+        description="TensorFlow Lite models: make them, look at them, run and measure them.",
     )
     commands = parser.add_subparsers(
         title="commands", dest="command", required=True, metavar="COMMAND"

@@ -67,7 +67,7 @@ def test_one_slice_compared_with_several_features():
 @pytest.mark.parametrize("method", ["JACKKNIFE", "POISSON_BOOTSTRAP"])
 def test_intervals_of_a_mean_are_those_of_its_standard_error(method):
     data = case(3, rows=5000)
-    config = config_of([m.MeanPrediction(), m.AUC()])
+    config = config_of([m.MeanPrediction(), m.AUC(), m.ExampleCount()])
     config.options.compute_confidence_intervals.value = True
     config.options.confidence_intervals.method = (
         config.options.confidence_intervals.ConfidenceIntervalMethod.Value(method)
@@ -75,6 +75,7 @@ def test_intervals_of_a_mean_are_those_of_its_standard_error(method):
     (found,) = evaluate(data, config)
     p = np.asarray(data["p"])
     by_name = {key.name: interval for key, interval in found.intervals.items()}
+    assert set(by_name) == {"mean_prediction", "auc"}
     mean = by_name["mean_prediction"]
     # 20 samples: the standard deviation of the estimate itself is about a sixth.
     assert mean.standard_error == pytest.approx(p.std() / np.sqrt(len(p)), rel=0.5)

@@ -23,7 +23,7 @@ LABEL = "species"
 def _dataset(files, accessor, batch_size):
     spec = {name: tf.io.FixedLenFeature([1], tf.float32) for name in FEATURES}
     spec[LABEL] = tf.io.FixedLenFeature([1], tf.int64)
-    options = tfxio.TensorFlowDatasetOptions(batch_size=batch_size, label_key=LABEL)
+    options = tfxio.TensorFlowDatasetOptions(batch_size=batch_size, label_key=LABEL, shuffle_seed=1)
     return accessor.tf_dataset_factory(
         files, options, schema=schema_utils.schema_from_feature_spec(spec)
     ).repeat()

@@ -13,6 +13,7 @@ import pytest
 from tidefall.base import errors
 from tidefall.lifecycle.metadata import MetadataStore
 from tidefall.lifecycle.registry import Registry
+from tidefall.lifecycle.registry.journal import Journal
 from tidefall.lifecycle.track import Metric, Tracker
 from tidefall.lifecycle.track.records import Records
 from tidefall.serving.rollout.audit import audit_entries, check_audit
@@ -103,7 +104,7 @@ def test_a_change_that_was_cut_short_is_told_so(tmp_path, small_model, monkeypat
     with Registry(tmp_path / "store") as registry:
         registry.register("half", small_model)
         with monkeypatch.context() as patch:
-            patch.setattr(Registry, "_remember", _die)
+            patch.setattr(Journal, "_remember", _die)
             with pytest.raises(_Dead):
                 registry.register("half", small_model)
         assert [v.number for v in registry.versions("half")] == [1]

@@ -31,7 +31,8 @@ def _log_runs(folder):
             with tracker.start_run(f"run {n}", experiment, params) as run:
                 for step in range(20):
                     run.log_metrics({"loss": 1 / (step + n + 1), "accuracy": step / 20}, step)
-        with tracker.start_run(HOSTILE, HOSTILE, {HOSTILE: HOSTILE}, {HOSTILE: HOSTILE}) as run:
+        params = {HOSTILE: HOSTILE, "constructor": "given"}
+        with tracker.start_run(HOSTILE, HOSTILE, params, {HOSTILE: HOSTILE}) as run:
             for step in range(3000):
                 run.log_metric(HOSTILE, math.sin(step / 100), step)
             run.log_metrics({"nan": math.nan, "inf": math.inf})
@@ -101,7 +102,8 @@ def _publish_reports(folder):
         'model_specs { label_key: "y" prediction_key: "p" } metrics_specs { '
         'metrics { class_name: "ExampleCount" } metrics { class_name: "MeanSquaredError" } '
         'metrics { class_name: "AUC" threshold { value_threshold { lower_bound { value: 0.9 } } } '
-        '} } slicing_specs {} slicing_specs { feature_keys: "c" }',
+        '} metrics { class_name: "CalibrationPlot" } } '
+        'slicing_specs {} slicing_specs { feature_keys: "c" }',
         tfma.EvalConfig(),
     )
     frame = pd.DataFrame(

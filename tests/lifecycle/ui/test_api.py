@@ -10,7 +10,7 @@ import pytest
 from tests.lifecycle.ui.conftest import HOSTILE, RUNS
 from tidefall.base import errors
 from tidefall.lifecycle.metadata import ArtifactSpec, MetadataStore, publish
-from tidefall.lifecycle.registry import Registry
+from tidefall.lifecycle.registry import Registry, new_key
 from tidefall.lifecycle.track import Tracker
 from tidefall.lifecycle.ui.server import UiServer
 
@@ -186,7 +186,8 @@ REPORTS = {
     "anomalies": ["No anomalies.", "<h2>eval</h2>", "Unexpected string values", "&lt;img src=x"],
     "schema": ["<th scope=\"col\">Presence</th>", "&#x27;a&#x27;, &#x27;b&#x27;"],
     "evaluation": [
-        "Overall", "c = &lt;img src=x", "mean_squared_error", "not blessed", "<td>0.1925</td>",
+        "Overall", "c:&lt;img src=x", "mean_squared_error", "not blessed", "<td>0.1925</td>",
+        "<svg", "Calibration",
     ],
 }  # fmt: skip
 
@@ -421,6 +422,45 @@ def test_without_a_token_the_page_is_for_reading(tmp_path, small_model, open_pag
         assert status == 403 and "the page is for reading" in told
     with Registry(tmp_path) as registry:
         assert registry.version("half", 1).stage == "None"
+
+
+def test_what_was_tampered_with_is_told(tmp_path, small_model, open_page):
+    pytest.importorskip("cryptography", reason="cryptography is not installed")
+    new_key(tmp_path / "private.pem", tmp_path / "public.pem")
+    new_key(tmp_path / "other.pem", tmp_path / "other_public.pem")
+    store, asked = tmp_path / "store", {"name": "half", "version": 1}
+    with Registry(store, user="ann", signing_key=tmp_path / "private.pem") as registry:
+        path = registry.path(registry.register("half", small_model))
+        registry.create_model("other")
+        registry.reference("other", "s3://bucket/other")
+    page = open_page(store)
+    assert page.get("check", **asked) == {"problems": [], "signature_checked": False}
+    trusting = open_page(store, trusted_keys=tmp_path / "public.pem")
+    assert trusting.get("check", **asked) == {"problems": [], "signature_checked": True}
+    assert open_page(store, signing_key=tmp_path / "private.pem").get("check", **asked) == {
+        "problems": [], "signature_checked": True,
+    }  # fmt: skip
+    distrusting = open_page(store, trusted_keys=tmp_path / "other_public.pem")
+    assert len(distrusting.get("check", **asked)["problems"]) == 2  # The version and the log.
+    assert "is a reference" in page.refused("/api/check?name=other&version=1")[1]
+    card = path / "assets.extra" / "model_card.json"
+    card.chmod(0o644)
+    card.write_text(card.read_text().replace("half", "HALF"))
+    log = store / "audit.jsonl"
+    log.write_text(log.read_text().replace("ann", "eve"))
+    problems = page.get("check", **asked)["problems"]
+    assert "model_card.json" in problems[0] and "line 1 was changed" in problems[1]
+
+
+def test_roles_that_cannot_be_read_allow_nothing_and_are_told_of(guarded, open_page):
+    store, tokens = guarded
+    (store / "roles.json").write_text("{")
+    page = open_page(store, "eve-has-a-long-token", token_file=tokens)
+    about = page.get("about")
+    assert about["allowed"] == [] and "roles.json" in about["problem"]
+    assert page.get("version", name="half", version=1)["needed"] == {}
+    given = {"name": "half", "version": 1, "stage": "Staging"}
+    assert page.refused("/api/stage", given)[0] == 403
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,14 @@ def test_runs_are_found_ordered_chosen_and_compared(page, visit):
     expect(opened.locator("h1")).to_have_text("Runs")
 
 
+def test_a_parameter_may_have_any_name(page, filled, visit):
+    other = page.get("runs", filter="run_name = 'run 7'")["runs"][0]["id"]
+    opened = visit(page, f"compare?runs={filled.run},{other}")
+    row = opened.locator("table[aria-label=Parameters] tr", has_text="constructor")
+    expect(row.locator("td")).to_have_text(["given", ""])
+    expect(opened.locator("table[aria-label=Parameters] tbody tr")).to_have_count(5)
+
+
 def test_curves_are_drawn_where_their_values_are(page, visit):
     opened = visit(page, "runs?filter=run_name%20%3D%20'run%209'&metric=accuracy")
     line = opened.locator("figure polyline")
@@ -321,6 +329,8 @@ def test_a_token_is_asked_for_and_its_roles_allow_changes(open_page, tmp_path, s
     form.get_by_label("Stage").select_option("Production")
     form.get_by_role("button").click()
     expect(opened.locator("dd.Production, dd", has_text="Production").first).to_be_visible()
+    opened.click("#check")
+    expect(opened.get_by_text("as they were registered")).to_be_visible()
     frame = opened.get_by_text("As the page that lies with the version")
     frame.click()
     expect(opened.frame_locator("iframe").locator("h1")).to_have_text("half, version 1")

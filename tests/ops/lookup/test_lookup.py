@@ -38,6 +38,23 @@ def test_static_tables_find_values_in_dense_ragged_and_sparse_keys():
     assert int(table.size()) == 2
 
 
+@pytest.mark.parametrize("value", [tf.int64, tf.int32, tf.string, tf.float32])
+def test_many_keys_of_a_large_table_are_found_as_one_by_one(value: Any):
+    count = 9000
+    keys = [f"word {i}" if i % 7 else "\0" * i for i in range(count)]
+    values = tf.strings.as_string(range(count)) if value is tf.string else tf.range(count)
+    default = tf.constant("none") if value is tf.string else tf.cast(-1, value)
+    table = lookup.StaticHashTable(
+        key_values(keys, values if value is tf.string else tf.cast(values, value)), default
+    )
+    wanted = words(*keys[::3], "", "word", "word 1 ", *keys[1000:1200], "word 9000")
+    many = table.lookup(tf.reshape(wanted, [-1, 2])).numpy()
+    single = np.array([table.lookup(key).numpy() for key in wanted])
+    assert many.shape == (len(wanted) // 2, 2)
+    np.testing.assert_array_equal(many.ravel(), single)
+    assert many.dtype == (object if value is tf.string else value.as_numpy_dtype)
+
+
 @pytest.mark.parametrize(
     ("make", "error"),
     [

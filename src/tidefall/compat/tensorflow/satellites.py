@@ -33,6 +33,7 @@ _RENAMED = {
             "v1.types.standard_artifacts": "types.standard_artifacts",
             "components.trainer.executor": "components.trainer",
             "components.trainer.fn_args_utils": "components.fn_args",
+            "components.transform.stats_options_util": "components.transform_statistics",
             "dsl.component": "dsl",
             "dsl.component.experimental": "dsl",
             "dsl.component.experimental.annotations": "dsl.function_components",

@@ -17,7 +17,7 @@ _HOME = {
     ),
     ".buckets": ("add_quantile_buckets", "add_time_windows"),
     ".discovery": ("WorstSlice", "find_worst_slices"),
-    ".stability": ("Stability", "stability"),
+    ".windows": ("Stability", "stability"),
     ".evaluate": ("analyze_raw_data", "run_model_analysis"),
     ".models": ("EvalSharedModel", "ModelLoader", "default_eval_shared_model"),
     ".validation": ("ValidationFailure", "validation_failures"),

@@ -156,6 +156,7 @@ def _evaluated(
     from tidefall.lifecycle.model_analysis.engine import Evaluation
     from tidefall.lifecycle.model_analysis.evaluate import inputs_of
     from tidefall.lifecycle.model_analysis.plan import plan_of
+    from tidefall.lifecycle.model_analysis.rows import Rows
     from tidefall.proto import evaluation
 
     wanted = evaluation.EvalConfig()
@@ -173,7 +174,7 @@ def _evaluated(
     wanted.metrics_specs[0].metrics.add(class_name="ExampleCount", config='{"name": "__rows"}')
     one = Evaluation(plan_of(wanted), seed=0)
     for batch in table.to_batches():
-        one.add(inputs_of(batch, wanted))
+        one.add(inputs_of(Rows(batch), wanted, {}))
     return one.values()
 
 

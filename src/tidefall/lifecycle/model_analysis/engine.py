@@ -14,8 +14,13 @@ from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.model_analysis.inputs import Inputs
 from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.plan import Plan
+from tidefall.lifecycle.model_analysis.resampling import Draws
 from tidefall.lifecycle.model_analysis.slice_values import Interval, SliceValues, crossed
-from tidefall.lifecycle.model_analysis.slicing import Group, SliceTable, slicers_of
+from tidefall.lifecycle.model_analysis.slicing import (
+    Group,
+    SliceTable,
+    slicers_of,
+)
 from tidefall.lifecycle.model_analysis.statistics import Accumulator, Statistic, Sums, Terms
 
 SAMPLES = 20
@@ -28,11 +33,24 @@ class Sample:
 
     def __init__(self, statistics: dict[Any, Statistic]):
         self.parts: dict[Any, Accumulator] = {key: s.new() for key, s in statistics.items()}
+        self._units = {key: statistic.unit for key, statistic in statistics.items()}
 
-    def add(self, inputs: Inputs, groups: Sequence[Group], times: np.ndarray | None) -> None:
-        """Take a batch."""
-        for part in self.parts.values():
-            part.add(inputs, groups, times)
+    @property
+    def units(self) -> set[str]:
+        """What stays together, see `Statistic.unit`."""
+        return set(self._units.values())
+
+    def add(
+        self,
+        inputs: Inputs,
+        groups: Sequence[Group],
+        times: np.ndarray | None,
+        unit: str | None = None,
+    ) -> None:
+        """Take a batch; of one unit's statistics alone where that is given."""
+        for key, part in self.parts.items():
+            if unit is None or self._units[key] == unit:
+                part.add(inputs, groups, times)
 
     def merge(self, other: Sample, numbers: np.ndarray) -> None:
         """Add another one."""
@@ -65,13 +83,16 @@ class Evaluation:
             return
         groups = [slicer.groups(inputs.batch, self.slices) for slicer in self._slicers]
         self._all.add(inputs, groups, None)
-        if self._method == "JACKKNIFE":
-            parts = self._random.integers(0, SAMPLES, inputs.rows)
+        for unit in sorted(self._all.units) if self._method else []:
+            draws = Draws(self._random, inputs.batch, unit)
+            parts = None
+            if self._method == "JACKKNIFE":
+                parts = (draws.uniform(0) * SAMPLES).astype(np.int64)
             for number, sample in enumerate(self._samples):
-                sample.add(inputs, [_where(g, parts == number, inputs.rows) for g in groups], None)
-        elif self._method:
-            for sample in self._samples:
-                sample.add(inputs, groups, self._random.poisson(1.0, inputs.rows).astype(float))
+                if parts is not None:
+                    sample.add(inputs, [_where(g, parts == number) for g in groups], None, unit)
+                else:
+                    sample.add(inputs, groups, draws.poisson(number), unit)
 
     def merge(self, other: Evaluation) -> None:
         """Add the evaluation of other rows with the same plan."""
@@ -127,32 +148,30 @@ class Evaluation:
             values = {
                 key: _result(self.plan.derived[key], sample, number)
                 for key in one.metrics
-                if key in self.plan.derived and isinstance(one.metrics[key], float)
+                if key in self.plan.derived
+                and self.plan.derived[key].has_interval
+                and isinstance(one.metrics[key], float)
             }
             _add_differences(values, self.plan.baseline)
             rows.append(values)
         for key in rows[0]:
-            one.intervals[key] = interval(
-                one.metrics[key], np.array([row[key] for row in rows]), self._method
-            )
+            one.intervals[key] = interval(np.array([row[key] for row in rows]), self._method)
 
 
-def interval(value: float, samples: np.ndarray, method: str) -> Interval:
-    """A confidence interval of a value, of its values over samples.
+def interval(samples: np.ndarray, method: str) -> Interval:
+    """A confidence interval of a value, around the mean of its values over samples as in TFMA.
 
     Args:
-        value: over all rows.
         samples: float64 [samples]; for "JACKKNIFE" without one part each.
         method: "JACKKNIFE" or "POISSON_BOOTSTRAP".
     """
     from scipy import stats
 
     n = len(samples)
+    middle, error = float(samples.mean()), float(samples.std(ddof=1))
     if method == "JACKKNIFE":
-        pseudo = n * value - (n - 1) * samples
-        middle, error = float(pseudo.mean()), float(pseudo.std(ddof=1) / np.sqrt(n))
-    else:
-        middle, error = float(samples.mean()), float(samples.std(ddof=1))
+        # The deviation of the pseudo-values n * value - (n - 1) * sample, over the root of n.
+        error *= (n - 1) / np.sqrt(n)
     reach = float(stats.t.ppf(0.975, n - 1)) * error
     return Interval(middle - reach, middle + reach, error, n - 1)
 
@@ -174,10 +193,9 @@ def _interval_method(config: Any) -> str:
     return "POISSON_BOOTSTRAP"
 
 
-def _where(group: Group, chosen: np.ndarray, rows: int) -> Group:
+def _where(group: Group, chosen: np.ndarray) -> Group:
     picked = np.flatnonzero(chosen if group.rows is None else chosen[group.rows])
     ids = group.ids if isinstance(group.ids, int) else group.ids[picked]
-    del rows
     return Group(picked if group.rows is None else group.rows[picked], ids)
 
 

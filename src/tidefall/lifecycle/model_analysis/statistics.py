@@ -52,6 +52,11 @@ class Statistic(ABC):
     def key(self) -> Hashable:
         """Equal for statistics that are the same."""
 
+    @property
+    def unit(self) -> str:
+        """The column whose rows of equal value stay together in samples; "" for single rows."""
+        return ""
+
     @abstractmethod
     def new(self) -> Accumulator:
         """An empty accumulator."""

@@ -3,7 +3,8 @@
 SavedModels enter; what leaves are version folders that the model server loads from
 `STORE/models/NAME`, each with a model card, a manifest of content hashes and, with a key, its
 signature. The records are artifacts of the metadata store, so lineage leads from a version to its
-data. Read `registry.py` first, then `policy.py` for who may do what.
+data. Read `registry.py` first: `catalog.py` reads, `journal.py` says what is allowed and writes it
+down, `folders.py` makes versions' folders.
 
     from tidefall import registry
 
@@ -18,6 +19,7 @@ from tidefall.base.exports import lazy_names
 
 _HOME = {
     ".card": ("ModelCard",),
+    ".catalog": ("Catalog",),
     ".policy": ("ACTIONS", "Policy"),
     ".registry": ("STAGES", "ModelVersion", "RegisteredModel", "Registry"),
     "tidefall.serving.trust.encryption": ("new_encryption_key",),

@@ -32,7 +32,7 @@ from tidefall.lifecycle.transform.driver import (
 )
 from tidefall.lifecycle.transform.export import replace_folder
 from tidefall.lifecycle.transform.features import DatasetMetadata, schema_as_feature_spec
-from tidefall.lifecycle.transform.output import TFTransformOutput
+from tidefall.lifecycle.transform.output import TFTransformOutput, transformed_batches
 from tidefall.lifecycle.transform.sources import BATCH_SIZE, shards_of
 
 _CONTEXTS: ContextVar[tuple[Context, ...]] = ContextVar("transform_contexts", default=())
@@ -89,9 +89,7 @@ class TransformedBatches:
         self._output, self._shards = output, shards
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for shard in self._shards:
-            for batch in shard.features():
-                yield dict(self._output.transform_raw_features(batch))
+        yield from transformed_batches(self._output, self._shards)
 
 
 class _Step:

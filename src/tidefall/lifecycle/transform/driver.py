@@ -19,7 +19,7 @@ from tidefall.lifecycle.transform.features import (
     schema_from_feature_spec,
     type_specs,
 )
-from tidefall.lifecycle.transform.output import TFTransformOutput
+from tidefall.lifecycle.transform.output import TFTransformOutput, transformed_batches
 from tidefall.lifecycle.transform.phases import (
     Columns,
     Preprocessing,
@@ -54,9 +54,7 @@ class Analysis:
 
     def batches(self) -> Iterator[dict[str, Any]]:
         """Yield the transformed data, in batches: dicts of tensors."""
-        for shard in self._shards:
-            for batch in shard.features():
-                yield dict(self.output.transform_raw_features(batch))
+        yield from transformed_batches(self.output, self._shards)
 
     def write_examples(self, path: str, compression: str = "GZIP") -> int:
         """Write the transformed data as a TFRecord of Examples, whole or not at all.

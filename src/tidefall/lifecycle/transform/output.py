@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import tidefall as tf
 from tidefall.lifecycle.data_validation.failures import missing
 from tidefall.lifecycle.data_validation.protos import load_schema_text
 from tidefall.lifecycle.transform.features import DatasetMetadata, schema_as_feature_spec
+from tidefall.lifecycle.transform.sources import Shard
 from tidefall.lifecycle.transform.tracing import sanitized
 
 
@@ -190,3 +193,23 @@ class TransformedFeatures(dict):  # type: ignore[type-arg]
     def pop(self, key: str, default: Any = None) -> Any:
         """Remove a feature and return it, or the default."""
         return super().pop(key, default)
+
+
+def transformed_batches(
+    output: TFTransformOutput, shards: Iterable[Shard]
+) -> Iterator[dict[str, Any]]:
+    """Yield the features of all batches of shards, in order; some are made ahead, by all cores."""
+    output.load_transform_graph()
+    workers = os.cpu_count() or 1
+    going_on: deque[Future[dict[str, Any]]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="tidefall-transform")
+    try:
+        for shard in shards:
+            for batch in shard.features():
+                going_on.append(pool.submit(output.transform_raw_features, batch))
+                if len(going_on) > workers:
+                    yield dict(going_on.popleft().result())
+        while going_on:
+            yield dict(going_on.popleft().result())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -20,47 +20,14 @@ several, or on Ray, and takes up a search that was killed. Read `tuner.py` first
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.base.exports import lazy_names
 
 _HOME = {
-    "callback": ("KerasCallback",),
-    "measures": ("latency_ms", "size_bytes"),
-    "tuner": ("Result", "Tuner", "search"),
-    "trial": ("Trial",),
+    ".callback": ("KerasCallback",),
+    ".measures": ("latency_ms", "size_bytes"),
+    ".space": ("Choice", "Float", "Int", "TrialPruned", "pruners", "samplers"),
+    ".trial": ("Trial",),
+    ".tuner": ("Result", "Tuner", "search"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-_OPTUNA = {
-    "Choice": ("optuna.distributions", "CategoricalDistribution"),
-    "Float": ("optuna.distributions", "FloatDistribution"),
-    "Int": ("optuna.distributions", "IntDistribution"),
-    "TrialPruned": ("optuna", "TrialPruned"),
-    "pruners": ("optuna", "pruners"),
-    "samplers": ("optuna", "samplers"),
-}
-"""Names that are Optuna's own."""
 
-__all__ = sorted([*_MODULE_OF, *_OPTUNA])  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name in _OPTUNA:
-        from tidefall.lifecycle.tune.space import optuna
-
-        optuna()  # Says what to install where it is not there.
-        module, own = _OPTUNA[name]
-        value = getattr(importlib.import_module(module), own)
-    elif name == "KerasCallback":
-        from tidefall.lifecycle.tune.callback import callback_class
-
-        value = callback_class()
-    elif name in _MODULE_OF:
-        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOME)

@@ -23,6 +23,12 @@ def logged(logs: Mapping[str, Any], name: str) -> float:
     return float(logs[name])
 
 
+def __getattr__(name: str) -> Any:
+    if name == "KerasCallback":
+        return callback_class()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 @functools.cache
 def callback_class() -> type:
     """Return the class `KerasCallback`. Keras is imported when it is made."""

@@ -9,6 +9,15 @@ from typing import Any
 from tidefall.base import errors
 
 DIRECTIONS = ("minimize", "maximize")
+_OPTUNA = {
+    "Choice": "distributions.CategoricalDistribution",
+    "Float": "distributions.FloatDistribution",
+    "Int": "distributions.IntDistribution",
+    "TrialPruned": "TrialPruned",
+    "pruners": "pruners",
+    "samplers": "samplers",
+}
+"""Names that are Optuna's own, and where it has them."""
 Directions = str | Sequence[str] | Mapping[str, str]
 
 
@@ -23,6 +32,15 @@ def optuna() -> Any:
     except ImportError as error:
         message = "tidefall.tune needs Optuna, which is not installed: `pip install tidefall[tune]`"
         raise ImportError(message) from error
+    return found
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OPTUNA:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = optuna()
+    for part in _OPTUNA[name].split("."):
+        found = getattr(found, part)
     return found
 
 

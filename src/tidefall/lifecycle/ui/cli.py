@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
         help="NAME TOKEN lines: others see nothing, and who has a role in roles.json may change",
     )  # fmt: skip
     parser.add_argument("--signing_key", help="private key that signs the registry's audit log")
+    parser.add_argument(
+        "--trusted_keys_file", help="PEM file with the public keys that versions must be signed by"
+    )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
     parser.add_argument("--json", action="store_true", help="tell the address as JSON")
     return parser
@@ -47,7 +50,7 @@ def _serve(flags: argparse.Namespace) -> int:
 
     with UiServer(
         flags.store, flags.host, flags.port, flags.token_file, flags.database, flags.signing_key,
-        flags.files,
+        flags.files, flags.trusted_keys_file,
     ) as server:  # fmt: skip
         if flags.json:
             print(json.dumps({"url": server.url}), flush=True)

@@ -19,10 +19,11 @@ _STYLE = """
 color:var(--fg);font:14px/1.45 system-ui,sans-serif}h1{font-size:20px}h2{font-size:16px;
 margin:24px 0 6px}.wide{overflow-x:auto}table{border-collapse:collapse}td,th{text-align:left;
 padding:3px 16px 3px 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n{text-align:right;font-variant-numeric:tabular-nums}.bad{color:var(--bad)}
-.good{color:var(--good)}pre{white-space:pre-wrap;overflow-wrap:anywhere}
+.bad{color:var(--bad)}
+.good{color:var(--good)}.figures{display:flex;flex-wrap:wrap;gap:18px}figure{margin:0;max-width:100%}
+svg{max-width:100%;height:auto}
 """
-_MAX_SLICES = 500
+_MAX_SLICES, _MAX_PLOTTED = 500, 5
 
 
 def report_page(type_name: str, folder: Path) -> str:
@@ -97,69 +98,60 @@ def _evaluation(folder: Path) -> str:
     for result in load_eval_results(str(folder)).get_results():
         if result.model_location:
             parts.append(f"<h2>Model {escape(result.model_location)}</h2>")
-        parts += ["<h2>Metrics by slice</h2>", *_metrics(result.slicing_metrics)]
+        parts += ["<h2>Metrics by slice</h2>", _metrics(result.slicing_metrics)]
+        parts += _plots(result.plots)
     return _page("Evaluation", parts)
 
 
 def _validation(result: Any) -> str:
+    from tidefall.lifecycle.model_analysis.slicing import deserialize
+    from tidefall.lifecycle.model_analysis.view.values import slice_name
+
     if result is None:
         return ""
     if result.validation_ok:
         return '<p class="good">Every threshold is kept: the model is blessed.</p>'
     rows = [
-        (_slice_of(per_slice.slice_key), failure.metric_key.name, failure.message)
-        for per_slice in result.metric_validations_per_slice
-        for failure in per_slice.failures
+        (slice_name(deserialize(one.slice_key)), failure.metric_key.name, failure.message)
+        for one in result.metric_validations_per_slice
+        for failure in one.failures
     ]
     failed = '<p class="bad">Thresholds are not kept: the model is not blessed.</p>'
     return failed + (_table(("Slice", "Metric", "Why"), rows) if rows else "")
 
 
-def _slice_of(key: Any) -> str:
-    from tidefall.lifecycle.model_analysis.slicing import deserialize
+def _metrics(slices: Sequence[Any]) -> str:
+    """A table: slices down, metrics across."""
+    from tidefall.lifecycle.model_analysis.view import values
 
-    return _slice_name(deserialize(key))
-
-
-def _metrics(slices: Sequence[Any]) -> Iterable[str]:
-    """A table for each output and class: slices down, metrics across."""
-    tables: dict[tuple[str, str], list[tuple[Any, dict[str, Any]]]] = {}
-    for sliced in slices[:_MAX_SLICES]:
-        for output, by_key in sliced.metrics.items():
-            for sub_key, metrics in by_key.items():
-                tables.setdefault((output, sub_key), []).append((sliced.slice, metrics))
-    for (output, sub_key), rows in tables.items():
-        columns = dict.fromkeys(
-            name for _, metrics in rows for name, value in metrics.items() if _number(value)
+    shown, names = slices[:_MAX_SLICES], values.metric_names(slices)
+    rows = [
+        (
+            values.slice_name(one.slice),
+            *(values.text_of(values.value_of(one, name)) for name in names),
         )
-        heading = " ".join(word for word in (output, sub_key) if word)
-        title = f"<h3>{escape(heading)}</h3>" if heading else ""
-        lines = [
-            (_slice_name(of), *(_number(metrics.get(name, {})) for name in columns))
-            for of, metrics in rows
-        ]
-        yield title + _table(("Slice", *columns), lines)
-    if len(slices) > _MAX_SLICES:
-        yield f"<p>{len(slices) - _MAX_SLICES} more slices are not shown.</p>"
+        for one in shown
+    ]
+    more = f"<p>{len(slices) - len(shown)} more slices are not shown.</p>"
+    table = _table(("Slice", *map(values.title_of, names)), rows)
+    return table + (more if len(slices) > len(shown) else "")
 
 
-def _slice_name(key: Any) -> str:
-    if not key:
-        return "Overall"
-    if isinstance(key[0], tuple) and (not key[0] or isinstance(key[0][0], tuple)):
-        return " beside ".join(_slice_name(part) for part in key)  # Two slices, compared.
-    return ", ".join(f"{name} = {value}" for name, value in key)
+def _plots(slices: Sequence[Any]) -> Iterable[str]:
+    """The curves and matrices of the first slices, that of all rows before others."""
+    from tidefall.lifecycle.model_analysis.view.curves import figures_of
+    from tidefall.lifecycle.model_analysis.view.values import slice_name
 
-
-def _number(value: Any) -> str:
-    """A metric's value where it is one number; plots and matrices are left to the API."""
-    if "doubleValue" in value and not isinstance(value["doubleValue"], dict):
-        return f"{value['doubleValue']:.6g}"
-    if "boundedValue" in value:
-        bounds = value["boundedValue"]
-        low, high = (bounds.get(name, float("nan")) for name in ("lowerBound", "upperBound"))
-        return f"{bounds.get('value', float('nan')):.6g} ({low:.4g} to {high:.4g})"
-    return ""
+    for one in sorted(slices, key=lambda one: len(one.slice))[:_MAX_PLOTTED]:
+        for output, by_key in one.plot.items():
+            for sub_key, plot in by_key.items():
+                title = " ".join(word for word in (slice_name(one.slice), output, sub_key) if word)
+                figures = "".join(
+                    f"<figure>{f.to_svg()}</figure>" for f in figures_of(plot).values()
+                )
+                yield f'<h2>{escape(title)}</h2><div class="figures">{figures}</div>'
+    if len(slices) > _MAX_PLOTTED:
+        yield f"<p>The plots of {len(slices) - _MAX_PLOTTED} more slices are not shown.</p>"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -57,11 +57,12 @@ class UiServer:
         database: another database than the one in the folder, by URL.
         signing_key: a private key, by which audit entries are signed.
         files: folders beside the store's whose artifacts are shown.
+        trusted_keys: a PEM file with the public keys that versions must be signed by.
         threads: how many requests are answered at once.
 
     Raises:
         NotFoundError: there is no store.
-        InvalidArgumentError: the token file cannot be used.
+        InvalidArgumentError: the token file or a key cannot be used.
         UnavailableError: the address cannot be listened on.
 
     >>> import tempfile
@@ -82,10 +83,11 @@ class UiServer:
         database: str | None = None,
         signing_key: str | os.PathLike[str] | None = None,
         files: Iterable[str | os.PathLike[str]] = (),
+        trusted_keys: str | os.PathLike[str] | None = None,
         threads: int = 8,
     ) -> None:
         tokens = Tokens(token_file) if token_file else None
-        self.store = Store(store, database, signing_key, files)
+        self.store = Store(store, database, signing_key, files, trusted_keys)
         shown = Documents(self.store)
         answers: Application = Api(self.store, shown, ENDPOINTS)
         site = Site(answers)

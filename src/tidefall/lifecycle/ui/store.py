@@ -14,6 +14,7 @@ from tidefall.lifecycle.registry.policy import ACTIONS, FILE, Policy
 from tidefall.lifecycle.registry.records import ModelRecords
 from tidefall.lifecycle.registry.users import Registries
 from tidefall.lifecycle.track.tracker import Tracker
+from tidefall.serving.trust.keys import Signer, Verifier
 
 
 class Store:
@@ -24,6 +25,8 @@ class Store:
         database: another database than the one in the folder, by URL.
         signing_key: a private key, by which audit entries are signed.
         files: further folders whose artifacts may be shown.
+        trusted_keys: a PEM file with the public keys that must have signed versions; those of the
+            signing key for None, if there is one.
 
     Raises:
         NotFoundError: there is no store.
@@ -36,7 +39,13 @@ class Store:
         database: str | None = None,
         signing_key: str | os.PathLike[str] | None = None,
         files: Iterable[str | os.PathLike[str]] = (),
+        trusted_keys: str | os.PathLike[str] | None = None,
     ) -> None:
+        self.verifier: Verifier | None = None
+        if trusted_keys:
+            self.verifier = Verifier.from_file(trusted_keys)
+        elif signing_key:
+            self.verifier = Signer(signing_key).verifier()
         url = database or database_url(place, must_exist=True)
         self.database = Database(url)
         given = Path(place).absolute()
@@ -53,13 +62,20 @@ class Store:
         self.registries.close()
         self.database.close()
 
+    def policy(self) -> tuple[Policy, str]:
+        """Return what is allowed, and what is wrong with `roles.json`; nothing is allowed then."""
+        try:
+            return Policy.from_file(self.folder / FILE), ""
+        except errors.InvalidArgumentError as error:
+            return Policy({}), error.message
+
     def allowed(self, user: str) -> list[str]:
         """Return what a user may change.
 
         Nothing, unless a token told who it is and the store's `roles.json` names a role: the page
         is for reading otherwise.
         """
-        policy = Policy.from_file(self.folder / FILE)
+        policy, _ = self.policy()
         if not user or policy.users is None:
             return []
         return [action for action in ACTIONS if _has(policy, user, action)]

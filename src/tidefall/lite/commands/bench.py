@@ -23,6 +23,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="how many threads to use")
     parser.add_argument("--runs", type=int, default=50, help="how many runs to measure")
     parser.add_argument("--warmup", type=int, default=20, help="how many runs to make before")
+    parser.add_argument(
+        "--settle", type=float, default=2, metavar="SECONDS",
+        help="how long to warm up at least; what is used often is compiled",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
 
@@ -61,6 +65,7 @@ def _started(flags: argparse.Namespace, engine: str) -> dict[str, Any] | None:
     command = [
         sys.executable, "-m", "tidefall.lite", "bench", flags.model, "--engine", engine,
         "--threads", threads, "--runs", str(flags.runs), "--warmup", str(flags.warmup),
+        "--settle", str(flags.settle),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
@@ -81,8 +86,10 @@ def _measure(flags: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     interpreter.invoke()
     first = time.perf_counter() - started
-    for _ in range(flags.warmup):
+    settled = time.perf_counter() + flags.settle
+    while flags.warmup > 0 or time.perf_counter() < settled:
         interpreter.invoke()
+        flags.warmup -= 1
     times = []
     for _ in range(flags.runs):
         started = time.perf_counter()
@@ -92,6 +99,7 @@ def _measure(flags: argparse.Namespace) -> dict[str, Any]:
         "engine": flags.engine,
         "threads": flags.threads,
         "median_ms": float(np.median(times)) * 1e3,
+        "p10_ms": float(np.quantile(times, 0.1)) * 1e3,
         "p90_ms": float(np.quantile(times, 0.9)) * 1e3,
         "first_ms": first * 1e3,
         "load_ms": (loaded - before) * 1e3,

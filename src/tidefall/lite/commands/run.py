@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter.files import read_arrays
 from tidefall.lite.interpreter.interpreter import Interpreter
 
 
@@ -32,7 +33,7 @@ def execute(flags: argparse.Namespace) -> int:
     if flags.signature is not None or len(signatures) == 1:
         runner = interpreter.get_signature_runner(flags.signature)
         details = runner.get_input_details()
-        outputs = runner(**_named(given, list(details)))
+        outputs = runner(**_named(given, details))
     else:
         outputs = _by_position(interpreter, given)
     if flags.output:
@@ -53,7 +54,7 @@ def _read(parts: list[str]) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for part in parts:
         name, sign, path = part.rpartition("=")
-        data = np.load(path if sign else part, allow_pickle=False)
+        data = read_arrays(path if sign else part)
         if isinstance(data, np.ndarray):
             found.append((name, data))
         else:
@@ -61,11 +62,13 @@ def _read(parts: list[str]) -> list[tuple[str, Any]]:
     return found
 
 
-def _named(given: list[tuple[str, Any]], names: list[str]) -> dict[str, Any]:
+def _named(given: list[tuple[str, Any]], details: dict[str, Any]) -> dict[str, Any]:
+    names = list(details)
     if len(given) != len(names):
+        wanted = ", ".join(f"{name} {_described(each)}" for name, each in details.items())
         raise ValueError(
-            f"The model takes {len(names)} inputs, {', '.join(names)}, and --input gives "
-            f"{len(given)}."
+            f"The inputs are {wanted}. --input gives {len(given)} of {len(names)}; it takes .npy "
+            "files, or one .npz with all by name."
         )
     free = [name for name in names if name not in {each for each, _ in given}]
     found: dict[str, Any] = {}
@@ -73,13 +76,43 @@ def _named(given: list[tuple[str, Any]], names: list[str]) -> dict[str, Any]:
         chosen = name or free.pop(0)
         if chosen not in names:
             raise ValueError(f"The model has no input {chosen!r}; it has {', '.join(names)}.")
-        found[chosen] = value
+        found[chosen] = _fitted(value, chosen, details[chosen])
     return found
+
+
+def _described(detail: dict[str, Any]) -> str:
+    sizes = ",".join("?" if size < 0 else str(size) for size in detail["shape_signature"])
+    return f"{np.dtype(detail['dtype']).name}[{sizes}]"
+
+
+def _fitted(value: Any, name: str, detail: dict[str, Any]) -> Any:
+    """An array as an input takes it: float64, which NumPy makes by default, as float32."""
+    wanted = tuple(detail["shape_signature"])
+    dtype = np.dtype(detail["dtype"])
+    # A first dimension that the file fixes is a batch, and can be resized all the same.
+    fits = len(wanted) == value.ndim and all(
+        size in (-1, have) or not axis
+        for axis, (size, have) in enumerate(zip(wanted, value.shape, strict=True))
+    )
+    if dtype.kind == value.dtype.kind == "f" or (
+        dtype.kind in "iu"
+        and value.dtype.kind in "iu"
+        and np.array_equal(value, value.astype(dtype))
+    ):
+        value = value.astype(dtype)
+    elif dtype.kind in "biuf" and value.dtype != dtype:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"The input {name!r} is {_described(detail)}, and the file has "
+            f"{value.dtype.name}{list(value.shape)}."
+        )
+    return value
 
 
 def _by_position(interpreter: Interpreter, given: list[tuple[str, Any]]) -> dict[str, Any]:
     details = {each["name"]: each for each in interpreter.get_input_details()}
-    values = _named(given, list(details))
+    values = _named(given, details)
     for name, value in values.items():
         interpreter.resize_tensor_input(details[name]["index"], value.shape)
     interpreter.allocate_tensors()

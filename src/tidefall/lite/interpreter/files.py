@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import mmap
 import os
+import zipfile
 from typing import Any
+
+import numpy as np
 
 from tidefall.base import errors
 
@@ -39,3 +42,16 @@ def read_content(path: Any, content: Any) -> tuple[str, Any]:
             return path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise ValueError(f"Could not open '{path}': {error.strerror or error}.") from error
+
+
+def read_arrays(path: str) -> Any:
+    """What is in a `.npy` or `.npz` file.
+
+    Raises:
+        ValueError: if it is none, is damaged, or holds Python objects.
+        OSError: if it cannot be opened.
+    """
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} cannot be read as a .npy or .npz file of numbers.") from error

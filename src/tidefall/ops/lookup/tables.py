@@ -166,6 +166,10 @@ class LookupTable:
         raise invalid(f"Table {self.name or self.kind} is not initializable.")
 
 
+# From here on packing the keys pays: entries are then so many that they leave the caches.
+_MANY_KEYS, _MANY_ENTRIES = 1024, 8192
+
+
 class PackedKeys:
     """The strings of a table that does not change any more, as native kernels take them.
 
@@ -221,7 +225,21 @@ class StaticTable(LookupTable):
             )
         if default.size != 1:
             raise invalid(f"Expected shape [] for default value, got {shape_text(default.shape)}")
-        return super().find(keys, default.reshape(()))
+        default = default.reshape(())
+        found = None
+        if keys.size >= _MANY_KEYS and len(self.entries) >= _MANY_ENTRIES:
+            found = self._find_packed(keys, default)
+        return super().find(keys, default) if found is None else found
+
+    def _find_packed(self, keys: np.ndarray, default: np.ndarray) -> np.ndarray | None:
+        """The value of each key by native kernels; None where they cannot tell."""
+        self.check_keys(keys)
+        self._check_dtype("value", default, self.value_dtype)
+        known = self.packed_keys()
+        texts = None if known is None else native.packed(self.to_keys(keys))
+        if known is None or texts is None:
+            return None
+        return known.find(texts, default).reshape(keys.shape)
 
     def initialize(self, keys: np.ndarray, values: np.ndarray) -> None:
         """Fill the table. What comes later must have as many entries, and is not looked at."""

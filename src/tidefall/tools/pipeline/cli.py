@@ -32,21 +32,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = _command(commands, "run", _run, "run all nodes; a killed run is taken up")
-    run.add_argument("--fresh", action="store_true", help="do not take up a killed run")
-    run.add_argument("--no-cache", action="store_true", help="run what ran before, too")
-    run.add_argument("--parallel", type=int, metavar="N", help="nodes at once")
-    _set_flag(run)
+    _run_flags(run)
+    scheduled = _command(commands, "schedule", _schedule, "run it now, and again after a time")
+    scheduled.add_argument("--every", required=True, metavar="TIME", help="such as 90, 15m, 1h, 1d")
+    scheduled.add_argument("--times", type=int, help="how many runs; by default without an end")
+    _run_flags(scheduled)
     show = _command(commands, "show", _show, "the nodes, and how the last run went")
     del show
-    compiled = _command(commands, "compile", _compile, "for Argo, Airflow or Ray")
-    compiled.add_argument("--to", required=True, choices=("airflow", "argo", "ray"))
+    compiled = _command(commands, "compile", _compile, "for Airflow, Argo, Kubeflow or Ray")
+    compiled.add_argument("--to", required=True, choices=("airflow", "argo", "kubeflow", "ray"))
     compiled.add_argument("--image", default="tidefall:latest", help="of containers")
+    compiled.add_argument("--schedule", default="", metavar="CRON", help='such as "0 3 * * *"')
     compiled.add_argument("--output", help="a file; by default the terminal")
     node = _command(commands, "run-node", _run_node, "run one node of a run: a cluster's task")
     node.add_argument("node")
     node.add_argument("--run-id", required=True)
     _set_flag(node)
     return parser
+
+
+def _run_flags(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--fresh", action="store_true", help="do not take up a killed run")
+    run.add_argument("--no-cache", action="store_true", help="run what ran before, too")
+    run.add_argument("--parallel", type=int, metavar="N", help="nodes at once")
+    run.add_argument("--from", action="append", dest="first", metavar="NODE",
+                     help="run this node and what comes after it")  # fmt: skip
+    run.add_argument("--to", action="append", dest="last", metavar="NODE",
+                     help="run this node and what comes before it")  # fmt: skip
+    run.add_argument(
+        "--base", metavar="RUN", help="the run that other nodes' outputs are taken from"
+    )
+    _set_flag(run)
 
 
 def _command(commands: Any, name: str, run: Any, words: str) -> argparse.ArgumentParser:
@@ -104,20 +120,35 @@ def _parameters(flags: Any) -> dict[str, str]:
 
 
 def _run(flags: Any) -> int:
+    _run_once(load_pipeline(flags.file), flags)
+    return 0
+
+
+def _schedule(flags: Any) -> int:
+    from tidefall.lifecycle.pipelines.orchestration.schedule import run_on_schedule, seconds_of
+
+    pipeline, every = load_pipeline(flags.file), seconds_of(flags.every)
+    failed = run_on_schedule(lambda: _run_once(pipeline, flags), every, flags.times)
+    return int(failed > 0)
+
+
+def _run_once(pipeline: Any, flags: Any) -> None:
+    from tidefall.lifecycle.pipelines.dsl.pipeline import RunOptions
     from tidefall.lifecycle.pipelines.orchestration.local_dag_runner import LocalDagRunner
 
-    pipeline = load_pipeline(flags.file)
     if flags.no_cache:
         pipeline.enable_cache = False
+    options = None
+    if flags.first or flags.last or flags.base:
+        options = RunOptions(flags.first, flags.last, flags.base)
     style = "json" if flags.json else "auto"
     runner = LocalDagRunner(flags.parallel, style, not flags.fresh)
-    result = runner.run(pipeline, parameters=_parameters(flags))
+    result = runner.run(pipeline, options, _parameters(flags))
     if flags.json:
         told = {"run": result.run_id, "states": result.states, "seconds": result.seconds}
         print(json.dumps(told))
     else:
         print(f"{result.run_id}: {len(result.states)} nodes in {result.seconds:.1f} s")
-    return 0
 
 
 def _run_node(flags: Any) -> int:
@@ -167,8 +198,9 @@ def _compile(flags: Any) -> int:
     from tidefall.lifecycle.pipelines.compile import compile_pipeline
 
     text = compile_pipeline(
-        load_pipeline(flags.file), flags.to, os.path.abspath(flags.file), flags.image
-    )
+        load_pipeline(flags.file), flags.to, os.path.abspath(flags.file), flags.image,
+        flags.schedule,
+    )  # fmt: skip
     if flags.output:
         with whole_file(flags.output) as file:
             file.write(text.encode())

@@ -47,6 +47,9 @@ def table(seed: int):
 
 
 GIVEN = {
+    "FixedSizeSample": (lambda: m.FixedSizeSample("g", 999), "binary"),
+    "FalsePositiveFeatureSampler": (lambda: m.FalsePositiveFeatureSampler("g", 999), "binary"),
+    "FalseNegativeFeatureSampler": (lambda: m.FalseNegativeFeatureSampler("g", 999), "binary"),
     "Mean": (lambda: m.Mean("g"), "binary"),
     "NDCG": (lambda: m.NDCG("g", [1, 3]), "binary"),
     "SensitivityAtSpecificity": (lambda: m.SensitivityAtSpecificity(0.5), "binary"),
@@ -81,6 +84,8 @@ CLASSES = sorted(
 def comparable(value):
     if isinstance(value, Matrices):
         return np.stack([value.tp, value.tn, value.fp, value.fn])
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return np.sort(value.astype(float))
     if isinstance(value, float | np.ndarray):
         return value
     return np.array([float(n) for n in str(value).split() if n.replace(".", "").isdigit()])

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.lifecycle.model_analysis.evaluations import config_of, evaluate, values
+from tests.lifecycle.model_analysis.evaluations import config_of, values
 from tidefall.base import errors
 from tidefall.lifecycle.model_analysis import metrics as m
+from tidefall.lifecycle.model_analysis.engine import Evaluation
+from tidefall.lifecycle.model_analysis.evaluate import inputs_of
+from tidefall.lifecycle.model_analysis.plan import plan_of
+from tidefall.lifecycle.model_analysis.resampling import Draws
+from tidefall.lifecycle.model_analysis.rows import Rows
 
 pa = pytest.importorskip("pyarrow")
 
@@ -103,18 +108,46 @@ def test_statistics_of_queries(weighted):
     }
 
 
-def test_intervals_leave_out_whole_queries():
+@pytest.mark.parametrize("method", ["JACKKNIFE", "POISSON_BOOTSTRAP"])
+def test_intervals_draw_whole_queries(method):
     data, queries = case(5, queries=400)
-    config = config_of([m.NDCG("gain", top_k_list=[3])], query_key="q")
+    config = config_of([m.QueryStatistics(), m.NDCG("gain", top_k_list=[3])], query_key="q")
     config.options.compute_confidence_intervals.value = True
-    config.options.confidence_intervals.method = 1
-    (found,) = evaluate(data, config)
-    ((key, interval),) = found.intervals.items()
+    config.options.confidence_intervals.method = (
+        config.options.confidence_intervals.ConfidenceIntervalMethod.Value(method)
+    )
+    evaluation = Evaluation(plan_of(config), seed=0)
+    for batch in data.to_batches(max_chunksize=300):
+        evaluation.add(inputs_of(Rows(batch), config, {}))
+    (found,) = evaluation.values()
+    intervals = {key.name: interval for key, interval in found.intervals.items()}
+    # Queries that are torn apart would count in several parts, and have fewer rows in each.
+    assert intervals["total_queries"].lower < 400 < intervals["total_queries"].upper
+    assert intervals["total_queries"].standard_error == pytest.approx(np.sqrt(400), rel=0.5)
+    if method == "JACKKNIFE":
+        assert intervals["min_documents"].standard_error == 0.0
     sk = pytest.importorskip("sklearn.metrics")
     each = np.array([sk.ndcg_score([g], [s], k=3) for g, s, *_ in queries if g.max() > 0])
-    # The standard error of a mean over queries; a jackknife of 20 parts is within a factor of 2.
-    assert interval.standard_error == pytest.approx(each.std() / np.sqrt(len(each)), rel=0.5)
-    assert interval.lower < found.metrics[key] < interval.upper
+    # The standard error of a mean over queries; that of 20 samples is within a factor of 2.
+    ndcg = intervals["ndcg"]
+    assert ndcg.standard_error == pytest.approx(each.std() / np.sqrt(len(each)), rel=0.5)
+    assert ndcg.lower < each.mean() < ndcg.upper
+
+
+@pytest.mark.parametrize("unit", ["q", ""])
+def test_draws_are_uniform_poisson_and_the_same_in_every_batch(unit):
+    values = [f"q{number}" for number in range(4000)]
+    batch = pa.record_batch({"q": values})
+    draws = Draws(np.random.default_rng(0), batch, unit)
+    first, second = draws.uniform(0), draws.uniform(1)
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.06
+    histogram, _ = np.histogram(first, 10, (0, 1))
+    assert histogram.min() > 320
+    counts = np.bincount(draws.poisson(2).astype(int), minlength=5)[:5] / 4000
+    np.testing.assert_allclose(counts, [0.3679, 0.3679, 0.1839, 0.0613, 0.0153], atol=0.03)
+    if unit:
+        other = Draws(np.random.default_rng(1), pa.record_batch({"q": values[::-1]}), unit)
+        np.testing.assert_array_equal(other.uniform(0)[::-1], first)
 
 
 def test_queries_need_their_key():

@@ -13,12 +13,6 @@ from tidefall.lifecycle.model_analysis.metrics.areas import (
     AUCPrecisionRecall,
     AUCSummationMethod,
     ConfusionMatrixAtThresholds,
-    PrecisionAtRecall,
-    RecallAtFalsePositiveRate,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    ThresholdAtRecall,
 )
 from tidefall.lifecycle.model_analysis.metrics.base import Metric
 from tidefall.lifecycle.model_analysis.metrics.calibration import (
@@ -37,6 +31,14 @@ from tidefall.lifecycle.model_analysis.metrics.comparison import (
     PosToPosFlipRate,
     SymmetricFlipRate,
     SymmetricPredictionDifference,
+)
+from tidefall.lifecycle.model_analysis.metrics.constraints import (
+    PrecisionAtRecall,
+    RecallAtFalsePositiveRate,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    ThresholdAtRecall,
 )
 from tidefall.lifecycle.model_analysis.metrics.costs import Cost, ThresholdSensitivity
 from tidefall.lifecycle.model_analysis.metrics.counts import (
@@ -118,6 +120,11 @@ from tidefall.lifecycle.model_analysis.metrics.regression import (
     SpearmanCorrelation,
     SquaredPearsonCorrelation,
 )
+from tidefall.lifecycle.model_analysis.metrics.samples import (
+    FalseNegativeFeatureSampler,
+    FalsePositiveFeatureSampler,
+    FixedSizeSample,
+)
 from tidefall.lifecycle.model_analysis.metrics.sets import SetMatchPrecision, SetMatchRecall
 from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_binary_classification_specs,
@@ -164,9 +171,12 @@ __all__ = [
     "FairnessIndicators",
     "FallOut",
     "FalseDiscoveryRate",
+    "FalseNegativeFeatureSampler",
     "FalseNegatives",
     "FalseOmissionRate",
+    "FalsePositiveFeatureSampler",
     "FalsePositives",
+    "FixedSizeSample",
     "FowlkesMallowsIndex",
     "Informedness",
     "Markedness",

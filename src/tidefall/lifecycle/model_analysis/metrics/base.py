@@ -67,11 +67,13 @@ class Derived:
         key: what it is the value of.
         statistics: by a name of the metric's own.
         result: makes the value of one slice of what the statistics have of it.
+        has_interval: whether a confidence interval says something of it.
     """
 
     key: MetricKey | PlotKey
     statistics: Mapping[str, Statistic]
     result: Callable[[Mapping[str, Any]], Any]
+    has_interval: bool = True
 
 
 REGISTRY: dict[str, type[Metric]] = {}

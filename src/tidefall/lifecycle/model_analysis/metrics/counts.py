@@ -15,12 +15,19 @@ from tidefall.lifecycle.model_analysis.statistics import Sums, Terms
 
 
 class ExampleCount(Metric):
-    """The number of rows."""
+    """The number of rows; as in TFMA without a confidence interval."""
 
     def derive(self, context: Context) -> Sequence[Derived]:
         """One value."""
         rows = Sums("rows", lambda inputs: Terms([np.ones(inputs.rows)]))
-        return [Derived(context.key(self.name), {"rows": rows}, lambda f: float(f["rows"][0, 0]))]
+        return [
+            Derived(
+                context.key(self.name),
+                {"rows": rows},
+                lambda f: float(f["rows"][0, 0]),
+                has_interval=False,
+            )
+        ]
 
 
 class WeightedExampleCount(Metric):

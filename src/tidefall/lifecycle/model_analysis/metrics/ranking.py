@@ -55,6 +55,11 @@ class Queries(Statistic):
         """By model, output, query and gain."""
         return selected("queries", self.context.selection(), self.context.query_key, self.gain)
 
+    @property
+    def unit(self) -> str:
+        """The query."""
+        return self.context.query_key
+
     def new(self) -> Accumulator:
         """None."""
         return QueryRows(self.context, self.gain)
@@ -85,14 +90,18 @@ class QueryRows(Accumulator):
         pairs = inputs.pairs(self._context.selection())
         gains = inputs.column(self._gain) if self._gain else pairs.labels
         weights = np.ones(inputs.rows) if pairs.weights is None else pairs.weights
-        if times is not None:
-            weights = weights * times
         if pairs.predictions.ndim != 1:
             raise invalid("metrics of ranking take one prediction per row")
         rows = (numbers[coded.codes], pairs.predictions, gains, weights)
         for group in groups:
             picked = rows if group.rows is None else tuple(v[group.rows] for v in rows)
             ids = np.broadcast_to(np.asarray(group.ids, np.int64), picked[0].shape)
+            if times is not None:
+                # A query is drawn as a whole: that often, or not at all.
+                often = times if group.rows is None else times[group.rows]
+                drawn = often > 0
+                ids, picked = ids[drawn], tuple(v[drawn] for v in picked)
+                picked = (*picked[:-1], picked[-1] * often[drawn])
             self._blocks.append((ids, *picked))
         self._sorted = None
 

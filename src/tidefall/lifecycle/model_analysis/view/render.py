@@ -12,7 +12,6 @@ from tidefall.lifecycle.data_validation.failures import unimplemented
 from tidefall.lifecycle.model_analysis.keys import SubKey
 from tidefall.lifecycle.model_analysis.results import MODEL_CENTRIC_MODE
 from tidefall.lifecycle.model_analysis.slicing import OVERALL
-from tidefall.lifecycle.model_analysis.stability import number_of
 from tidefall.lifecycle.model_analysis.view.charts import Series, bar_chart, line_chart
 from tidefall.lifecycle.model_analysis.view.curves import figures_of
 from tidefall.lifecycle.model_analysis.view.figures import Figure
@@ -27,6 +26,7 @@ from tidefall.lifecycle.model_analysis.view.values import (
     title_of,
     value_of,
 )
+from tidefall.lifecycle.model_analysis.windows import number_of
 
 _PREFIX = "fairness_indicators_metrics/"
 

@@ -1,4 +1,5 @@
-"""Pipelines for other orchestrators: an Airflow DAG, an Argo workflow, a Ray job.
+"""Pipelines for other orchestrators: an Airflow DAG, an Argo workflow, a Kubeflow pipeline, a
+Ray job.
 
 A `Pipeline` and the file that defines it enter; a text leaves. Each task runs
 `tidefall pipeline run-node`, so that cache, metadata and retries are those of the local runner.

@@ -5,10 +5,16 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-from tidefall.lifecycle.pipelines.components.files import message, serving_model, split_files
+from tidefall.lifecycle.pipelines.components.files import (
+    files_by_split,
+    message,
+    model_to_serve,
+    read_examples,
+)
+from tidefall.lifecycle.pipelines.components.predictions import ExampleColumns, prediction_logs
 from tidefall.lifecycle.pipelines.components.signatures import ExampleSignature
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
@@ -17,9 +23,8 @@ from tidefall.lifecycle.pipelines.dsl.nodes import (
     ComponentSpec,
     ExecutionParameter,
 )
-from tidefall.lifecycle.pipelines.failures import invalid, unimplemented
+from tidefall.lifecycle.pipelines.failures import unimplemented
 from tidefall.lifecycle.pipelines.types import standard_artifacts as types
-from tidefall.lifecycle.pipelines.types.artifact import single
 
 _BATCH, _BATCHES = 256, 32
 
@@ -27,13 +32,18 @@ _BATCH, _BATCHES = 256, 32
 class BulkInferrerSpec(ComponentSpec):
     """What BulkInferrer takes and gives."""
 
-    PARAMETERS = dict.fromkeys(("model_spec", "data_spec"), ExecutionParameter(optional=True))
+    PARAMETERS = dict.fromkeys(
+        ("model_spec", "data_spec", "output_example_spec"), ExecutionParameter(optional=True)
+    )
     INPUTS = {  # noqa: RUF012
         "examples": ChannelParameter(types.Examples),
         "model": ChannelParameter(types.Model),
         "model_blessing": ChannelParameter(types.ModelBlessing, optional=True),
     }
-    OUTPUTS = {"inference_result": ChannelParameter(types.InferenceResult)}  # noqa: RUF012
+    OUTPUTS = {  # noqa: RUF012
+        "inference_result": ChannelParameter(types.InferenceResult, optional=True),
+        "output_examples": ChannelParameter(types.Examples, optional=True),
+    }
 
 
 class BulkInferrerExecutor(BaseExecutor):
@@ -45,61 +55,61 @@ class BulkInferrerExecutor(BaseExecutor):
         output_dict: dict[str, list[Any]],
         exec_properties: dict[str, Any],
     ) -> None:
-        (result,) = output_dict["inference_result"]
+        ((result,),) = output_dict.values()
         blessing = input_dict.get("model_blessing")
         if blessing and not os.path.exists(os.path.join(blessing[0].uri, "BLESSED")):
             result.set_string_custom_property("reason", "the model was not blessed")
             return
+        model = model_to_serve(input_dict)
+        wanted = list(message("DataSpec", exec_properties, "data_spec").example_splits)
+        files = files_by_split(input_dict, wanted, "BulkInferrer")
+        folder = self.state_dir or f"{result.uri}.parts"
+        if "output_examples" in output_dict:
+            spec = message("OutputExampleSpec", exec_properties, "output_example_spec")
+            convert = ExampleColumns(model, spec)
+            result.splits, result.span = [*files], input_dict["examples"][0].span
+            for split, paths in files.items():
+                os.makedirs(result.path(split=split))
+                name = os.path.join(result.path(split=split), "prediction_examples")
+                _write_parts(paths, os.path.join(folder, split), name, convert)
+            return
         names = list(message("ModelSpec", exec_properties, "model_spec").model_signature_name)
         if len(names) > 1:
-            raise unimplemented("BulkInferrer with several signatures")
-        model = serving_model(single(input_dict["model"], "model"))
+            raise unimplemented("BulkInferrer with several signatures and no output_example_spec")
         signature = ExampleSignature(model, *names)
-        wanted = list(message("DataSpec", exec_properties, "data_spec").example_splits)
-        files = [
-            path
-            for examples in input_dict["examples"]
-            for split in examples.splits
-            if not wanted or split in wanted
-            for path in split_files(examples, split)
-        ]
-        if not files:
-            raise invalid(f"BulkInferrer: no split is called {wanted}")
-        folder = self.state_dir or f"{result.uri}.parts"
-        os.makedirs(folder, exist_ok=True)
-        parts = [_part(folder, i, chunk, signature) for i, chunk in enumerate(_chunks(files))]
-        for index, part in enumerate(parts):
-            name = f"prediction_logs-{index:05d}-of-{len(parts):05d}.gz"
-            shutil.copyfile(part, os.path.join(result.uri, name))
+        every = [path for paths in files.values() for path in paths]
+        name = os.path.join(result.uri, "prediction_logs")
+        _write_parts(every, folder, name, lambda records: prediction_logs(signature, records))
 
 
-def _chunks(files: list[str]) -> Iterator[list[bytes]]:
-    from tidefall.io.records.tfrecord import read_records
-
-    records = (record for path in files for record in read_records(path, "GZIP"))
+def _write_parts(
+    files: list[str], folder: str, name: str, convert: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    """Write what is made of the records of files, in parts that are kept in a folder meanwhile."""
+    os.makedirs(folder, exist_ok=True)
+    records = read_examples(files)
+    parts = []
     while chunk := list(itertools.islice(records, _BATCH * _BATCHES)):
-        yield chunk
+        parts.append(_part(os.path.join(folder, f"{len(parts):06d}.gz"), chunk, convert))
+    for index, part in enumerate(parts):
+        shutil.copyfile(part, f"{name}-{index:05d}-of-{len(parts):05d}.gz")
 
 
-def _part(folder: str, index: int, records: list[bytes], signature: ExampleSignature) -> str:
+def _part(path: str, records: list[bytes], convert: Callable[[list[bytes]], list[bytes]]) -> str:
     import tidefall as tf
 
-    path = os.path.join(folder, f"{index:06d}.gz")
     if os.path.exists(path):
         return path
     with tf.io.TFRecordWriter(f"{path}.tmp", "GZIP") as writer:
         for start in range(0, len(records), _BATCH):
-            batch = records[start : start + _BATCH]
-            outputs = signature(batch)
-            for row, record in enumerate(batch):
-                said = {key: value[row : row + 1] for key, value in outputs.items()}
-                writer.write(signature.log([record], said).SerializeToString())
+            for made in convert(records[start : start + _BATCH]):
+                writer.write(made)
     os.replace(f"{path}.tmp", path)
     return path
 
 
 class BulkInferrer(BaseComponent):
-    """Predictions for examples: `PredictionLog`s in `prediction_logs-*.gz`.
+    """Predictions for examples: `PredictionLog`s in `prediction_logs-*.gz`, or Examples.
 
     Args:
         examples: Examples.
@@ -107,7 +117,9 @@ class BulkInferrer(BaseComponent):
         model_blessing: nothing is done where it is not good.
         data_spec: a `DataSpec`: which splits; all by default.
         model_spec: a `ModelSpec`: which signature.
-        output_example_spec: not supported.
+        output_example_spec: an `OutputExampleSpec`: which outputs of which signatures become
+            features of the examples, which the output `output_examples` then holds, by split, in
+            place of `inference_result`.
     """
 
     SPEC_CLASS, EXECUTOR_SPEC = BulkInferrerSpec, BulkInferrerExecutor
@@ -121,8 +133,6 @@ class BulkInferrer(BaseComponent):
         model_spec: Any = None,
         output_example_spec: Any = None,
     ):
-        if output_example_spec is not None:
-            raise unimplemented("BulkInferrer(output_example_spec=...)")
         super().__init__(
             BulkInferrerSpec(
                 examples=examples,
@@ -130,5 +140,8 @@ class BulkInferrer(BaseComponent):
                 model_blessing=model_blessing,
                 data_spec=data_spec,
                 model_spec=model_spec,
+                output_example_spec=output_example_spec,
+                inference_result=output_example_spec is None,
+                output_examples=output_example_spec is not None,
             )
         )

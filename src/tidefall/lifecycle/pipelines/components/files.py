@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from tidefall.lifecycle.pipelines import proto
-from tidefall.lifecycle.pipelines.failures import missing
+from tidefall.lifecycle.pipelines.failures import invalid, missing
+from tidefall.lifecycle.pipelines.types.artifact import single
 from tidefall.lifecycle.pipelines.utils.proto_utils import json_to_proto
 
 
@@ -51,3 +53,45 @@ def serving_model(artifact: Any) -> str:
     if not os.path.exists(os.path.join(path, "saved_model.pb")):
         raise missing(f"{artifact!r} has no SavedModel in Format-Serving")
     return path
+
+
+def model_to_serve(inputs: dict[str, list[Any]]) -> str:
+    """Return the folder of the one model that a component reads.
+
+    Raises:
+        NotFoundError: it is not for serving.
+        InvalidArgumentError: there are several.
+    """
+    return serving_model(single(inputs["model"], "model"))
+
+
+def files_by_split(
+    inputs: dict[str, list[Any]], wanted: list[str], who: str
+) -> dict[str, list[str]]:
+    """Return the files of the examples that a component reads, by split.
+
+    Args:
+        inputs: the component's.
+        wanted: splits; all for none.
+        who: the component's name, for errors.
+
+    Raises:
+        InvalidArgumentError: no split is called so.
+    """
+    found: dict[str, list[str]] = {}
+    for examples in inputs["examples"]:
+        for split in examples.splits:
+            if not wanted or split in wanted:
+                found.setdefault(split, []).extend(split_files(examples, split))
+    if not found:
+        known = sorted({split for examples in inputs["examples"] for split in examples.splits})
+        raise invalid(f"{who}: no split is called {wanted}; there are {known}")
+    return found
+
+
+def read_examples(files: list[str]) -> Iterator[bytes]:
+    """Yield the records of files of examples."""
+    from tidefall.io.records.tfrecord import read_records
+
+    for path in files:
+        yield from read_records(path, "GZIP")

@@ -14,7 +14,12 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from tidefall.base import errors
-from tidefall.lifecycle.pipelines.components.files import message, serving_model, split_files
+from tidefall.lifecycle.pipelines.components.files import (
+    files_by_split,
+    message,
+    model_to_serve,
+    read_examples,
+)
 from tidefall.lifecycle.pipelines.components.signatures import ExampleSignature
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
@@ -25,7 +30,6 @@ from tidefall.lifecycle.pipelines.dsl.nodes import (
 )
 from tidefall.lifecycle.pipelines.failures import invalid
 from tidefall.lifecycle.pipelines.types import standard_artifacts as types
-from tidefall.lifecycle.pipelines.types.artifact import single
 
 _log = logging.getLogger("tidefall.pipelines")
 _WARMUP = os.path.join("assets.extra", "tf_serving_warmup_requests")
@@ -53,7 +57,7 @@ class InfraValidatorExecutor(BaseExecutor):
         output_dict: dict[str, list[Any]],
         exec_properties: dict[str, Any],
     ) -> None:
-        model = serving_model(single(input_dict["model"], "model"))
+        model = model_to_serve(input_dict)
         (blessing,) = output_dict["blessing"]
         serving = message("ServingSpec", exec_properties, "serving_spec")
         validation = message("ValidationSpec", exec_properties, "validation_spec")
@@ -61,7 +65,7 @@ class InfraValidatorExecutor(BaseExecutor):
         name = serving.model_name or "infra-validation-model"
         requests: list[tuple[ExampleSignature, list[bytes]]] = []
         if input_dict.get("examples"):
-            records = _records(single(input_dict["examples"], "examples"), wanted)
+            records = _records(input_dict, wanted)
             names = list(wanted.tensorflow_serving.signature_names) or ["serving_default"]
             requests = [(ExampleSignature(model, one), records) for one in names]
         reason = ""
@@ -84,13 +88,10 @@ class InfraValidatorExecutor(BaseExecutor):
             blessing.set_int_custom_property("has_model", 1)
 
 
-def _records(examples: Any, wanted: Any) -> list[bytes]:
-    from tidefall.io.records.tfrecord import read_records
-
-    split = wanted.split_name or examples.splits[0]
-    files = split_files(examples, split)
-    records = (record for path in files for record in read_records(path, "GZIP"))
-    return list(itertools.islice(records, wanted.num_examples or 1))
+def _records(inputs: dict[str, list[Any]], wanted: Any) -> list[bytes]:
+    split = [wanted.split_name] if wanted.split_name else []
+    files = next(iter(files_by_split(inputs, split, "InfraValidator").values()))
+    return list(itertools.islice(read_examples(files), wanted.num_examples or 1))
 
 
 def _serve(model: str, name: str, requests: Any, seconds: float) -> None:

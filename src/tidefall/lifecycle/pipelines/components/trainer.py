@@ -98,17 +98,19 @@ class Trainer(BaseComponent):
             raise invalid("Trainer takes one of examples and transformed_examples")
         if bool(module_file) + bool(run_fn) != 1:
             raise invalid("Trainer takes one of module_file and run_fn")
-        super().__init__(
-            TrainerSpec(
-                statistics=statistics, examples=examples or transformed_examples,
-                transform_graph=transform_graph, schema=schema, base_model=base_model,
-                hyperparameters=hyperparameters, module_file=module_file, run_fn=run_fn,
-                train_args=train_args or proto.TrainArgs(),
-                eval_args=eval_args or proto.EvalArgs(),
-                custom_config=json.dumps(custom_config or {}, sort_keys=True),
-            ),
-            custom_executor_spec,
-        )  # fmt: skip
+        given = _spec_arguments(TrainerSpec, locals())
+        given["examples"] = examples or transformed_examples
+        super().__init__(TrainerSpec(**given), custom_executor_spec)
+
+
+def _spec_arguments(spec: type[ComponentSpec], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those arguments of a constructor that a spec takes, with the defaults that both have."""
+    taken = {name: given[name] for name in (*spec.PARAMETERS, *spec.INPUTS)}
+    return taken | {
+        "train_args": given["train_args"] or proto.TrainArgs(),
+        "eval_args": given["eval_args"] or proto.EvalArgs(),
+        "custom_config": json.dumps(given["custom_config"] or {}, sort_keys=True),
+    }
 
 
 class TunerFnResult(NamedTuple):
@@ -219,12 +221,4 @@ class Tuner(BaseComponent):
     ):  # fmt: skip
         if bool(module_file) + bool(tuner_fn) != 1:
             raise invalid("Tuner takes one of module_file and tuner_fn")
-        super().__init__(
-            TunerSpec(
-                examples=examples, schema=schema, transform_graph=transform_graph,
-                base_model=base_model, module_file=module_file, tuner_fn=tuner_fn,
-                train_args=train_args or proto.TrainArgs(),
-                eval_args=eval_args or proto.EvalArgs(), tune_args=tune_args,
-                custom_config=json.dumps(custom_config or {}, sort_keys=True),
-            )
-        )  # fmt: skip
+        super().__init__(TunerSpec(**_spec_arguments(TunerSpec, locals())))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 from tidefall.lifecycle.pipelines.components.files import message, schema_path, split_files
-from tidefall.lifecycle.pipelines.components.user_code import user_function
+from tidefall.lifecycle.pipelines.components.transform_statistics import (
+    STATISTICS_OUTPUTS,
+    write_statistics,
+)
+from tidefall.lifecycle.pipelines.components.user_code import optional_function, user_function
 from tidefall.lifecycle.pipelines.dsl.nodes import (
     BaseComponent,
     BaseExecutor,
@@ -26,7 +32,13 @@ class TransformSpec(ComponentSpec):
     """What Transform takes and gives."""
 
     PARAMETERS = dict.fromkeys(
-        ("module_file", "preprocessing_fn", "splits_config", "custom_config"),
+        (
+            "module_file",
+            "preprocessing_fn",
+            "splits_config",
+            "custom_config",
+            "stats_options_updater_fn",
+        ),
         ExecutionParameter(optional=True),
     )
     INPUTS = {"examples": ChannelParameter(types.Examples),  # noqa: RUF012
@@ -35,7 +47,10 @@ class TransformSpec(ComponentSpec):
     OUTPUTS = {"transform_graph": ChannelParameter(types.TransformGraph),  # noqa: RUF012
                "transformed_examples": ChannelParameter(types.Examples, optional=True),
                "updated_analyzer_cache": ChannelParameter(types.TransformCache, optional=True),
-               }  # fmt: skip
+               **{
+                   key: ChannelParameter(type, optional=True)
+                   for key, type in STATISTICS_OUTPUTS.items()
+               }}  # fmt: skip
 
 
 class TransformExecutor(BaseExecutor):
@@ -69,20 +84,31 @@ class TransformExecutor(BaseExecutor):
         graph = output_dict["transform_graph"][0].uri
         files = [path for one in examples for name in analyzed for path in split_files(one, name)]
         tft.analyze_and_transform(files, function, graph, schema=schema, cache_dir=cache_dir)
-        if not output_dict.get("transformed_examples"):
-            return
-        (made,) = output_dict["transformed_examples"]
-        made.splits = list(config.transform) or every
-        made.span = examples[0].span
         output = tft.TFTransformOutput(graph)
         spec = schema_as_feature_spec(schema).feature_spec
-        for split in made.splits:
-            os.makedirs(made.path(split=split))
-            files = [path for one in examples for path in split_files(one, split)]
-            _write(made.path(split=split), TransformedBatches(output, shards_of(files, spec)))
+        splits = list(config.transform) or every
+        with contextlib.ExitStack() as stack:
+            made = None
+            if output_dict.get("transformed_examples"):
+                (made,) = output_dict["transformed_examples"]
+                made.splits, made.span = splits, examples[0].span
+            elif output_dict.get("post_transform_stats"):
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tidefall-"))
+                made = types.Examples()
+                made.uri, made.splits = folder, splits
+            written = []
+            for split in splits if made is not None else ():
+                os.makedirs(made.path(split=split))
+                wanted_files = [path for one in examples for path in split_files(one, split)]
+                batches = TransformedBatches(output, shards_of(wanted_files, spec))
+                written.append(_write(made.path(split=split), batches))
+            if output_dict.get("pre_transform_stats"):
+                updater = optional_function(exec_properties, "stats_options_updater_fn")
+                schemas = schema, output.transformed_metadata.schema
+                write_statistics(output_dict, schemas, (files, written), updater)
 
 
-def _write(folder: str, batches: Any) -> None:
+def _write(folder: str, batches: Any) -> str:
     import tidefall as tf
     from tidefall.lifecycle.transform.driver import serialized_examples
 
@@ -91,6 +117,7 @@ def _write(folder: str, batches: Any) -> None:
         for batch in batches:
             for example in serialized_examples(batch):
                 writer.write(example)
+    return path
 
 
 class Transform(BaseComponent):
@@ -105,8 +132,12 @@ class Transform(BaseComponent):
         analyzer_cache: a TransformCache of an earlier run.
         materialize: whether transformed examples are written.
         disable_analyzer_cache: whether no cache is written.
-        force_tf_compat_v1, disable_statistics: for code that gives them; not used.
+        force_tf_compat_v1: not supported.
         custom_config: a second argument of `preprocessing_fn`.
+        disable_statistics: whether no statistics are written: by default schema and statistics of
+            the analyzed examples, and schema, statistics and anomalies of the transformed ones.
+        stats_options_updater_fn: the path of a function of a `StatsType` and `StatsOptions` that
+            returns the options to use; by default the one of this name in module_file, if any.
     """
 
     SPEC_CLASS, EXECUTOR_SPEC = TransformSpec, TransformExecutor
@@ -118,9 +149,8 @@ class Transform(BaseComponent):
         custom_config: Mapping[str, Any] | None = None, disable_statistics: bool = False,
         stats_options_updater_fn: str | None = None,
     ):  # fmt: skip
-        del disable_statistics
-        if force_tf_compat_v1 or stats_options_updater_fn:
-            raise unimplemented("Transform(force_tf_compat_v1, stats_options_updater_fn)")
+        if force_tf_compat_v1:
+            raise unimplemented("Transform(force_tf_compat_v1=True)")
         if bool(module_file) + bool(preprocessing_fn) != 1:
             raise invalid("Transform takes one of module_file and preprocessing_fn")
         super().__init__(
@@ -130,5 +160,7 @@ class Transform(BaseComponent):
                 analyzer_cache=analyzer_cache, transformed_examples=materialize,
                 updated_analyzer_cache=not disable_analyzer_cache,
                 custom_config=json.dumps(custom_config) if custom_config else None,
+                stats_options_updater_fn=stats_options_updater_fn,
+                **dict.fromkeys(STATISTICS_OUTPUTS, not disable_statistics),
             )
         )  # fmt: skip

@@ -38,6 +38,19 @@ def user_function(parameters: dict[str, Any], name: str) -> Any:
     return getattr(module, name)
 
 
+def optional_function(parameters: dict[str, Any], name: str) -> Any:
+    """Return the function that the parameter `name` says, or `name` of `module_file`, or None.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidArgumentError: the parameter names no function.
+    """
+    if parameters.get(name):
+        return user_function({name: parameters[name]}, name)
+    path = parameters.get("module_file")
+    return getattr(_module(os.path.abspath(str(path))), name, None) if path else None
+
+
 @contextlib.contextmanager
 def sent_by_value(function: Any) -> Iterator[None]:
     """Let other processes get a function of a module file as it is: they cannot import that."""

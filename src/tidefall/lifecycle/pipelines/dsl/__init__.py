@@ -21,7 +21,7 @@ from tidefall.lifecycle.pipelines.dsl.function_components import (
     component,
 )
 from tidefall.lifecycle.pipelines.dsl.nodes import RuntimeParameter
-from tidefall.lifecycle.pipelines.dsl.pipeline import ExecutionMode, Pipeline
+from tidefall.lifecycle.pipelines.dsl.pipeline import ExecutionMode, Pipeline, RunOptions
 from tidefall.lifecycle.pipelines.dsl.sources import (
     Importer,
     LatestArtifactStrategy,
@@ -40,7 +40,7 @@ components = SimpleNamespace(
 experimental = SimpleNamespace(
     LatestArtifactStrategy=LatestArtifactStrategy,
     LatestBlessedModelStrategy=LatestBlessedModelStrategy, ResolverStrategy=ResolverStrategy,
-    RuntimeParameter=RuntimeParameter, SpanRangeStrategy=SpanRangeStrategy,
+    RunOptions=RunOptions, RuntimeParameter=RuntimeParameter, SpanRangeStrategy=SpanRangeStrategy,
     create_container_component=create_container_component,
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -18,6 +18,21 @@ class ExecutionMode(enum.Enum):
 
     SYNC = 1
     ASYNC = 2
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Which nodes of a pipeline run; what they read of others is taken from an earlier run.
+
+    Args:
+        from_nodes: these and all that come after them; all nodes for None.
+        to_nodes: these and all that come before them; all nodes for None.
+        base_pipeline_run_id: the earlier run; by default the last that has all that is needed.
+    """
+
+    from_nodes: Collection[str] | None = None
+    to_nodes: Collection[str] | None = None
+    base_pipeline_run_id: str | None = None
 
 
 @dataclass(frozen=True)

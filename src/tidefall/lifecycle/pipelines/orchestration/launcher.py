@@ -104,6 +104,22 @@ class Launcher:
                         "run the node that made it again"
                     )
 
+    def reuse(self, node: Any, execution: int) -> Group:
+        """Store that a node's outputs are those of an execution of another run.
+
+        Raises:
+            NotFoundError: one is not at its place any more.
+        """
+        outputs = self.records.outputs(execution)
+        for many in outputs.values():
+            for artifact in many:
+                if not os.path.exists(artifact.uri):
+                    raise missing(
+                        f"{node.id}: {artifact!r} of an earlier run is not at its place any more; "
+                        "run that node too"
+                    )
+        return self._take(node, {}, {}, outputs)
+
     def _take(self, node: Any, inputs: Group, parameters: Any, outputs: Group) -> Group:
         execution = self.records.start(
             node.id, self._type(node), self.run_id, self._stored(parameters), inputs

@@ -16,6 +16,7 @@ from tidefall.lifecycle.pipelines.failures import invalid
 from tidefall.lifecycle.pipelines.orchestration import records as states
 from tidefall.lifecycle.pipelines.orchestration.launcher import Group, Launcher, Skipped
 from tidefall.lifecycle.pipelines.orchestration.locks import only_node, only_run
+from tidefall.lifecycle.pipelines.orchestration.partial_run import base_run, chosen_nodes
 from tidefall.lifecycle.pipelines.orchestration.recovery import recover
 from tidefall.lifecycle.pipelines.orchestration.view import View
 
@@ -26,7 +27,7 @@ class RunResult:
 
     Attributes:
         run_id: its name in the store.
-        states: of each node: "done", "cached", "resumed" or "skipped".
+        states: of each node: "done", "cached", "resumed", "skipped", or "reused" in a partial run.
         outputs: of each node that ran, its artifacts by key.
         seconds: how long it took.
     """
@@ -37,7 +38,7 @@ class RunResult:
     seconds: float = 0.0
 
 
-def _definition(pipeline: Any) -> str:
+def _definition(pipeline: Any, options: Any = None) -> str:
     parts = [
         (
             node.id,
@@ -46,7 +47,7 @@ def _definition(pipeline: Any) -> str:
         )
         for node in pipeline.components
     ]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return hashlib.sha256(repr((parts, options)).encode()).hexdigest()
 
 
 class LocalDagRunner:
@@ -72,7 +73,7 @@ class LocalDagRunner:
 
         Args:
             pipeline: a `Pipeline`.
-            run_options: not supported.
+            run_options: `RunOptions`: which nodes; all by default.
             parameters: values of `RuntimeParameter`s by name.
 
         Returns:
@@ -82,14 +83,13 @@ class LocalDagRunner:
             FailedPreconditionError: it is running already.
             Exception: what the first node that failed raised, with a note that names it.
         """
-        if run_options is not None:
-            raise invalid("run_options: partial runs are not supported; the cache does that work")
+        chosen = chosen_nodes(pipeline, run_options)
         started = time.monotonic()
         connection = pipeline.metadata_connection_config
         with only_run(pipeline):
             records = states.Records(getattr(connection, "url", connection), pipeline.id)
             try:
-                result = self._run(pipeline, records, parameters)
+                result = self._run(pipeline, records, parameters, chosen, run_options)
             finally:
                 records.close()
         result.seconds = time.monotonic() - started
@@ -144,19 +144,30 @@ class LocalDagRunner:
         except Skipped:
             return "skipped"
 
-    def _run(self, pipeline: Any, records: states.Records, parameters: Any) -> RunResult:
-        definition = _definition(pipeline)
+    def _run(
+        self, pipeline: Any, records: states.Records, parameters: Any, chosen: list[Any],
+        options: Any,
+    ) -> RunResult:  # fmt: skip
+        definition = _definition(pipeline, options)
         killed, done = self._killed_run(pipeline, records, definition)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         result = RunResult(killed or f"{pipeline.id}.{stamp}")
-        view = View([node.id for node in pipeline.components], self._style)
+        running = {node.id for node in chosen}
+        needed = {one.id: one for node in chosen for one in node.upstream_nodes}
+        taken = {name: node for name, node in needed.items() if name not in {*running, *done}}
+        view = View([n.id for n in pipeline.components if n.id in running | {*taken}], self._style)
         for node_id in done:
             result.states[node_id] = "resumed"
             view.set(node_id, "resumed", seconds=0.0)
         records.put_run(result.run_id, "RUNNING", definition)
         launcher = Launcher(pipeline, records, result.run_id, parameters)
         try:
-            self._schedule(pipeline, launcher, done, result, view)
+            if taken:
+                for name, execution in base_run(records, taken, options, result.run_id).items():
+                    done[name] = launcher.reuse(taken[name], execution)
+                    result.states[name] = "reused"
+                    view.set(name, "reused", seconds=0.0)
+            self._schedule(chosen, launcher, done, result, view)
         except BaseException as error:
             state = "CANCELED" if isinstance(error, KeyboardInterrupt) else "FAILED"
             records.put_run(result.run_id, state, definition)
@@ -181,10 +192,10 @@ class LocalDagRunner:
         return "", {}
 
     def _schedule(
-        self, pipeline: Any, launcher: Launcher, done: dict[str, Group | None], result: RunResult,
-        view: View,
+        self, chosen: list[Any], launcher: Launcher, done: dict[str, Group | None],
+        result: RunResult, view: View,
     ) -> None:  # fmt: skip
-        waiting = [node for node in pipeline.components if node.id not in done]
+        waiting = [node for node in chosen if node.id not in done]
         running: dict[Future[Any], tuple[Any, float]] = {}
         lock = threading.Lock()
         failed: BaseException | None = None

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, TextIO
 
-_MARKS = {"waiting": ".", "running": ">", "done": "+", "cached": "=", "resumed": "=",
+_MARKS = {"waiting": ".", "running": ">", "done": "+", "cached": "=", "resumed": "=", "reused": "=",
           "skipped": "-", "failed": "!"}  # fmt: skip
 
 

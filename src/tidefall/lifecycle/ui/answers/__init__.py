@@ -12,13 +12,13 @@ def _about(asked: Asked) -> Mapping[str, object]:
     """Which store this is, and what who asks may change."""
     from tidefall import __version__
 
-    allowed = asked.store.allowed(asked.user)
     return {
         "store": str(asked.store.folder),
         "database": asked.store.database.where,
         "version": __version__,
         "user": asked.user,
-        "allowed": allowed,
+        "allowed": asked.store.allowed(asked.user),
+        "problem": asked.store.policy()[1],
     }
 
 

@@ -9,13 +9,14 @@ from tidefall.base import errors
 from tidefall.lifecycle.metadata.kinds import ARTIFACT
 from tidefall.lifecycle.metadata.records import texts
 from tidefall.lifecycle.registry.card import ModelCard
-from tidefall.lifecycle.registry.policy import FILE, Policy
+from tidefall.lifecycle.registry.folders import check_folder
+from tidefall.lifecycle.registry.policy import FILE
 from tidefall.lifecycle.registry.records import ModelVersion, RegisteredModel
 from tidefall.lifecycle.registry.registry import STAGES, Registry
 from tidefall.lifecycle.track.mlflow.fields import text
 from tidefall.lifecycle.ui.answers.versions import shown_version
 from tidefall.lifecycle.ui.api import Asked
-from tidefall.serving.rollout.audit import audit_entries
+from tidefall.serving.rollout.audit import audit_entries, check_audit
 from tidefall.serving.trust.manifest import AUDIT_LOG
 
 _AUDITED = 50
@@ -105,12 +106,11 @@ def _version(asked: Asked) -> Given:
         for _, name, comment in texts(store.database, ARTIFACT, [version.id])
         if name.startswith("approval.")
     }
-    needed = Policy.from_file(store.folder / FILE).approvals
     return {
         "version": shown_version(version),
         "aliases": [alias for alias, number in model.aliases.items() if number == version.number],
         "approvals": [{"user": user, "comment": text} for user, text in comments.items()],
-        "needed": dict(needed),
+        "needed": dict(store.policy()[0].approvals),
         "stages": STAGES,
         **_card(asked, version),
         "audit": _audit(asked, version),
@@ -154,6 +154,27 @@ def _audit(asked: Asked, version: ModelVersion) -> list[dict[str, Any]]:
         return []
     kept = ("sequence", "time", "who", "action", "details")
     return [{name: entry[name] for name in kept} for entry in entries[: -_AUDITED - 1 : -1]]
+
+
+def _check(asked: Asked) -> Given:
+    """Whether the files of a version and the audit log are what they were."""
+    store = asked.store
+    version = store.models.version(text(asked.given, "name"), asked.key("version"))
+    if not version.path:
+        message = f"version {version.number} of {version.model!r} is a reference: it has no files"
+        raise errors.FailedPreconditionError(None, None, message)
+    problems = []
+    for check in (
+        lambda: check_folder(store.folder / version.path, version, store.verifier),
+        lambda: check_audit(store.folder / AUDIT_LOG, store.verifier),
+    ):
+        try:
+            check()
+        except errors.OpError as error:
+            problems.append(error.message)
+        except OSError as error:
+            problems.append(str(error))
+    return {"problems": problems, "signature_checked": store.verifier is not None}
 
 
 def _registry(asked: Asked, role: str) -> Registry:
@@ -204,6 +225,7 @@ ENDPOINTS = {
     ("GET", "models"): _models,
     ("GET", "model"): _model,
     ("GET", "version"): _version,
+    ("GET", "check"): _check,
     ("POST", "approve"): _approve,
     ("POST", "stage"): _stage,
     ("POST", "alias"): _alias,

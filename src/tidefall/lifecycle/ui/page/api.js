@@ -16,6 +16,11 @@ export class ApiError extends Error {
   }
 }
 
+// Objects hold what was sent and nothing else: a parameter may be called "constructor".
+function plain(key, value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? Object.setPrototypeOf(value, null) : value;
+}
+
 async function ask(path, options) {
   const headers = { ...(options.headers ?? {}), ...(token() ? { Authorization: `Bearer ${token()}` } : {}) };
   let reply;
@@ -27,7 +32,7 @@ async function ask(path, options) {
   }
   const text = await reply.text();
   let value;
-  try { value = JSON.parse(text); } catch { value = { error: text.slice(0, 500) }; }
+  try { value = JSON.parse(text, plain); } catch { value = { error: text.slice(0, 500) }; }
   if (!reply.ok) throw new ApiError(reply.status, value.error ?? `status ${reply.status}`);
   return value;
 }

@@ -60,7 +60,7 @@ async function load() {
   try {
     if (!view) throw new ApiError(404, "This page has no such place.");
     about ??= await get("about", {}, mine.signal);
-    $("about").textContent = `${about.store}${about.user ? ` as ${about.user}` : ""}`;
+    $("about").replaceChildren(`${about.store}${about.user ? ` as ${about.user}` : ""}`, about.problem ? h("span", { class: "bad" }, `: ${about.problem}`) : "");
     const made = await view(context(mine.signal));
     if (mine !== loading) return;
     show(made);

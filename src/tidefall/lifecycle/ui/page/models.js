@@ -80,6 +80,27 @@ function changes(context, found) {
   return forms.length ? section("Change it", h("p", { class: "faint" }, `As ${context.about.user}. Each change is written to the audit log.`), forms) : null;
 }
 
+// Reads all files of a version when it is asked to: that may take as long as they are large.
+function checking(version) {
+  const said = h("p", { class: "words", role: "status" });
+  const check = async (event) => {
+    const button = event.target;
+    button.disabled = true;
+    said.className = "words faint";
+    said.textContent = "Reading its files ...";
+    try {
+      const { problems, signature_checked: isSigned } = await get("check", { name: version.model, version: version.number });
+      said.className = problems.length ? "words bad" : "words good";
+      said.textContent = problems.join("; ") || `Its files, its card and the audit log are as they were registered${isSigned ? ", and signed by a trusted key" : "; no key was given to check signatures by"}.`;
+    } catch (error) {
+      said.className = "words bad";
+      said.textContent = error.message;
+    }
+    button.disabled = false;
+  };
+  return version.path ? [h("p", {}, h("button", { type: "button", id: "check", onclick: check }, "Check its files")), said] : null;
+}
+
 function approvals(found) {
   const needed = Object.entries(found.needed).filter(([, count]) => count > 0).map(([of, count]) => `${count} needed for ${of}`).join(", ");
   const listed = found.approvals.length ? h("ul", {}, found.approvals.map((one) => h("li", { class: "words" }, one.user, one.comment ? `: ${one.comment}` : ""))) : empty("Nobody has approved it.");
@@ -111,7 +132,7 @@ export async function versionView(context) {
   ];
   return [
     h("h1", {}, link(name, ["models", name]), ` version ${version.number}`),
-    section("About", version.description ? h("p", { class: "words" }, version.description) : null, pairs(facts)),
+    section("About", version.description ? h("p", { class: "words" }, version.description) : null, pairs(facts), checking(version)),
     changes(context, found),
     approvals(found),
     card(found),

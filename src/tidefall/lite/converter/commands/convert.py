@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any
 
-from tidefall.lite.converter.commands.source import add_data, add_source, make_converter
+from tidefall.lite.converter.commands.source import add_data, add_source, make_converter, write_file
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,7 @@ def execute(flags: argparse.Namespace) -> int:
     content = converter.convert()
     stem = os.path.splitext(flags.model.rstrip("/"))[0]
     output = flags.output or f"{stem}.tflite"
-    with open(output, "wb") as file:
-        file.write(content)
+    write_file(output, content)
     report = converter.report
     if flags.json:
         shown: dict[str, Any] = {

@@ -7,7 +7,7 @@ import json
 import math
 from html import escape
 
-from tidefall.lite.converter.commands.source import add_data, add_source, make_converter
+from tidefall.lite.converter.commands.source import add_data, add_source, make_converter, write_file
 from tidefall.lite.quantize.compare import LayerError
 from tidefall.lite.quantize.debugger import QuantizationDebugger
 
@@ -30,8 +30,7 @@ def execute(flags: argparse.Namespace) -> int:
     debugger.run()
     layers = sorted(debugger.layers, key=lambda e: e.snr)
     if flags.html:
-        with open(flags.html, "w", encoding="utf-8") as file:
-            file.write(page(flags.model, layers))
+        write_file(flags.html, page(flags.model, layers).encode())
     shown = layers[: flags.top] if flags.top else layers
     if flags.json:
         print(json.dumps([_row(e) for e in shown], indent=2))

@@ -13,6 +13,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.lite.converter.converter import TFLiteConverter
 from tidefall.lite.converter.target import INT16_ACTIVATIONS, OpsSet, Optimize
+from tidefall.lite.interpreter.files import read_arrays
 
 KINDS = ("none", "float16", "dynamic", "int8", "int16")
 
@@ -83,7 +84,10 @@ def make_converter(flags: argparse.Namespace) -> TFLiteConverter:
     elif not os.path.exists(path):
         raise ValueError(f"There is no {path}.")
     else:
-        raise ValueError(f"{path} is neither the folder of a SavedModel nor a .keras or .h5 file.")
+        raise ValueError(
+            f"{path} is neither the folder of a SavedModel nor a .keras or .h5 file. A .tflite "
+            "file has been converted; `tidefall lite show` and `run` read it."
+        )
     converter.allow_custom_ops = flags.allow_custom_ops
     ops = {OpsSet.TFLITE_BUILTINS}
     if flags.quantize in ("int8", "int16"):
@@ -107,6 +111,14 @@ def make_converter(flags: argparse.Namespace) -> TFLiteConverter:
     return converter
 
 
+def write_file(path: str, content: bytes) -> None:
+    """Write a file that is whole when it is there."""
+    temporary = f"{path}.partial"
+    with open(temporary, "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)
+
+
 def samples(path: str, converter: TFLiteConverter, count: int) -> Iterator[dict[str, Any]]:
     """The samples of a file, each with a batch of one, with a progress bar on a terminal.
 
@@ -117,7 +129,7 @@ def samples(path: str, converter: TFLiteConverter, count: int) -> Iterator[dict[
     if len(sources) != 1:
         raise ValueError("Samples from a file are for one signature; choose it with --signature.")
     names = sources[0].inputs
-    loaded = np.load(path, allow_pickle=False)
+    loaded = read_arrays(path)
     if isinstance(loaded, np.ndarray):
         arrays = {names[0]: loaded}
     elif set(loaded.files) == set(names):

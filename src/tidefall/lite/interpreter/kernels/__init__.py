@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "activations", "arithmetic", "batch_matmul", "comparison", "control_flow", "conv",
-    "conv_transpose", "detection", "elementwise", "fully_connected", "gather", "normalization",
-    "pooling", "quantize", "recurrent.lstm", "recurrent.rnn", "recurrent.svdf", "reduction",
-    "resize", "segment", "shape", "signal", "slicing", "softmax", "tables",
+    "activations", "arithmetic", "batch_matmul", "comparison", "control_flow",
+    "convolution.depthwise", "convolution.spatial", "convolution.transposed", "detection",
+    "elementwise", "fully_connected", "gather", "normalization", "pooling", "quantize",
+    "recurrent.lstm", "recurrent.rnn", "recurrent.svdf", "reduction", "resize", "segment", "shape",
+    "signal", "slicing", "softmax", "tables",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.lite.interpreter import native
 from tidefall.lite.interpreter.kernels.common import activate
-from tidefall.lite.interpreter.kernels.conv import fits_float32, largest_product
+from tidefall.lite.interpreter.kernels.convolution.shared import fits_float32, largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.prepared import PreparedWeights
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter.kernels.common import activate, positive, window_padding
-from tidefall.lite.interpreter.kernels.conv import largest_product
+from tidefall.lite.interpreter.kernels.convolution.shared import largest_product
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
 from tidefall.lite.interpreter.requantize import Requantize

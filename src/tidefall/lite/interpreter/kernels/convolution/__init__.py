@@ -1,0 +1,1 @@
+"""Convolutions: of images and volumes, of each channel by itself, and transposed."""
