@@ -13,16 +13,25 @@ function line(curve, run, index, { x, weight }) {
   return { name: run ? runName(run) : curve.run.slice(0, 8), index, href: place(["run", curve.run]), xs, ys: smooth(curve.mean, weight), ...band };
 }
 
-// The charts of some metrics of some runs; a run has the same color in all of them.
-export async function curves(context, ids, metrics, runs) {
-  const { params, signal } = context;
+// The charts of some metrics of some runs; a run has the same color in all of them. They fill
+// themselves, since a long history takes longer than the rest of the page.
+export function curves(context, ids, metrics, runs) {
+  const before = new Map([...document.querySelectorAll("[data-curve]")].map((box) => [box.dataset.curve, box.firstChild]));
+  return h("div", { class: "charts" }, metrics.map((metric) => {
+    const shown = before.get(metric)?.cloneNode(true) ?? h("p", { class: "empty" }, "Loading ...");
+    const box = h("div", { "data-curve": metric }, shown);
+    draw(context, ids, metric, runs).then((figure) => box.replaceChildren(figure), (error) => {
+      if (error.name !== "AbortError") box.replaceChildren(h("p", { class: "bad words", role: "alert" }, `${metric}: ${error.message}`));
+    });
+    return box;
+  }));
+}
+
+async function draw({ params, signal }, ids, metric, runs) {
   const options = { x: params.x, weight: Number(params.smooth) || 0 };
-  const found = await Promise.all(metrics.map((metric) => get("curves", { runs: ids.join(","), metric }, signal)));
-  const drawn = found.map(({ metric, curves: given }) => {
-    const lines = given.map((curve, index) => line(curve, runs.get(curve.run), index, options)).filter((one) => one.xs.length);
-    return chart(lines, { title: metric, xName: params.x === "time" ? "since the start" : "step", xText: params.x === "time" ? seconds : number, isLog: params.log === "1" });
-  });
-  return h("div", { class: "charts" }, drawn);
+  const found = await get("curves", { runs: ids.join(","), metric }, signal);
+  const lines = found.curves.map((curve, index) => line(curve, runs.get(curve.run), index, options)).filter((one) => one.xs.length);
+  return chart(lines, { title: metric, xName: params.x === "time" ? "since the start" : "step", xText: params.x === "time" ? seconds : number, isLog: params.log === "1" });
 }
 
 function controls(context, ...more) {
@@ -64,7 +73,7 @@ export async function compareView(context) {
   return [
     h("h1", {}, `${runs.length} runs side by side`),
     section("Which", listed),
-    section("Curves", controls(context, pick), shown.length ? await curves(context, ids, shown, new Map(runs.map((run) => [run.id, run]))) : empty("They have no metrics."), more),
+    section("Curves", controls(context, pick), shown.length ? curves(context, ids, shown, new Map(runs.map((run) => [run.id, run]))) : empty("They have no metrics."), more),
     section("Parameters", toggle, beside("Parameters", runs, allNames(runs, "params"), (run, name) => run.params[name] ?? "", onlyDifferent)),
     section("Last values", beside("Metrics", runs, metrics, (run, name) => (run.metrics[name] ? number(run.metrics[name].value) : ""), false)),
   ];

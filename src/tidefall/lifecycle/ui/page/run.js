@@ -52,7 +52,7 @@ export async function runView(context) {
   return [
     h("h1", {}, runName(run)),
     section("About", pairs(facts), h("details", {}, h("summary", { class: "faint" }, "Environment and cost"), pairs(rest))),
-    section("Curves", metrics.length ? [controls(context), await curves(context, [run.id], shown, new Map([[run.id, run]]))] : empty(isRunning ? "No metrics yet." : "It logged no metrics."),
+    section("Curves", metrics.length ? [controls(context), curves(context, [run.id], shown, new Map([[run.id, run]]))] : empty(isRunning ? "No metrics yet." : "It logged no metrics."),
       metrics.length > CHARTS ? h("p", {}, link(`All ${metrics.length} metrics`, ["compare"], { runs: run.id })) : null),
     section("Parameters", Object.keys(run.params).length ? pairs(run.params) : empty("It logged no parameters.")),
     metrics.length ? section("Last values", table([{ name: "Metric", kind: "words", cell: (name) => name }, { name: "Value", kind: "number", cell: (name) => number(run.metrics[name].value) }, { name: "Step", kind: "number", cell: (name) => String(run.metrics[name].step) }], metrics, { label: "Metrics" })) : null,

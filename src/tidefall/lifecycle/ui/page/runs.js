@@ -82,7 +82,7 @@ export async function runsView(context) {
   return [
     h("h1", {}, "Runs"),
     form(context, experiments, metrics),
-    metric && shown.length ? section("Curves", h("div", { class: "row" }, pick, about, all, clear), await curves(context, shown, [metric], new Map(runs.map((run) => [run.id, run])))) : null,
+    metric && shown.length ? section("Curves", h("div", { class: "row" }, pick, about, all, clear), curves(context, shown, [metric], new Map(runs.map((run) => [run.id, run])))) : null,
     h("section", { "aria-label": "List of runs" },
       runs.length ? table(columns(context, runs, names, selected, toggle), runs, { label: "Runs" }) : empty(nothing),
       pager(["runs"], params, first, SIZE, runs.length, hasMore)),
