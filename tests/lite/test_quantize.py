@@ -380,6 +380,25 @@ def digits():
     return model, images, labels
 
 
+@pytest.mark.parametrize("size", [1e-30, 1e-8, 1e-6, 1e-3])
+def test_numbers_next_to_zero_leave_room_for_the_6_of_relu6(size):
+    # By too fine a scale, 6 is no int32 any more, and LiteRT refuses the file.
+    model = chain((8, 8, 2), layers.Conv2D(4, 3, use_bias=False), layers.ReLU(6.0))
+    draw = np.random.default_rng(0)
+    model.set_weights([size * draw.standard_normal((3, 3, 2, 4)).astype(np.float32)])
+    data = [[draw.random((1, 8, 8, 2), np.float32)] for _ in range(4)]
+    converter = converter_of(model, representative_dataset=lambda: data)
+    converter.target_spec.supported_ops = INTEGERS
+    content = converter.convert()
+    for tensor in read_model(content).subgraphs[0].tensors:
+        if tensor.type == TensorType.INT8 and len(tensor.quantization.scale) == 1:
+            assert 6 / tensor.quantization.scale[0] < 2**31
+    source = converter.sources()[0]
+    (found,), (wanted,) = run(content, data[0][0]), source.call(data[0])
+    least = 1e-6 / 255  # the finest quantum
+    np.testing.assert_allclose(found, wanted, atol=3 * max(least, np.abs(wanted).max() / 255))
+
+
 def test_digits_are_a_quarter_of_the_size_and_as_accurate(digits):
     model, images, labels = digits
 

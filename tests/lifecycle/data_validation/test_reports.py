@@ -154,6 +154,18 @@ def test_from_data_to_report(files, capsys):
     assert "Anomalies (1)" in page.read_text()
 
 
+def test_hints(files, capsys):
+    lines = "".join(f"{i}.5,{2 * i + 1},{1000 - i},k{i % 90}\n" for i in range(100))
+    (files / "rows.csv").write_text("fare,paid,time,key\n" + lines)
+    flags = ["--label", "paid", "--time", "time", "--max-age", "60", "--key", "key"]
+    status, out, _ = run(capsys, "hints", files / "rows.csv", *flags, "--json")
+    hints = {one["feature"]: one["hint"] for one in json.loads(out)}
+    assert (status, set(hints)) == (1, {"fare", "time", "key"})
+    status, out, _ = run(capsys, "hints", files / "rows.csv", "--previous", files / "train.csv")
+    assert (status, "all rows" in out) == (1, True)
+    assert run(capsys, "hints", files / "rows.csv")[:2] == (0, "Nothing looks wrong.\n")
+
+
 def test_stats_drift_and_updates(files, capsys):
     kept = files / "stats.pb"
     status, out, _ = run(capsys, "stats", files / "train.csv", "--output", kept, "--slice", "city")

@@ -156,3 +156,36 @@ def test_weights_of_values():
     counts.add(pa.array(["b"]), np.array([0.5]))
     assert counts.most_common() == [("b", 2), ("a", 2)]
     assert counts.most_common(1, by_weight=True) == [("b", 5.5)]
+
+
+def test_ids_and_frequent_values_of_one_column_keep_the_stated_error():
+    random = np.random.default_rng(0)
+    merged, truth = ValueCounts(limit=2000), {}
+    for part in range(4):
+        numbers = np.arange(part * 30_000, (part + 1) * 30_000)
+        frequent = random.random(len(numbers)) < 0.2
+        texts = [f"often {n % 7}" if frequent[i] else f"id {n}" for i, n in enumerate(numbers)]
+        for text in texts:
+            truth[text] = truth.get(text, 0) + 1
+        one, values = ValueCounts(limit=2000), pa.array(texts, pa.large_binary())
+        assert not one.has_room(values)
+        one.add_scarce(values)
+        assert not one.is_exact
+        one.settle()
+        merged.merge(one)
+    found = dict(merged.most_common())
+    assert len(found) <= 2000
+    assert 4 <= merged.error <= len(truth) / 2000
+    for value, count in truth.items():
+        counted = found.get(value.encode(), 0)
+        assert count - merged.error <= counted <= count
+    assert merged.unique == pytest.approx(len(truth), rel=0.03)
+
+
+@pytest.mark.parametrize("values", [["a", "b"] * 2000, [f"{i}" for i in range(1500)]])
+def test_values_that_are_few_are_counted_exactly(values):
+    counts, array = ValueCounts(limit=2000), pa.array(values, pa.large_binary())
+    assert counts.has_room(array)
+    counts.add_scarce(array)
+    assert counts.is_exact
+    assert sum(count for _, count in counts.most_common()) == len(values)

@@ -68,6 +68,15 @@ class _Linear(tf.Module):
         score = self.score(a, b)
         return {"probabilities": score, "twice": 2 * score, "words": tf.as_string(score)}
 
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.string, name="city"),
+            tf.TensorSpec([None], tf.int64, name="hour"),
+        ]
+    )
+    def by_words(self, city, hour):
+        return {"size": tf.strings.length(city) + tf.cast(hour, tf.int32)}
+
 
 def save(folder, kind: str = "good") -> str:
     """A SavedModel with signatures over Examples and over features."""
@@ -76,6 +85,7 @@ def save(folder, kind: str = "good") -> str:
         "serving_default": model.serve,
         "transform_features": model.transform_features,
         "by_features": model.by_features,
+        "by_words": model.by_words,
     }
     tf.saved_model.save(model, str(folder), signatures=signatures)
     return str(folder)

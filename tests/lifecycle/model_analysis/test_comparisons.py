@@ -19,6 +19,8 @@ from tidefall.lifecycle.model_analysis.rows import rows_of, table_of
 pytest.importorskip("pyarrow")
 pd = pytest.importorskip("pandas")
 
+from tests.lifecycle.model_analysis import models  # noqa: E402
+
 BOTH = """
 model_specs { name: "candidate" label_key: "y" prediction_key: "new" }
 model_specs { name: "baseline" label_key: "y" prediction_key: "old" is_baseline: true }
@@ -174,21 +176,27 @@ def test_slices_are_compared_with_slices():
     assert (((), (("c", "b"),)) in pairs) and (((), (("c", "a"),)) in pairs)
 
 
-def test_a_first_model_is_stamped_without_a_baseline(tmp_path):
+@pytest.mark.parametrize("stamp", [True, False])
+@pytest.mark.parametrize("upper", [1.0, -1.0, None])
+def test_a_first_model_is_stamped_without_a_baseline(stamp, upper, tmp_path):
     """Changes are held against no one; values are."""
-    data = frame()
+    value = "" if upper is None else f"value_threshold {{ upper_bound {{ value: {upper} }} }}"
     config = text_format.Parse(
-        """model_specs { label_key: "y" prediction_key: "new" }
-           metrics_specs { metrics { class_name: "MeanSquaredError" threshold {
-             value_threshold { upper_bound { value: 1 } }
-             change_threshold { direction: LOWER_IS_BETTER absolute { value: -1 } } } } }""",
+        f"""model_specs {{ label_key: "y" signature_name: "by_features" }}
+            metrics_specs {{ metrics {{ class_name: "MeanSquaredError" threshold {{ {value}
+              change_threshold {{ direction: LOWER_IS_BETTER absolute {{ value: -1 }} }}
+            }} }} }}""",
         tfma.EvalConfig(),
     )
-    result = validation(config, data)
-    assert result.validation_ok
-    updated = tfma.update_eval_config_with_defaults(config, has_baseline=False, rubber_stamp=True)
-    threshold = updated.metrics_specs[0].metrics[0].threshold
-    assert threshold.HasField("value_threshold") and not threshold.HasField("change_threshold")
+    model = tfma.default_eval_shared_model(
+        models.save(tmp_path / "m"), eval_config=config, rubber_stamp=stamp
+    )
+    tfma.run_model_analysis(model, config, models.frame(50), output_path=tmp_path / "out")
+    result = tfma.load_validation_result(str(tmp_path / "out"))
+    if upper is None and not stamp:
+        assert result is None
+    else:
+        assert result.validation_ok is (upper != -1.0) and result.rubber_stamp is stamp
 
 
 CONFIGS = {

@@ -107,6 +107,17 @@ def test_signatures_take_examples_raw_and_transformed_features(spec, files, save
     check(result, files["frame"], models.predicted(files["frame"]))
 
 
+@pytest.mark.parametrize("door", ["tfrecords", "csv", "frame"])
+def test_signatures_take_words_and_whole_numbers(door, files, saved):
+    config = config_of('label_key: "y" signature_name: "by_words"', ("MeanPrediction",), "")
+    model = tfma.default_eval_shared_model(saved["good"], eval_config=config)
+    found = tfma.run_model_analysis(model, config, files[door]).get_metrics_for_slice(())
+    data = files["frame"]
+    wanted = (data.city.map(lambda city: len(city.encode())) + data.hour).mean()
+    assert found is not None
+    assert found["mean_prediction"]["doubleValue"] == pytest.approx(wanted)
+
+
 def test_labels_are_those_of_transformed_features_where_both_are_there(files, saved):
     wrong = files["frame"].assign(y=0)
     config = config_of('label_key: "y" preprocessing_function_names: "transform_features"')
@@ -271,6 +282,23 @@ def test_a_torn_file_is_told_and_nothing_is_written(files, saved, tmp_path):
     with pytest.raises(errors.DataLossError, match=r"torn\.tfrecord"):
         tfma.run_model_analysis(model, config, str(torn), output_path=tmp_path / "out")
     assert not os.path.exists(tmp_path / "out")
+
+
+def test_nothing_of_an_earlier_evaluation_is_read_with_a_later_one(files, tmp_path):
+    data = files["frame"].assign(p=models.predicted(files["frame"]))
+    bounded = config_of('label_key: "y" prediction_key: "p"')
+    bounded.metrics_specs[0].metrics[1].threshold.value_threshold.upper_bound.value = -1.0
+    tfma.run_model_analysis(eval_config=bounded, data_location=data, output_path=tmp_path)
+    assert not tfma.load_validation_result(str(tmp_path)).validation_ok
+    # A shard as a cluster writes it, and a file that is none of ours.
+    shard = tmp_path / "metrics-00001-of-00002.tfrecord"
+    shard.write_bytes((tmp_path / "metrics-00000-of-00001.tfrecord").read_bytes())
+    (tmp_path / "metrics_notes.txt").write_text("kept")
+    plain = config_of('label_key: "y" prediction_key: "p"')
+    tfma.run_model_analysis(eval_config=plain, data_location=data, output_path=tmp_path)
+    assert tfma.load_validation_result(str(tmp_path)) is None
+    assert not shard.exists() and (tmp_path / "metrics_notes.txt").exists()
+    assert len(tfma.load_eval_result(str(tmp_path)).slicing_metrics) == 4
 
 
 def test_transforms_of_beam_say_what_does_the_same():

@@ -207,10 +207,16 @@ def test_predictions_that_examples_hold_need_no_model(tmp_path):
     )
     examples = components.ImportExampleGen(input_base=str(tmp_path / "data"))
     evaluator = components.Evaluator(
-        examples=examples.outputs["examples"], eval_config=config, example_splits=["train", "eval"]
+        examples=examples.outputs["examples"],
+        eval_config=config,
+        example_splits=["train", "eval"],
+        fairness_indicator_thresholds=[0.5, 0.9],
     )
     result = run(tfx.dsl.Pipeline("none", str(tmp_path / "r"), components=[examples, evaluator]))
     (evaluation,) = result.outputs["Evaluator"]["evaluation"]
     found = tfma.load_eval_result(evaluation.uri).get_metrics_for_slice(())
     assert found is not None
     assert found["mean_squared_error"]["doubleValue"] == pytest.approx(0.0625)
+    for threshold, rate in (("0.5", 1.0), ("0.9", 0.0)):
+        name = f"fairness_indicators_metrics/true_positive_rate@{threshold}"
+        assert found[name]["doubleValue"] == rate

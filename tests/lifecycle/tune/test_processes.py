@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -85,6 +86,14 @@ def test_what_cannot_be_sent_is_told(tmp_path):
     lock = threading.Lock()
     with pytest.raises(tf.errors.InvalidArgumentError, match="cannot be sent to another process"):
         tune.search(lambda trial: lock, trials=2, workers=2, store=tmp_path, **QUIET)
+
+
+def test_an_objective_that_cannot_be_read_in_a_process_tells_why(tmp_path, monkeypatch):
+    module = types.ModuleType("only_here")
+    exec("def objective(trial):\n    return 1.0", module.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    with pytest.raises(tf.errors.InternalError, match="No module named 'only_here'"):
+        tune.search(module.objective, trials=2, workers=2, store=tmp_path, max_failures=1, **QUIET)
 
 
 def slow_search(store, log, seconds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -236,6 +237,25 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     (tmp_path / "studies.db").write_text("no database, but long enough to be looked at" * 9)
     with pytest.raises(tf.errors.UnavailableError, match=r"studies.db cannot be opened"):
         tune.search(objectives.parabola, objectives.SPACE, store=tmp_path, **QUIET)
+
+
+def test_a_study_that_cannot_be_written_is_told_and_goes_on_later(tmp_path):
+    path = tmp_path / "other.db"
+    locking = sqlite3.connect(path, isolation_level=None)
+    locks = [2]
+
+    def objective(trial):
+        if trial.number in locks:
+            locking.execute("BEGIN IMMEDIATE")
+        return trial.params["x"]
+
+    options = {"trials": 4, "store": tmp_path, "storage": f"sqlite:///{path}?timeout=0.1", **QUIET}
+    with pytest.raises(tf.errors.UnavailableError, match=r"other.db.*: .*database is locked"):
+        tune.search(objective, {"x": (0.0, 1.0)}, **options)
+    locking.execute("ROLLBACK")
+    locking.close()
+    found = tune.search(objective, {"x": (0.0, 1.0)}, **options)
+    assert [t.state.name for t in found.trials] == ["COMPLETE"] * 2 + ["FAIL"] + ["COMPLETE"] * 2
 
 
 def test_a_study_is_searched_by_one_process_at_a_time(tmp_path):

@@ -62,6 +62,9 @@ _HOME = {
         "generate_statistics_from_parquet", "generate_statistics_from_sql",
         "generate_statistics_from_tfrecord", "generate_statistics_in_memory",
     ),
+    ".statistics.generators": (
+        "CombinerFeatureStatsGenerator", "CombinerStatsGenerator", "TransformStatsGenerator",
+    ),
     ".statistics.slices": ("get_feature_value_slicer",),
     ".statistics.table": ("TableStatistics",),
     ".views": (

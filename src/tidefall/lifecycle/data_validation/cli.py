@@ -7,11 +7,11 @@ import json
 import os
 import shutil
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from tidefall.base.errors import OpError
+from tidefall.lifecycle.data_validation.progress import Bar
 
 OK, BROKEN, USAGE = 0, 1, 2
 """Exit statuses: fine; the data break the schema; something could not be done."""
@@ -58,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     _data_flags(drift)
     drift.add_argument("--previous", required=True, help="files or statistics to compare with")
     drift.add_argument("--schema", help="thresholds; without it all distances are told")
+
+    hints = _command(commands, "hints", _hints, "what looks wrong beyond a schema")
+    _data_flags(hints)
+    hints.add_argument("--previous", help="files or statistics of the span before")
+    hints.add_argument("--label", help="the feature to predict: who gives it away?")
+    hints.add_argument("--time", metavar="FEATURE", help="seconds since 1970: in order? fresh?")
+    hints.add_argument("--max-age", type=float, metavar="SECONDS", help="of the newest row")
+    hints.add_argument("--key", metavar="FEATURE", help="should be different in each row")
 
     report = _command(commands, "report", _report, "one HTML page of it all")
     _data_flags(report)
@@ -130,6 +138,8 @@ def _options(flags: Any, schema: Any = None) -> Any:
         memory_budget=flags.memory * MEBIBYTE,
         slicing_config=slices,
         on_bad_row="skip" if flags.skip_bad_rows else "fail",
+        label_feature=getattr(flags, "label", None),
+        order_features=[flags.time] if getattr(flags, "time", None) else (),
     )
 
 
@@ -161,36 +171,6 @@ def _holds_statistics(flags: Any, data: Sequence[str] | None = None) -> bool:
     if os.path.isdir(data[0]):
         return os.path.exists(os.path.join(data[0], "FeatureStats.pb"))
     return data[0].endswith((".pb", ".pbtxt")) and not format_of(data[0])
-
-
-class Bar:
-    """A progress bar on the terminal: called with bytes done, and of all."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._told = 0.0
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._told < 0.1 and done != total:
-            return
-        self._told = now
-        seconds = max(now - self._start, 1e-6)
-        rate = f"{done / 1e6 / seconds:,.0f} MB/s"
-        if total:
-            filled = int(30 * done / total)
-            left = seconds * (total - done) / done if done else 0
-            text = (
-                f"[{'#' * filled}{'.' * (30 - filled)}] {done / total:4.0%}  {rate}  {left:.0f} s"
-            )
-        else:
-            text = f"{done / 1e6:,.0f} MB  {rate}"
-        sys.stderr.write("\r" + text.ljust(shutil.get_terminal_size().columns - 1))
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """Leave the line empty."""
-        sys.stderr.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -321,6 +301,29 @@ def measuring_schema(statistics: Any) -> Any:
             feature.drift_comparator.infinity_norm.threshold = 1.0
         feature.drift_comparator.jensen_shannon_divergence.threshold = 1.0
     return schema
+
+
+def _hints(flags: Any) -> int:
+    from tidefall.lifecycle.data_validation.anomalies.hints import find_hints
+
+    found = find_hints(
+        _statistics(flags, flags.data),
+        _statistics(flags, [flags.previous]) if flags.previous else None,
+        label=flags.label,
+        time_feature=flags.time,
+        max_age_seconds=flags.max_age,
+        key_feature=flags.key,
+    )
+    told = [(name, info.description) for name, info in sorted(found.anomaly_info.items())]
+    if found.HasField("dataset_anomaly_info"):
+        told.append(("all rows", found.dataset_anomaly_info.description))
+    if flags.json:
+        _print_json([{"feature": name, "hint": words} for name, words in told])
+    elif told:
+        _print_table(["feature", "hint"], [list(one) for one in told])
+    else:
+        print("Nothing looks wrong.")
+    return BROKEN if told else OK
 
 
 def _report(flags: Any) -> int:

@@ -69,7 +69,9 @@ class StatsOptions:
     """How statistics are made. The names are those of TensorFlow Data Validation.
 
     Args:
-        generators: not supported; statistics of one's own are taken of the Arrow batches.
+        generators: statistics of one's own beside ours: `CombinerStatsGenerator` and
+            `CombinerFeatureStatsGenerator`. What they gather stays in this process: not with
+            `on="ray"`, nor with a `work_folder`.
         schema: says which features are categories, bytes, images, text, sparse or weighted.
         label_feature: the label; the correlation of each numeric feature with it is told, which
             hints of leakage look at.
@@ -91,7 +93,7 @@ class StatsOptions:
         semantic_domain_stats_sample_rate: the share of rows that is done for.
         per_feature_weight_override: weight features by path of the feature.
         vocab_paths: files of vocabularies by name, one token a line, for natural language.
-        add_default_generators: must be True.
+        add_default_generators: False for the statistics of `generators` alone.
         feature_allowlist: names or paths; all features by default.
         experimental_use_sketch_based_topk_uniques: the same as the next.
         use_sketch_based_topk_uniques: keep `num_rank_histogram_buckets` values while counting.
@@ -157,9 +159,13 @@ class StatsOptions:
 
     def __post_init__(self) -> None:
         if self.generators:
-            raise unimplemented("StatsOptions(generators=...): statistics generators of one's own")
-        if not self.add_default_generators:
-            raise unimplemented("StatsOptions(add_default_generators=False)")
+            from tidefall.lifecycle.data_validation.statistics.generators import checked_generators
+
+            checked_generators(self.generators)
+            if self.on == "ray":
+                raise unimplemented("StatsOptions(generators=..., on='ray')")
+        elif not self.add_default_generators:
+            raise ValueError("add_default_generators=False needs generators")
         if self.slice_functions and self.experimental_slice_functions:
             raise ValueError("give slice_functions or experimental_slice_functions, not both")
         self._check_numbers()
@@ -214,6 +220,7 @@ class StatsOptions:
             or self.per_feature_weight_override
             or self.cross_features
             or self.label_feature
+            or self.generators
             or (self.sample_rate is not None and self.sample_rate < 1)
             or (schema is not None and (schema.sparse_feature or schema.weighted_feature))
         )
@@ -247,6 +254,8 @@ class StatsOptions:
         """
         if self.slicers:
             raise ValueError("slice functions cannot be written as JSON; use slicing_config")
+        if self.generators:
+            raise ValueError("generators cannot be written as JSON")
         if self.per_feature_stats_config is not None:
             raise ValueError("per_feature_stats_config cannot be written as JSON")
         said = {

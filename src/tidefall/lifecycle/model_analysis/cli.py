@@ -153,15 +153,15 @@ def _run(flags: Any) -> int:
     from tidefall.lifecycle.data_validation.cli import Bar
 
     config = _config(flags)
-    config = tfma.update_eval_config_with_defaults(
+    complete = tfma.update_eval_config_with_defaults(
         config, has_baseline=bool(flags.baseline) or None, rubber_stamp=True
     )
     paths = {False: flags.model, True: flags.baseline}
     models = [
         tfma.default_eval_shared_model(
-            path, model_name=spec.name, eval_config=config, rubber_stamp=not flags.baseline
+            path, model_name=spec.name, eval_config=complete, rubber_stamp=not flags.baseline
         )
-        for spec in config.model_specs
+        for spec in complete.model_specs
         if (path := paths[spec.is_baseline])
     ]
     bar = None if flags.quiet or flags.json or not sys.stderr.isatty() else Bar()

@@ -25,6 +25,7 @@ from tidefall.lifecycle.model_analysis.results import (
 )
 from tidefall.lifecycle.model_analysis.rows import Rows, rows_of, table_of
 from tidefall.lifecycle.model_analysis.utils import (
+    has_change_threshold,
     update_eval_config_with_defaults,
     verify_eval_config,
 )
@@ -166,10 +167,10 @@ def run_model_analysis(
     if eval_config is None:
         raise ValueError("run_model_analysis needs an eval_config")
     models = models_of(eval_shared_model)
+    has_baseline = _has_baseline(models, eval_config)
+    rubber_stamp = any(model.rubber_stamp for model in models)
     config = update_eval_config_with_defaults(
-        eval_config,
-        has_baseline=_has_baseline(models, eval_config),
-        rubber_stamp=any(model.rubber_stamp for model in models),
+        eval_config, has_baseline=has_baseline, rubber_stamp=rubber_stamp
     )
     options = config.options
     if compute_confidence_intervals:
@@ -179,7 +180,9 @@ def run_model_analysis(
     if not write_config:
         options.disabled_outputs.values.append(CONFIG_FILE)
     folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
-    _evaluate(config, models, data_location, file_format, folder, random_seed_for_testing, progress)
+    stamped = rubber_stamp and not has_baseline and has_change_threshold(eval_config)
+    seed = random_seed_for_testing
+    _evaluate(config, models, data_location, file_format, folder, seed, progress, stamped)
     if len(config.model_specs) == 1:
         return load_eval_result(folder)
     results = [load_eval_result(folder, model_name=spec.name) for spec in config.model_specs]
@@ -201,6 +204,7 @@ def _evaluate(
     folder: str,
     seed: int | None = None,
     progress: Progress | None = None,
+    stamped: bool = False,
 ) -> None:
     verify_eval_config(config)
     check_implemented(config)
@@ -222,8 +226,7 @@ def _evaluate(
     for rows in rows_of(table, progress):
         evaluation.add(inputs_of(rows, config, predictors))
     values = evaluation.values()
-    stamped = any(model.rubber_stamp for model in models) and plan.baseline is None
-    validation = validate(plan, values, stamped) if plan.bounds else None
+    validation = validate(plan, values, stamped) if plan.bounds or stamped else None
     write_results(
         folder, config, values, validation, _shown(data), file_format,
         {model.model_name: model.model_path or "" for model in models},

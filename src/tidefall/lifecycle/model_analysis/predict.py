@@ -75,8 +75,8 @@ def _tensor(column: Any, name: str, spec: Any) -> Any:
 
     values = as_array(column, name)
     if spec.dtype == tf.string:
-        values = np.array([b"" if value is None else value for value in values.ravel()], object)
-        values = values.reshape(len(column), -1)[:, 0] if not len(values) else values
+        texts = ["" if value is None else value for value in values.ravel()]
+        values = np.array(texts, object).reshape(values.shape)
     elif values.dtype.kind not in "iufb":
         raise invalid(f"column {name!r} holds {values.dtype}, the model takes {spec.dtype.name}")
     elif values.dtype.kind == "f" and spec.dtype.is_integer and np.isnan(values).any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from tidefall.lifecycle.model_analysis.slicing import serialize
 VERSION = "0.48.0"
 """The version of TensorFlow Model Analysis whose files these are."""
 CONFIG_FILE = "eval_config.json"
+_SHARD = r"(-\d+-of-\d+)?(\.\w+)?"
+_RESULTS = re.compile("(metrics|plots|attributions|validations)" + _SHARD)
 
 
 def write_results(
@@ -30,6 +33,9 @@ def write_results(
     model_locations: Mapping[str, str] | None = None,
 ) -> None:
     """Write what an evaluation came to, each file whole or not at all.
+
+    What an earlier evaluation left in the folder goes first, so that nothing of it is read with
+    this one; the configuration comes last.
 
     Args:
         output_path: a folder.
@@ -54,6 +60,9 @@ def write_results(
         "plots": [plots_message(one) for one in values if one.plots],
         "validations": [] if validation is None else [validation],
     }
+    for name in os.listdir(output_path):
+        if name == CONFIG_FILE or _RESULTS.fullmatch(name):
+            os.remove(os.path.join(output_path, name))
     disabled = set(config.options.disabled_outputs.values)
     for name, messages in records.items():
         if f"{name}.tfrecord" in disabled or name in disabled or (not messages and name != "plots"):
@@ -153,12 +162,13 @@ def read_messages(output_path: str, name: str, kind: str, file_format: str) -> I
 
     if file_format not in ("", "tfrecord"):
         raise unimplemented(f"result files of format {file_format!r}; expected 'tfrecord'")
-    folder, start = output_path, name
+    folder, names = output_path, re.escape(name) + _SHARD
     if not os.path.isdir(output_path):
         folder, start = os.path.split(output_path)
+        names = re.escape(start) + ".*"
     if not os.path.isdir(folder or "."):
         raise missing(f"no evaluation at {output_path}")
-    files = [f for f in sorted(os.listdir(folder or ".")) if f.startswith(start)]
+    files = [f for f in sorted(os.listdir(folder or ".")) if re.fullmatch(names, f)]
     for file in files:
         path = os.path.join(folder, file)
         for number, record in enumerate(read_records(path)):

@@ -147,6 +147,8 @@ class Slicer:
 
     def _wanted(self, picked: list[np.ndarray], columns: Sequence[Codes]) -> list[np.ndarray]:
         """Codes, with those missing that no spec's values allow."""
+        if not all(spec.feature_values for spec in self.specs):
+            return picked
         allowed = np.zeros(len(picked[0]), bool)
         for spec in self.specs:
             matches = np.ones(len(picked[0]), bool)
@@ -156,7 +158,7 @@ class Slicer:
                 # The last one stands for a missing value.
                 matches &= np.array([*is_same, False])[picked[place]]
             allowed |= matches
-        return picked if allowed.all() else [np.where(allowed, c, -1) for c in picked]
+        return [np.where(allowed, codes, -1) for codes in picked]
 
     def numbered(
         self,

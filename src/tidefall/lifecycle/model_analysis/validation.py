@@ -25,14 +25,15 @@ def validate(plan: Plan, values: Sequence[SliceValues], rubber_stamp: bool = Fal
     Args:
         plan: with the thresholds.
         values: of slices.
-        rubber_stamp: whether there is no baseline yet; then changes are not held against one.
+        rubber_stamp: whether there is no baseline yet; then changes are not held against one, and
+            without other thresholds the model is good.
     """
     from tidefall.proto import evaluation
 
     result = evaluation.ValidationResult(validation_ok=True, rubber_stamp=rubber_stamp)
     if not plan.bounds:
-        result.validation_ok = False
-        result.missing_thresholds = True
+        result.validation_ok = rubber_stamp
+        result.missing_thresholds = not rubber_stamp
         return result
     matched: dict[bytes, tuple[Any, int]] = {}
     for one in values:

@@ -150,6 +150,19 @@ class Study:
             )
         return study
 
+    @contextlib.contextmanager
+    def _storage_errors(self) -> Iterator[None]:
+        """Raise what the storage raises, such as that the disk is full, as an error of ours."""
+        try:
+            yield
+        except optuna().exceptions.StorageInternalError as error:
+            url = storage_url(self._setup.store, self._setup.storage).rpartition("@")[2]
+            message = (
+                f"search {self._setup.name!r} cannot write its study in {url}: "
+                f"{error.__cause__ or error}. What ended is kept; search again to go on"
+            )
+            raise errors.UnavailableError(None, None, message) from error
+
     def _end(self) -> None:
         self.optuna.set_user_attr(_ENDED, True)
 
@@ -184,7 +197,7 @@ class Study:
         Raises:
             InvalidArgumentError: the space is not what it was, in a way that Optuna refuses.
         """
-        with self._lock:
+        with self._lock, self._storage_errors():
             if self._setup.sampler is None:
                 self.optuna.sampler = self._fresh_sampler()
             try:
@@ -221,7 +234,7 @@ class Study:
 
     def finish(self, host: TrialHost, outcome: Outcome) -> None:
         """Store how a trial went, and remove the models of those that are not among the best."""
-        with self._lock:
+        with self._lock, self._storage_errors():
             host.log_new_params()
             if outcome.state == "COMPLETE":
                 # Behind what was reported, so that it is the last value of the metric.
@@ -232,11 +245,14 @@ class Study:
                 host.run.set_tag("tidefall.error", outcome.error[-2000:])
             host.run.set_tag(STATE, outcome.state)
             host.run.flush()
-            self.optuna.tell(
+            told = self.optuna.tell(
                 host.trial.number,
                 list(outcome.values) or None,
                 optuna().trial.TrialState[outcome.state],
             )
+            if not told.state.is_finished():  # Of a refused row Optuna says nothing.
+                message = f"the storage did not take the values of trial {host.trial.number}"
+                raise errors.UnavailableError(None, None, message)
             host.run.end(_STATUS[outcome.state])
             self._drop_models()
 
@@ -259,6 +275,10 @@ class Study:
 
     def recover(self) -> None:
         """Repeat trials that were cut short, and end runs that nothing writes to any more."""
+        with self._storage_errors():
+            self._recover()
+
+    def _recover(self) -> None:
         for trial in self._trials("RUNNING"):
             self.optuna.tell(trial.number, state=optuna().trial.TrialState.FAIL)
         trials = {trial.number: trial for trial in self.optuna.get_trials(deepcopy=False)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -111,9 +112,13 @@ class Tuner:
             try:
                 with worker_factory(objective, self.workers, self.on) as make_worker:
                     _Search(self, study, make_worker, progress).run()
+            except BaseException:
+                # Runs of what was cut short end here, unless it is the store that fails.
+                with contextlib.suppress(errors.OpError):
+                    study.recover()
+                raise
             finally:
                 progress.end()
-                study.recover()  # Where it was interrupted, its runs end here.
             result = _result(study)
             if self.register:
                 result = replace(result, version=self._registered(study, result))

@@ -27,7 +27,7 @@ def work(objective: Any, send: Callable[[Any], None], receive: Callable[[], Any]
         receive: gives trials and answers.
     """
     if isinstance(objective, bytes):
-        objective = pickle.loads(objective)
+        objective = _loaded(objective)
 
     def ask(*call: Any) -> Any:
         send(("ask", *call))
@@ -39,6 +39,19 @@ def work(objective: Any, send: Callable[[Any], None], receive: Callable[[], Any]
     while (start := receive()) is not None:
         # The exception stays here: not each one can be pickled, and its text tells all.
         send(("end", replace(run_objective(objective, start, ask), exception=None)))
+
+
+def _loaded(payload: bytes) -> Callable[[Any], Any]:
+    """The objective; where it cannot be read here, one that tells why in each trial."""
+    try:
+        return pickle.loads(payload)
+    except Exception as error:  # noqa: BLE001 - whatever its modules raise
+        failure = error
+
+    def failing(trial: Any) -> Any:
+        raise failure
+
+    return failing
 
 
 def _end_with(parent: int) -> None:

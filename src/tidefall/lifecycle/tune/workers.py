@@ -98,13 +98,13 @@ class ProcessWorker:
                 program, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=environment,
                 start_new_session=True,  # Ctrl-C is for the process that searches.
             )  # fmt: skip
-        ours.send((os.getpid(), sys.path, self._payload))
+        self._connection = ours
+        with contextlib.suppress(OSError):  # Where it has died already, the trial will tell.
+            ours.send((os.getpid(), sys.path, self._payload))
         return ours
 
     def run(self, host: TrialHost) -> Outcome:
-        if self._connection is None:
-            self._connection = self._start()
-        connection = self._connection
+        connection = self._connection or self._start()
         outcome = _converse(host, connection.send, connection.recv, self._why)
         if self._process is not None and self._process.poll() is not None:
             self.close()
@@ -112,7 +112,11 @@ class ProcessWorker:
 
     def _why(self) -> str:
         assert self._process is not None
-        status = self._process.wait(timeout=10)
+        try:
+            status = self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # The objective closed the connection.
+            self._process.kill()
+            status = self._process.wait()
         return f"its process ended, status {status}"
 
     def close(self) -> None:

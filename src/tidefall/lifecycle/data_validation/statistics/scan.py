@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
-from tidefall.lifecycle.data_validation.failures import invalid
+from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.paths import FeaturePath
 from tidefall.lifecycle.data_validation.sources.shards import Shard, Source
@@ -38,7 +38,10 @@ def scan(
 
     Raises:
         OpError: something is wrong with the data.
+        UnimplementedError: a work folder for generators of one's own.
     """
+    if options.generators and work_folder is not None:
+        raise unimplemented("a work_folder with StatsOptions(generators=...)")
     kept = (
         None
         if work_folder is None

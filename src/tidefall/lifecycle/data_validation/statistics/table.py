@@ -16,6 +16,7 @@ from tidefall.lifecycle.data_validation.statistics.features import (
     FeatureStatistics,
     univalent_numbers,
 )
+from tidefall.lifecycle.data_validation.statistics.generators import OwnStatistics
 from tidefall.lifecycle.data_validation.statistics.messages import feature_message
 from tidefall.lifecycle.data_validation.statistics.order import Order
 from tidefall.lifecycle.data_validation.statistics.roles import Roles, roles_of
@@ -39,6 +40,7 @@ class SliceStatistics:
         self.crosses = Crosses(options.cross_features, options.label_feature or "")
         self.companions = Companions(roles)
         self.order = Order(options.order_features)
+        self.own = OwnStatistics(options.generators or ())
 
     def add(self, batch: Any) -> None:
         """Take in the rows of an Arrow record batch."""
@@ -50,9 +52,13 @@ class SliceStatistics:
         if own is not None:
             self.weight += float(own.sum())
         columns: list[Column] = []
+        names: list[str] = []
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
             path = FeaturePath([name])
             if not options.allows(path):
+                continue
+            names.append(name)
+            if not options.add_default_generators:
                 continue
             weight_name = options.weight_of(path)
             weight = weights.get(weight_name or "")
@@ -65,6 +71,8 @@ class SliceStatistics:
         self.crosses.add(columns, rows)
         self.companions.add(columns, rows)
         self.order.add(columns, rows)
+        if options.generators:
+            self.own.add(batch.select(names))
 
     def _new(self, path: FeaturePath) -> FeatureStatistics:
         options = self._options
@@ -84,6 +92,7 @@ class SliceStatistics:
         self.crosses.merge(other.crosses)
         self.companions.merge(other.companions)
         self.order.merge(other.order)
+        self.own.merge(other.own)
 
     def fill(self, message: Any) -> None:
         """Say all of it in a DatasetFeatureStatistics."""
@@ -97,6 +106,7 @@ class SliceStatistics:
         self.crosses.fill(message)
         self.companions.fill(message)
         self.order.fill(message)
+        self.own.fill(message)
 
     def state(self) -> dict[str, Any]:
         """What `restore` takes."""

@@ -13,12 +13,6 @@ from tidefall.lifecycle.model_analysis.metrics.areas import (
     AUCPrecisionRecall,
     AUCSummationMethod,
     ConfusionMatrixAtThresholds,
-    PrecisionAtRecall,
-    RecallAtFalsePositiveRate,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    ThresholdAtRecall,
 )
 from tidefall.lifecycle.model_analysis.metrics.base import Metric
 from tidefall.lifecycle.model_analysis.metrics.calibration import (
@@ -37,6 +31,14 @@ from tidefall.lifecycle.model_analysis.metrics.comparison import (
     PosToPosFlipRate,
     SymmetricFlipRate,
     SymmetricPredictionDifference,
+)
+from tidefall.lifecycle.model_analysis.metrics.constraints import (
+    PrecisionAtRecall,
+    RecallAtFalsePositiveRate,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    ThresholdAtRecall,
 )
 from tidefall.lifecycle.model_analysis.metrics.costs import Cost, ThresholdSensitivity
 from tidefall.lifecycle.model_analysis.metrics.counts import (

@@ -23,7 +23,10 @@ from tidefall.lifecycle.pipelines.utils.proto_utils import json_to_proto
 class EvaluatorSpec(ComponentSpec):
     """What Evaluator takes and gives."""
 
-    PARAMETERS = dict.fromkeys(("eval_config", "example_splits"), ExecutionParameter(optional=True))
+    PARAMETERS = dict.fromkeys(
+        ("eval_config", "example_splits", "fairness_indicator_thresholds"),
+        ExecutionParameter(optional=True),
+    )
     INPUTS = {  # noqa: RUF012
         "examples": ChannelParameter(types.Examples),
         "model": ChannelParameter(types.Model, optional=True),
@@ -52,24 +55,29 @@ class EvaluatorExecutor(BaseExecutor):
         baselines = input_dict.get("baseline_model") or []
         baseline = single(baselines, "baseline_model") if baselines else None
         config = json_to_proto(exec_properties["eval_config"], tfma.EvalConfig())
+        fairness = listed(exec_properties, "fairness_indicator_thresholds")
+        if fairness:
+            settings = json.dumps({"thresholds": fairness})
+            metric = tfma.MetricConfig(class_name="FairnessIndicators", config=settings)
+            config.metrics_specs.add(metrics=[metric])
         # A first model has nothing to be compared with: then changes are held against no one.
-        config = tfma.utils.update_eval_config_with_defaults(
+        complete = tfma.utils.update_eval_config_with_defaults(
             config, has_baseline=baseline is not None, rubber_stamp=True
         )
-        if len(config.model_specs) > 2:
+        if len(complete.model_specs) > 2:
             raise invalid(
-                f"Evaluator compares two models at most; eval_config has {len(config.model_specs)} "
-                "model_specs"
+                "Evaluator compares two models at most; eval_config has "
+                f"{len(complete.model_specs)} model_specs"
             )
         models = []
-        for spec in config.model_specs:
+        for spec in complete.model_specs:
             model = baseline if spec.is_baseline else candidate
             if model is not None:
                 models.append(
                     tfma.default_eval_shared_model(
                         eval_saved_model_path=serving_model(model),
                         model_name=spec.name,
-                        eval_config=config,
+                        eval_config=complete,
                         rubber_stamp=baseline is None,
                     )
                 )
@@ -107,8 +115,9 @@ class Evaluator(BaseComponent):
         examples: Examples.
         model: a Model; None where the examples hold predictions, which `prediction_key` names.
         baseline_model: the Model that changes are measured from; may be none yet.
-        feature_slicing_spec, fairness_indicator_thresholds, module_file, module_path: not
-            supported; an `EvalConfig` says the same.
+        feature_slicing_spec, module_file, module_path: not supported.
+        fairness_indicator_thresholds: thresholds of fairness indicators, which are added to the
+            metrics.
         example_splits: which splits; "eval" by default.
         eval_config: an `EvalConfig` of model analysis.
         schema: a Schema; accepted, for what a model takes is in its signature.
@@ -122,14 +131,14 @@ class Evaluator(BaseComponent):
         model: Any = None,
         baseline_model: Any = None,
         feature_slicing_spec: Any = None,
-        fairness_indicator_thresholds: Any = None,
+        fairness_indicator_thresholds: list[float] | None = None,
         example_splits: list[str] | None = None,
         eval_config: Any = None,
         schema: Any = None,
         module_file: str | None = None,
         module_path: str | None = None,
     ):
-        if feature_slicing_spec or fairness_indicator_thresholds or module_file or module_path:
+        if feature_slicing_spec or module_file or module_path:
             raise unimplemented("Evaluator without an EvalConfig, and with functions of a module")
         if eval_config is None:
             raise invalid("Evaluator takes an eval_config: an EvalConfig of model analysis")
@@ -141,5 +150,6 @@ class Evaluator(BaseComponent):
                 schema=schema,
                 eval_config=eval_config,
                 example_splits=json.dumps(example_splits or []),
+                fairness_indicator_thresholds=json.dumps(fairness_indicator_thresholds or []),
             )
         )
