@@ -24,6 +24,8 @@ from tidefall.lifecycle.transform.cache import AnalyzerCache, file_digest, graph
 from tidefall.lifecycle.transform.export import Exported
 from tidefall.lifecycle.transform.sources import Batch, Shard
 from tidefall.lifecycle.transform.tracing import AnalyzerCall, Trace, tracing
+from tidefall.op import raw
+from tidefall.op.traits import PASSES_ON
 
 Preprocessing = Callable[[dict[str, Any]], Mapping[str, Any]]
 
@@ -342,7 +344,9 @@ class Reader:
         if len(self._calls[number].inputs) != 1:
             return None
         (tensor,) = self._calls[number].inputs
-        while tensor.op.type in ("Identity", "Reshape") and tensor.shape.rank == 1:
+        while tensor.shape.rank == 1 and (
+            tensor.op.op_type == raw.Reshape or PASSES_ON in tensor.op.op_type.traits
+        ):
             tensor = tensor.op.inputs[0]
         name = self._column_of.get(tensor.name)
         return name if name is not None and tensor.shape.rank == 1 else None
