@@ -220,3 +220,34 @@ def test_stack_of_eager_tensors_refuses_other_shapes() -> None:
     for other in (tf.constant([1]), tf.constant(1), tf.constant([[1, 2]])):
         with pytest.raises(tf.errors.InvalidArgumentError, match="Shapes of all inputs"):
             tf.stack([tf.constant([1, 2]), other])
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-0.5, 0.5), (0, 1), (-np.inf, 1e30), (-1.0, tf.constant([0.0, 0.25, 0.5]))],
+)
+def test_clip_by_value_agrees_with_numpy(low, high) -> None:
+    x = np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3)
+    expected = np.maximum(np.minimum(x, np.asarray(high)), np.asarray(low))
+    result = tf.clip_by_value(tf.constant(x), low, high)
+    assert result.dtype == tf.float32
+    np.testing.assert_array_equal(result.numpy(), expected)
+
+
+@pytest.mark.parametrize("limit", [tf.zeros([2]), tf.zeros([5, 2, 3])])
+def test_limits_that_do_not_fit_are_refused(limit) -> None:
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match=r"[Ss]hape"):
+        tf.clip_by_value(tf.zeros([2, 3]), limit, 1.0)
+
+
+def test_split_and_softmax_along_any_axis() -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    for axis in (0, 1, 2, -1, -2):
+        parts = tf.split(tf.constant(x), x.shape[axis], axis=axis)
+        for part, expected in zip(parts, np.split(x, x.shape[axis], axis), strict=True):
+            np.testing.assert_array_equal(part.numpy(), expected)
+        powers = np.exp(x - x.max(axis, keepdims=True))
+        expected = powers / powers.sum(axis, keepdims=True)
+        np.testing.assert_allclose(tf.nn.softmax(tf.constant(x), axis), expected, rtol=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.split(tf.constant(x), 5, axis=1)

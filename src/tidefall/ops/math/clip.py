@@ -74,6 +74,21 @@ def _fit(grad: Any, limit: Any) -> Any:
     return grad
 
 
+def _plain_clip(values: Any, low: Any, high: Any) -> ndarray | None:
+    """The result for an array of float32 and limits that are plain; None for anything else."""
+    if type(values) is not ndarray:
+        return None
+    low, high = _plain_limit(low), _plain_limit(high)
+    if low is None or high is None:
+        return None
+    try:
+        clipped = _between(values, low, high)
+    except ValueError:  # the common path says which shapes do not fit together
+        return None
+    fits = type(clipped) is ndarray and clipped.shape == values.shape
+    return clipped if fits else None
+
+
 def _plain_limit(limit: Any) -> Any:
     """A limit as an array of float32, without the way of its conversion; None for other limits."""
     if type(limit) is float or type(limit) is int:
@@ -84,7 +99,12 @@ def _plain_limit(limit: Any) -> Any:
 
 @functools.lru_cache(1024)
 def _limit_of(number: float) -> Any:
-    return np.array(number, np.float32)
+    """The array of a number; None where float32 does not reach it."""
+    within = -_LARGEST <= number <= _LARGEST or number != number or abs(number) == np.inf
+    return np.array(number, np.float32) if within else None
+
+
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 _between = of_floats("clip", lambda t, low, high: None, inputs=3)
@@ -121,11 +141,9 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     array([0. , 0.5, 1. ], dtype=float32)
     """
     if type(t) is EagerTensor and not state.needs_dispatch:
-        low, high = _plain_limit(clip_value_min), _plain_limit(clip_value_max)
-        if low is not None and high is not None and type(t.storage) is ndarray:
-            clipped = _between(t.storage, low, high)
-            if type(clipped) is ndarray and clipped.shape == t.storage.shape:
-                return EagerTensor(clipped)
+        clipped = _plain_clip(t.storage, clip_value_min, clip_value_max)
+        if clipped is not None:
+            return EagerTensor(clipped)
         result = maximum(minimum(t, clip_value_max), clip_value_min)
         if result.storage.shape == t.storage.shape:
             return result
