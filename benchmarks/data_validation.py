@@ -173,15 +173,13 @@ def main() -> int:
     table, binary = make_files(folder, flags.megabytes)
     size = table.stat().st_size / 1e6
     section = tables.Section(f"Statistics of {size:,.0f} MB of CSV", "MB of CSV/s", size)
-    for name, (_, module) in TOOLS.items():
-        python = flags.peers if module else sys.executable
-        if (flags.tool and name not in flags.tool) or not tables.has(python, module):
-            continue
-        path = binary if name.endswith("parquet") else table
-        command = [python, "-m", "benchmarks.data_validation", "--one", name, str(path)]
-        section.measure(name, command, flags.seconds)
-    if flags.write:
-        section.write()
+    section.measure_chosen(
+        TOOLS, flags,
+        lambda name: [
+            "-m", "benchmarks.data_validation", "--one", name,
+            str(binary if name.endswith("parquet") else table),
+        ],
+    )  # fmt: skip
     return 0
 
 

@@ -141,14 +141,9 @@ def main() -> int:
         return int(check(path, folder) > 0)
     title = f"Metrics of {flags.rows:,} predictions over {SLICES} slices"
     section = tables.Section(title, "rows/s", flags.rows)
-    for name, (_, module) in TOOLS.items():
-        python = flags.peers if module else sys.executable
-        if (flags.tool and name not in flags.tool) or not tables.has(python, module):
-            continue
-        command = [python, "-m", "benchmarks.model_analysis", "--one", name, str(path)]
-        section.measure(name, command, flags.seconds)
-    if flags.write:
-        section.write()
+    section.measure_chosen(
+        TOOLS, flags, lambda name: ["-m", "benchmarks.model_analysis", "--one", name, str(path)]
+    )  # fmt: skip
     return 0
 
 

@@ -1,15 +1,17 @@
 """What tools take for a table, each in a process of its own: seconds, processor, memory.
 
-`data_validation.py` and `transform.py` measure with this. What they write is one page for each
-machine, with a section for each measurement.
+`data_validation.py`, `transform.py` and `model_analysis.py` measure with this. What they write is
+one page for each machine, with a section for each measurement.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 PAGE = "tables"
@@ -48,6 +50,26 @@ class Section:
         self._found: dict[str, dict[str, Any]] = {}
         print(title)
         print(f"{'tool':<20}{'seconds':>9}{'of these':>10}{'CPU s':>8}{unit:>14}{'peak MiB':>10}")
+
+    def measure_chosen(
+        self,
+        tools: Mapping[str, tuple[Any, str]],
+        flags: argparse.Namespace,
+        command: Callable[[str], list[str]],
+    ) -> None:
+        """Run the tools that are installed and asked for; keep the figures if that is asked for.
+
+        Args:
+            tools: by name what runs in the process, and the peer's module; "" for Tidefall itself.
+            flags: `tool`, `peers`, `seconds` and `write`.
+            command: the arguments of Python that run a tool.
+        """
+        for name, (_, module) in tools.items():
+            python = flags.peers if module else sys.executable
+            if (not flags.tool or name in flags.tool) and has(python, module):
+                self.measure(name, [python, *command(name)], flags.seconds)
+        if flags.write:
+            self.write()
 
     def measure(self, name: str, command: list[str], seconds: float) -> None:
         """Run a tool, and print what it took; what it printed last says so."""

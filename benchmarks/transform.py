@@ -186,14 +186,9 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [str(path) for path in make_files(folder, flags.rows)]
     section = tables.Section(f"A transform of {flags.rows:,} rows", "rows/s", flags.rows)
-    for name, (_, module) in TOOLS.items():
-        python = flags.peers if module else sys.executable
-        if (flags.tool and name not in flags.tool) or not tables.has(python, module):
-            continue
-        command = [python, "-m", "benchmarks.transform", "--one", name, *paths]
-        section.measure(name, command, flags.seconds)
-    if flags.write:
-        section.write()
+    section.measure_chosen(
+        TOOLS, flags, lambda name: ["-m", "benchmarks.transform", "--one", name, *paths]
+    )  # fmt: skip
     return 0
 
 

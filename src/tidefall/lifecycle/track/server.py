@@ -63,8 +63,7 @@ class TrackingServer:
     @property
     def url(self) -> str:
         """Where it answers: what `mlflow.set_tracking_uri` takes."""
-        host, port = self._http.address
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return self._http.url
 
     def close(self) -> None:
         """Finish what is under way, and stop."""

@@ -106,8 +106,7 @@ class UiServer:
     @property
     def url(self) -> str:
         """Where the page is."""
-        host, port = self._http.address
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return self._http.url
 
     def close(self) -> None:
         """Finish what is under way, and stop."""

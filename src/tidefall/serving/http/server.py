@@ -120,6 +120,12 @@ class HttpServer:
         self.urgent.stop(timeout=1.0)
 
     @property
+    def url(self) -> str:
+        """Where it answers over plain HTTP."""
+        host, port = self.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
     def connections(self) -> int:
         """How many connections are open."""
         return len(self._connections)
