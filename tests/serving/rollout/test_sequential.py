@@ -81,7 +81,7 @@ def test_an_excess_is_found_within_the_number_of_requests_that_was_said():
             >= -math.log(alpha)
             for _ in range(400)
         )
-        assert found >= 0.87 * 400
+        assert found >= 0.97 * 400
 
 
 def test_an_excess_within_the_margin_is_none_to_be_found():

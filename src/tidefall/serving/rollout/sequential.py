@@ -106,7 +106,7 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def requests_to_find(
-    rate: float, excess: float, margin: float, alpha: float, share: float = 0.5, power: float = 0.9
+    rate: float, excess: float, margin: float, alpha: float, share: float = 0.5, power: float = 0.99
 ) -> int:
     """Return how many requests of the candidate it takes until an excess is found.
 
