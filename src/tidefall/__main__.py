@@ -38,6 +38,14 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "release": (
+        "tidefall.lifecycle.release",
+        "bring a new version to its users by a plan: replay, shadow, canary, promotion",
+    ),
+    "rollback": (
+        "tidefall.lifecycle.release.rollback",
+        "have the version from before answer again, on all servers, now",
+    ),
     "ui": (
         "tidefall.lifecycle.ui",
         "a local page of runs, pipelines, lineage, models and reports",

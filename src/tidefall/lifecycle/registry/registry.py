@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tidefall.base import errors
 from tidefall.lifecycle.metadata.database import Database
@@ -358,6 +359,22 @@ class Registry(Catalog):
                 message = f"model {name!r} has versions; delete those first"
                 raise errors.FailedPreconditionError(None, None, message)
             self.records.delete_model(model.id, name)
+
+    def record(self, action: str, name: str, role: str = "promote", **details: Any) -> None:
+        """Write into the audit log what is done with a model outside of the registry.
+
+        Args:
+            action: such as "release.step".
+            name: the model.
+            role: what the user must be allowed to do.
+            **details: JSON values.
+
+        Raises:
+            PermissionDeniedError: the user lacks the role.
+            UnavailableError: the log cannot be written.
+        """
+        with self._journal.change(action, role, name, **details):
+            pass
 
     # -- whether all is as it was
 

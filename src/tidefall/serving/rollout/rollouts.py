@@ -57,12 +57,16 @@ class Rollout:
                 **trial.progress.as_json(),
                 "percent": trial.percent,
                 "requests": trial.candidate.requests,
-                "guardrails": [
-                    {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
-                    for f in trial.findings()
-                ],
+                "guardrails": _findings(trial),
             }
         return document
+
+
+def _findings(trial: Trial) -> list[dict[str, str]]:
+    return [
+        {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
+        for f in trial.findings()
+    ]
 
 
 class Rollouts:
@@ -165,6 +169,7 @@ class Rollouts:
             **trial.progress.as_json(),
             "release": rollout.plan.release,
             "step_seconds": trial.elapsed(time.monotonic()),
+            "guardrails": _findings(trial),
             "stable": trial.stable.as_json(),
             "candidate": trial.candidate.as_json(),
         }
