@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import socket
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +84,7 @@ class Place:
         self.token_file.write_text(f"releaser {TOKEN}\n")
         (folder / "recordings").mkdir()
         self.servers: list[ModelServer] = []
+        self.processes: list[ServerProcess] = []
         self.said: list[str] = []
         with self.registry() as registry:
             registry.register(MODEL, exports["good"])
@@ -106,6 +111,10 @@ class Place:
             **control,
         )
         self.servers.append(server.start().wait_until_available())
+        # A version that is registered answers nobody by itself.
+        hold = {"split": {"1": 1}, "release": "hold-1"}
+        if server.control.rollouts.get(MODEL) is None:
+            Server(server.url, TOKEN).of_model("PUT", MODEL, "rollout", hold)
         return server
 
     def plan(self, **changes) -> Path:
@@ -161,7 +170,7 @@ class Place:
         return Server(server.url, TOKEN).of_model("GET", MODEL, what)
 
     def answering(self, server: ModelServer) -> dict[str, float]:
-        return self.ask(server, "rollout")["percent"]
+        return {v: p for v, p in self.ask(server, "rollout")["percent"].items() if p}
 
     def canary(self, server: ModelServer) -> dict:
         return self.ask(server, "rollout")["canary"]
@@ -183,14 +192,30 @@ class Place:
                 writer.write(prediction_log(outcome).SerializeToString())
         return path
 
+    def ask_audit(self) -> list[dict]:
+        """What the first server's own audit log tells, oldest first."""
+        server = Server(self.servers[0].url, TOKEN)
+        return server.call("GET", "/admin/v1/audit?limit=900")["entries"][::-1]
+
+    def server_process(self) -> ServerProcess:
+        made = ServerProcess(self)
+        self.processes.append(made)
+        made.start()
+        return made
+
     @contextlib.contextmanager
     def traffic(self, pause: float = 0.002, clients: int = 2):
-        """Asks all servers again and again; the results count answers by what they were."""
+        """Asks all servers again and again; the results tell what clients were answered."""
+        with self.traffic_to(*(s.url for s in self.servers), pause=pause, clients=clients) as seen:
+            yield seen
+
+    @contextlib.contextmanager
+    def traffic_to(self, *urls: str, pause: float = 0.002, clients: int = 2):
         counts, stop, lock = Traffic(), threading.Event(), threading.Lock()
 
         def ask(seed: int) -> None:
             random = np.random.default_rng(seed)
-            open_clients = [Client(server.url, MODEL) for server in self.servers]
+            open_clients = [Client(url, MODEL) for url in urls]
             for client in itertools.cycle(open_clients):
                 if stop.is_set():
                     break
@@ -218,8 +243,52 @@ class Place:
                 thread.join()
 
     def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
         for server in self.servers:
             server.stop(drain_seconds=5)
+
+
+class ServerProcess:
+    """A server of its own process, which can be killed and comes back at the same port."""
+
+    def __init__(self, place: Place) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._place = place
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        place = self._place
+        config = place.folder / "models.config"
+        config.write_text(
+            f'model_config_list {{ config {{ name: "{MODEL}" model_platform: "tensorflow" '
+            f'base_path: "{place.store}/models/{MODEL}" '
+            "model_version_policy { all {} } } }"
+        )
+        flags = {
+            "port": 0, "rest_api_port": self._port, "model_config_file": config,
+            "admin_token_file": place.token_file, "state_dir": place.folder / "state",
+            "file_system_poll_wait_seconds": 1,
+        }  # fmt: skip
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tidefall.serving", *(f"--{k}={v}" for k, v in flags.items())],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        place.wait(self._is_ready, 60)
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + "/readyz", timeout=1):
+                return True
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
 
 class Traffic:

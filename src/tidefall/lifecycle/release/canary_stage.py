@@ -101,6 +101,12 @@ class CanaryRun:
             rollout = {}
         if rollout.get("plan", {}).get("release") != self._body["release"]:
             # A server that is new, or has lost its state: it begins where the others are.
+            for version in (self._release.stable, self._release.candidate):
+                why, is_final = server.lacks(model, version)
+                if is_final:
+                    return why
+                if why:
+                    raise errors.UnavailableError(None, None, why)
             rollout = server.of_model("PUT", model, "rollout", self._body)
         canary = rollout["canary"]
         if canary["status"] == Status.ROLLED_BACK.value:

@@ -166,6 +166,13 @@ class _Reader:
             return repr(node.value[:60])
         return "nothing" if node is None else f"a {node.id}"
 
+    def _plain(self, node: Any) -> Any:
+        """What YAML makes of a scalar; None where it makes nothing of it."""
+        try:
+            return self._yaml.SafeLoader("").construct_object(node)
+        except (self._yaml.YAMLError, ValueError, OverflowError):
+            return None
+
     def _scalar(self, node: Any, kind: Any, key: str, line: int) -> Any:
         expected = _EXPECTED[kind]
         if not isinstance(node, self._yaml.ScalarNode) or self._is_null(node):
@@ -178,7 +185,7 @@ class _Reader:
             if match:
                 return float(match[1]) * _UNITS[match[2]]
         else:
-            made = self._yaml.SafeLoader("").construct_object(node)
+            made = self._plain(node)
             if kind is bool and isinstance(made, bool):
                 return made
             if kind is int and isinstance(made, int) and not isinstance(made, bool):

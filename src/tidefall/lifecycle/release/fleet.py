@@ -92,6 +92,27 @@ class Server:
         """Return the answer to a request below a model's path; see `call`."""
         return self.call(method, f"/admin/v1/models/{quote(model, safe='')}/{what}", body)
 
+    def lacks(self, model: str, version: int) -> tuple[str, bool]:
+        """Return why a version does not answer there, "" where it does, and whether that is final.
+
+        Raises:
+            NotFoundError: the server does not serve the model.
+        """
+        for found in self.call("GET", "/admin/v1/models")["models"]:
+            if found["name"] != model:
+                continue
+            for state in found["versions"]:
+                if state["version"] != version:
+                    continue
+                if state["state"] == "AVAILABLE":
+                    return "", False
+                code, why = state["error_code"], state["error_message"]
+                if state["state"] == "END" and code != "OK":
+                    return f"{self.url} cannot load version {version}: {code}: {why}", True
+                return f"{self.url}: version {version} is {state['state']}; {why}", False
+            return f"{self.url} has not found version {version}", False
+        raise errors.NotFoundError(None, None, f"{self.url} does not serve model {model!r}")
+
     def go_back(self, model: str, stable: int) -> None:
         """Have a version answer everything. A canary is sent back; else a split is put in force.
 

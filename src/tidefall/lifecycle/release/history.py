@@ -176,5 +176,13 @@ class History:
         found = self.of_model(model)
         return found[-1] if found else None
 
+    def is_wanted_back(self, release: str) -> bool:
+        """Return whether somebody has a release go back, as of now."""
+        return self.refresh()._releases[release].wanted_back is not None
+
+    def has_ended(self, release: str) -> bool:
+        """Return whether a release has ended that way, as of now."""
+        return self.refresh()._releases[release].end == "rolled back"
+
     def __iter__(self) -> Iterator[Release]:
         return iter(self._releases.values())

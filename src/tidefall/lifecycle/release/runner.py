@@ -194,15 +194,11 @@ class Runner:
         self.hold(release.stable, f"{release.id}/hold")
         end = time.monotonic() + self.plan.load_seconds
         while True:
-            waits: list[str] = []
-            for url, state in self.everywhere(self._state_of(release.candidate)).items():
-                if state.get("state") == "AVAILABLE":
-                    continue
-                code = state.get("error_code", "")
-                why = f"{code}: {state.get('error_message', '')}" if code else "is not there"
-                if state.get("state") == "END" and code not in ("", "OK"):
-                    raise GoBackError(f"{url} cannot load version {release.candidate}: {why}")
-                waits.append(f"{url}: {why}")
+            found = self.everywhere(lambda s: s.lacks(self.plan.model, release.candidate))
+            for why, is_final in found.values():
+                if is_final:
+                    raise GoBackError(why)
+            waits = [why for why, _ in found.values() if why]
             if not waits:
                 break
             if time.monotonic() > end:
@@ -210,17 +206,6 @@ class Runner:
                 raise GoBackError(f"version not loaded within {waited}: {'; '.join(waits)}")
             self.pause(release)
         self.note(release, "release.loaded", servers=[s.url for s in self.fleet.servers()])
-
-    def _state_of(self, version: int) -> Callable[[Server], dict[str, Any]]:
-        def find(server: Server) -> dict[str, Any]:
-            models = server.call("GET", "/admin/v1/models")["models"]
-            for model in models:
-                if model["name"] == self.plan.model:
-                    return next((v for v in model["versions"] if v["version"] == version), {})
-            message = f"{server.url} does not serve model {self.plan.model!r}"
-            raise errors.NotFoundError(None, None, message)
-
-        return find
 
     def everywhere(self, act: Callable[[Server], Any]) -> dict[str, Any]:
         """Have something done by all servers.
@@ -323,8 +308,12 @@ class Runner:
 
     def _go_back(self, release: Release, reason: str) -> None:
         """All servers back to the stable version, until all are."""
-        if release.wanted_back is None:
-            self._write("release.going_back", release.id, reason=reason)
+        model, history, name = self.plan.model, self.history, release.id
+        self.registry.record(
+            "release.going_back", model, unless=lambda: history.is_wanted_back(name),
+            release=name, reason=reason,
+        )  # fmt: skip
+        self._tell(f"goes back: {reason}")
         waits = ""
         while True:
             done, failed = self.fleet.each(
@@ -336,10 +325,12 @@ class Runner:
                 waits = told(failed)
                 self._tell(f"going back, {len(done)} servers did; {waits}")
             time.sleep(self._tick)
-            # Whoever rolls back by hand may have ended it meanwhile.
-            if self.history.refresh() and release.end:
-                return
-        self.note(release, "release.rolled_back", version=release.stable, reason=reason)
+        # Whoever rolls back by hand may have ended it meanwhile.
+        self.registry.record(
+            "release.rolled_back", model, unless=lambda: history.has_ended(name),
+            release=name, version=release.stable, reason=reason,
+        )  # fmt: skip
+        self._tell(f"version {release.stable} answers")
 
 
 @contextlib.contextmanager

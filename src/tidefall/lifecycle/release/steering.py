@@ -104,7 +104,8 @@ def go_back(
         PermissionDeniedError: the user lacks the role "promote".
     """
     registry.policy().check(registry.user, "promote", f"roll back model {model!r}")
-    release = History(registry.audit_path).refresh().latest(model)
+    history = History(registry.audit_path)
+    release = history.refresh().latest(model)
     if release is None and (to is None or fleet is None):
         message = (
             f"the registry knows of no release of model {model!r}; say which version is to answer "
@@ -120,14 +121,18 @@ def go_back(
     version = to
     done, failed = fleet.each(lambda server: server.go_back(model, version))
     reason = reason or f"rollback by {registry.user}"
-    if release is not None and release.end != "rolled back":
-        if release.wanted_back is None:
-            registry.record("release.going_back", model, release=release.id, reason=reason)
-        if not failed and not release.last("release.rolled_back"):
+    if release is not None:
+        name = release.id
+        registry.record(
+            "release.going_back", model, unless=lambda: history.is_wanted_back(name),
+            release=name, reason=reason,
+        )  # fmt: skip
+        if not failed:
             registry.record(
-                "release.rolled_back", model, release=release.id, version=to, reason=reason
-            )
-    elif release is None:
+                "release.rolled_back", model, unless=lambda: history.has_ended(name),
+                release=name, version=to, reason=reason,
+            )  # fmt: skip
+    else:
         registry.record("rollback", model, version=to, reason=reason, servers=sorted(done))
     if failed:
         reached = f"{len(done)} servers are back at version {to}"
