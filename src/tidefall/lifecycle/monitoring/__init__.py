@@ -19,6 +19,11 @@ from __future__ import annotations
 from tidefall.base.exports import lazy_names
 
 _HOME = {
+    ".distances": ("THRESHOLDS", "benjamini_hochberg"),
+    ".drift": ("drift_report",),
+    ".estimation": ("ConfidenceEstimator", "Estimate", "LossEstimator"),
+    ".label_files": ("add_label_file",),
+    ".quality": ("quality_report",),
     ".reports": (
         "ALL",
         "CalibrationPoint",
@@ -31,7 +36,10 @@ _HOME = {
         "QualityReport",
         "Window",
     ),
+    ".seasons": ("DAY", "WEEK", "seasonal_windows"),
+    ".statistics": ("window_statistics",),
     ".store": ("MonitoringStore", "open_store"),
+    ".watch": ("Rules", "Watched", "read_rules", "watch_once"),
 }
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import itertools
 import json
@@ -18,10 +19,10 @@ import numpy as np
 
 from tidefall.base import errors
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.metadata.places import disk_error
+from tidefall.lifecycle.metadata.places import disk_error, write_whole
 from tidefall.lifecycle.monitoring import columns as layout
 from tidefall.lifecycle.monitoring.manifest import DATABASE, EVENTS, LABELS, Manifest, Part
-from tidefall.lifecycle.monitoring.reports import Incident, Window, incident_from
+from tidefall.lifecycle.monitoring.reports import Incident, Window, incident_from, plain
 
 _ROW_GROUP = 131_072
 _MICROSECONDS = layout.MICROSECONDS
@@ -208,8 +209,31 @@ class MonitoringStore:
             NotFoundError: there is no such folder.
         """
         from tidefall.lifecycle.monitoring.ingest import ingest_log
+        from tidefall.lifecycle.monitoring.upkeep import maintain
 
-        return ingest_log(self, Path(log), keep=keep)
+        count = ingest_log(self, Path(log), keep=keep)
+        maintain(self)
+        return count
+
+    def delete(
+        self, model: str, ids: Sequence[str] | None = None, before: float | None = None
+    ) -> int:
+        """Remove rows for good, and return how many; see `upkeep.delete`."""
+        from tidefall.lifecycle.monitoring.upkeep import delete
+
+        return delete(self, model, ids, before)
+
+    def maintain(self, now: float | None = None) -> int:
+        """Remove what is too old or too much, and return how many bytes; see `upkeep.maintain`."""
+        from tidefall.lifecycle.monitoring.upkeep import maintain
+
+        return maintain(self, now)
+
+    def compact(self) -> int:
+        """Make few files of many small ones, and return how many went; see `upkeep.compact`."""
+        from tidefall.lifecycle.monitoring.upkeep import compact
+
+        return compact(self)
 
     def commit(
         self,
@@ -370,6 +394,49 @@ class MonitoringStore:
         values = () if model is None else (model,)
         found = self.manifest.query(f"{sql} ORDER BY updated DESC, id", values)
         return [incident_from(json.loads(body)) for (body,) in found]
+
+    def put_incident(self, incident: Incident) -> Incident:
+        """Write an incident and its page, and return it with the page's path."""
+        from tidefall.lifecycle.monitoring.page import incident_page
+
+        path = self.folder / "incidents" / f"{incident.id}.html"
+        incident = dataclasses.replace(incident, page=str(path))
+        with self.manifest.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO incidents VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    incident.id, incident.model, incident.version, incident.opened,
+                    incident.updated, json.dumps(plain(incident)),
+                ),
+            )  # fmt: skip
+        write_whole(path, incident_page(incident).encode())
+        return incident
+
+    def silence(
+        self, model: str, until: float, *, feature: str = "", begin: float = 0.0, reason: str = ""
+    ) -> None:
+        """Open no incidents for a time, such as during planned work.
+
+        Args:
+            model: the model's name.
+            until: seconds since the epoch.
+            feature: only of this feature; of all for "".
+            begin: seconds since the epoch.
+            reason: for who asks later.
+
+        Raises:
+            InvalidArgumentError: it ends before it begins.
+        """
+        if not begin < until < float("inf"):
+            raise invalid(f"a silence must end after it begins, received {begin} to {until}")
+        with self.manifest.transaction() as connection:
+            values = (model, feature, begin, until, reason)
+            connection.execute("INSERT INTO silences VALUES (?, ?, ?, ?, ?)", values)
+
+    def silenced(self, model: str, now: float) -> set[str]:
+        """Return the features that are silenced at a time; "" is all of them."""
+        sql = "SELECT feature FROM silences WHERE model = ? AND begin <= ? AND until > ?"
+        return {row[0] for row in self.manifest.query(sql, (model, now, now))}
 
 
 def _plain_type(kind: Any) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import Any
 
 from tidefall.base import errors
 from tidefall.lifecycle.monitoring.store import MonitoringStore
@@ -75,12 +74,12 @@ def _qualities(
     for version in store.models().get(model, []):
         window = Window(time.time() - day, None, version)
         try:
-            report: Any = quality_report(store, model, window, window)
+            report = quality_report(store, model, window)
         except errors.OpError:
             continue  # No labels of it yet.
         found += [
             (model, str(version), metric.name, metric.value)
             for metric in report.metrics
-            if metric.name in names and not metric.segment
+            if metric.name in names and not metric.segment and metric.method == "labels"
         ]
     return found

@@ -26,6 +26,7 @@ from tidefall.serving.status import http_status, invalid
 _logger = logging.getLogger("tidefall.serving")
 
 PREFIX = "/admin/v1/"
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _Handler = Callable[..., Any]
 
 
@@ -44,6 +45,7 @@ class AdminApi:
     POST    /admin/v1/models/M/replay        runs recorded requests on a version
     GET     /admin/v1/models/M/replay        how far it is, and what it showed
     GET     /admin/v1/audit?limit=9&model=M  the latest changes
+    PUT     /admin/v1/log_level              {"level": "DEBUG"}: how much the server's log says
     ======  ===============================  ==============================================
     """
 
@@ -65,6 +67,7 @@ class AdminApi:
             ("POST", re.compile(f"{model}/replay"), self._start_replay),
             ("GET", re.compile(f"{model}/replay"), self._replay),
             ("GET", re.compile("audit"), self._entries),
+            ("PUT", re.compile("log_level"), self._log_level),
         ]
 
     def is_quick(self, request: Request) -> bool:
@@ -157,6 +160,17 @@ class AdminApi:
         return {"entries": self._audit.entries(int(limit[:9]), model)}
 
     # --- changes ----------------------------------------------------------------------------------
+
+    def _log_level(self, request: Request, who: str) -> Any:
+        document = loads(request.body)
+        level = document.get("level") if is_dict(document) else None
+        if level not in _LEVELS:
+            raise invalid(f"level: expected {', '.join(_LEVELS)}, received {str(level)[:40]!r}")
+        logger = logging.getLogger("tidefall")
+        before = logging.getLevelName(logger.getEffectiveLevel())
+        self._audit.write(who, "log_level", before=before, after=level)
+        logger.setLevel(level)
+        return {"before": before, "level": level}
 
     def _apply(self, request: Request, who: str, model: str) -> Any:
         self._rollouts.apply(model, parse_plan(loads(request.body)), who)
