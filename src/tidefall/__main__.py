@@ -45,6 +45,7 @@ COMMANDS = {
     "rollback": (
         "tidefall.lifecycle.release.rollback",
         "have the version from before answer again, on all servers, now",
+    ),
     "monitor": (
         "tidefall.lifecycle.monitoring",
         "what models answered and what became true: drift, quality, incidents",

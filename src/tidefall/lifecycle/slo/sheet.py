@@ -51,7 +51,7 @@ def _commands(objectives: Objectives, name: str) -> Iterator[str]:
     bearer = '-H "Authorization: Bearer $TIDEFALL_ADMIN_TOKEN"'
     inside = f"-n {shlex.quote(objectives.namespace)} " if objectives.namespace else ""
     commands = [
-        ("What changed?", f"tidefall release status {model} {store}"),
+        ("What changed", f"tidefall release status {model} {store}"),
         ("Roll back, all servers, at once", f"tidefall rollback {model} {store}"),
         ("Have a release wait", f"tidefall release pause {model} {store}"),
         ("End a release", f"tidefall release abort {model} {store}"),
