@@ -59,7 +59,7 @@ COMMANDS = {
         "gather what there is about a span of time, with a draft of the post-mortem",
     ),
     "retrain": (
-        "tidefall.lifecycle.retrain",
+        "tidefall.tools.retrain",
         "decide whether to train again, do it, and hand the version to a release",
     ),
     "ui": (
