@@ -31,7 +31,7 @@ Parameter, OutputArtifact = tfx.dsl.components.Parameter, tfx.dsl.components.Out
 
 
 @tfx.dsl.components.component
-def Fit(  # noqa: N802 - components are called like classes
+def Fit(
     model: OutputArtifact[tfx.types.standard_artifacts.Model],
     data: Parameter[str],
     base_model: Parameter[str],
@@ -243,7 +243,9 @@ def main(folder):
                 event_log=str(folder / "log"),
                 recording=Recording(str(folder / "recordings/requests")),
             ),
-            control=ControlSettings(str(folder / "state"), recordings_dir=str(folder / "recordings")),
+            control=ControlSettings(
+                str(folder / "state"), recordings_dir=str(folder / "recordings")
+            ),
         )
         with server:
             server.wait_until_available()

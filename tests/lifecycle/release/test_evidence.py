@@ -1,4 +1,4 @@
-"""What labels and outcomes say of a candidate: found where it is worse, and hardly ever elsewhere."""
+"""What labels and outcomes say of a candidate: found where it is worse, hardly ever elsewhere."""
 
 from __future__ import annotations
 
@@ -96,8 +96,9 @@ def test_steps_with_other_requests_are_not_mixed():
         )
         for n, (others, ours, right) in enumerate(steps)
     ]
-    mixed = gather([rows(0, 5000, 0.95), rows(1, 2000, 0.6)], plan), gather(
-        [rows(9, 500, 0.95), rows(10, 2000, 0.6)], plan
+    mixed = (
+        gather([rows(0, 5000, 0.95), rows(1, 2000, 0.6)], plan),
+        gather([rows(9, 500, 0.95), rows(10, 2000, 0.6)], plan),
     )
     assert "failed" in {f.verdict for f in judge(plan, [mixed])}
     assert "failed" not in {f.verdict for f in judge(plan, pairs)}

@@ -76,9 +76,8 @@ def test_the_command_rolls_back_by_itself(place):
     version = place.register("better")
     with place.traffic():
         assert place.release(version) == "promoted"
-        began = time.monotonic()
+        time.monotonic()
         status, said = run(place, "rollback", "half", "--store", "store", "--json")
-        print(f"rollback took {time.monotonic() - began:.2f} s")
     assert status == 0, said
     assert json.loads(said)["version"] == 1
     assert place.answering(place.servers[0]) == {"1": 100.0}
@@ -102,7 +101,7 @@ def test_a_plan_is_checked_and_says_what_it_comes_to(place):
     status, said = run(place, "release", "check", str(plan))
     assert status == 0
     assert said.splitlines()[0].split() == (
-        "% of requests of the candidate of all seconds at least".split()
+        ["%", "of", "requests", "of", "the", "candidate", "of", "all", "seconds", "at", "least"]
     )
     plan.write_text(plan.read_text().replace("steps:", "stepps:"))
     status, said = run(place, "release", "check", str(plan))

@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
+from tests.lifecycle.release.conftest import TOKEN
 from tidefall.base import errors
 from tidefall.lifecycle.release.fleet import Server
 from tidefall.lifecycle.release.steering import go_back, pause, resume
-from tests.lifecycle.release.conftest import TOKEN
 
 
 def test_a_good_version_goes_out_step_by_step(place):

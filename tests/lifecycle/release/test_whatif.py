@@ -20,9 +20,7 @@ LATENCY = {"latency": {"ratio": 50.0}}
 def try_out(place, candidate, requests, rate=None, **canary):
     place.servers = []
     canary = {"steps": [20, 50], "seconds": 30, "requests": 50, "patience": 10_000, **canary}
-    plan = read_plan(
-        place.plan(servers=["http://h:1"], canary=canary, guardrails={**LATENCY})
-    )
+    plan = read_plan(place.plan(servers=["http://h:1"], canary=canary, guardrails={**LATENCY}))
     folders = {1: place.exports["good"], 2: place.exports[candidate]}
     return what_if(plan, place.record(requests), folders, 1, 2, rate=rate)
 
@@ -76,16 +74,20 @@ def cluster_plan(tmp_path):
 @pytest.mark.parametrize("target", ["kubernetes", "kserve", "argo"])
 def test_files_for_clusters_hold_what_the_plan_says(cluster_plan, target):
     plan = read_plan(cluster_plan)
-    documents = list(
-        yaml.safe_load_all(manifests(plan, cluster_plan, target, 4, 3, "tidefall:1"))
-    )
+    documents = list(yaml.safe_load_all(manifests(plan, cluster_plan, target, 4, 3, "tidefall:1")))
     kinds = {document["kind"]: document for document in documents}
     for document in documents:
         assert document.keys() <= {"apiVersion", "kind", "metadata", "spec", "data"}
         assert len(document["metadata"]["name"]) <= 63
     if target == "kubernetes":
         spec = kinds["Job"]["spec"]["template"]["spec"]
-        assert spec["containers"][0]["args"] == ["release", "run", "/plan/plan.yaml", "4", "--stable=3"]
+        assert spec["containers"][0]["args"] == [
+            "release",
+            "run",
+            "/plan/plan.yaml",
+            "4",
+            "--stable=3",
+        ]
         path = cluster_plan.parent / "inner.yaml"
         path.write_text(kinds["ConfigMap"]["data"]["plan.yaml"])
         assert read_plan(path).canary == plan.canary

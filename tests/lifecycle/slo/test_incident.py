@@ -8,13 +8,13 @@ import json
 import numpy as np
 import pytest
 
+from tests.serving import numpy_server
 from tidefall.base import errors
 from tidefall.lifecycle.registry.registry import Registry
 from tidefall.lifecycle.slo import cli
 from tidefall.lifecycle.slo.incident import Sources, collect
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.operations.settings import OperationsSettings
-from tests.serving import numpy_server
 
 TOKEN = "a-token-for-the-admin-api"
 NOW = datetime.datetime.now(datetime.UTC)

@@ -56,7 +56,11 @@ BAD = {
     "quality": (", at_least: 0.85", "", "8: models.half.quality[0].metric: expected at_least"),
     "both": ("0.85", "0.85, at_most: 1", "8: models.half.quality[0].metric: expected at_least"),
     "age": ("labels: 1d", "labels: old", "9: models.half.freshness.labels: expected a time"),
-    "nothing": ("errors: {objective: 99}", "owner: me", "11: models.taxi.errors: expected at least"),
+    "nothing": (
+        "errors: {objective: 99}",
+        "owner: me",
+        "11: models.taxi.errors: expected at least",
+    ),
     "name": ("taxi:", '"ta\\"xi":', "1: models: expected names of models, received"),
     "window": ("store: store", "window: 1h", "12: window: a week (7d) or more was expected"),
     "key": ("store: store", "stores: store", "12: stores: unknown; expected models, window"),
@@ -171,7 +175,7 @@ def test_prometheus_fires_alerts_as_the_budget_burns(tmp_path, objectives, promt
     """Debian's promtool evaluates the rules over simulated hours."""
     write(objectives, tmp_path)
     ok, bad = (
-        'tidefall_serving_requests_total{model_name="half",status="%s"}' % status
+        f'tidefall_serving_requests_total{{model_name="half",status="{status}"}}'
         for status in ("OK", "INTERNAL")
     )
     tests = {

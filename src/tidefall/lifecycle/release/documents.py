@@ -13,11 +13,11 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NewType, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from tidefall.base import errors
 
-Seconds = NewType("Seconds", float)
+Seconds = Annotated[float, "seconds"]
 """A time: a number of seconds, or text such as "90s", "15m", "1h", "30d"."""
 
 _UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -120,16 +120,17 @@ class _Reader:
     def _record(self, node: Any, kind: Any, key: str, line: int) -> Any:
         pairs = self._pairs(node, key, line)
         known = {field.name: field for field in dataclasses.fields(kind)}
-        hints, prefix = typing.get_type_hints(kind), f"{key}." if key else ""
+        hints = typing.get_type_hints(kind, include_extras=True)
+        prefix = f"{key}." if key else ""
         for name, (at, _) in pairs.items():
             if name not in known:
                 expected = ", ".join(known)
                 raise self.refuse(_line(at), prefix + name, f"unknown; expected {expected}")
         for name, field in known.items():
-            optional = dataclasses.MISSING
-            if field.default is optional and field.default_factory is optional:
-                if name not in pairs:
-                    raise self.refuse(line, prefix + name, "is missing")
+            missing = dataclasses.MISSING
+            is_needed = field.default is missing and field.default_factory is missing
+            if is_needed and name not in pairs:
+                raise self.refuse(line, prefix + name, "is missing")
         values = {
             name: self.value(item, hints[name], prefix + name, _line(item))
             for name, (_, item) in pairs.items()

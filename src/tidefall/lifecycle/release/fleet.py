@@ -80,9 +80,7 @@ class Server:
         else:
             connection = http.client.HTTPConnection(host, port or 80, timeout=timeout)
         try:
-            connection.request(
-                method, path, content, {"Authorization": f"Bearer {self._token}"}
-            )
+            connection.request(method, path, content, {"Authorization": f"Bearer {self._token}"})
             reply = connection.getresponse()
             return reply.status, reply.read()
         finally:
@@ -132,10 +130,10 @@ class Server:
             if rollout["canary"]["status"] != "promoted":
                 self.of_model("POST", model, "rollout:rollback")
                 return
-        split = rollout.get("plan", {}).get("split")
-        if split and {v for v, weight in split.items() if weight} == {str(stable)}:
-            if not rollout["plan"].get("shadow"):
-                return
+        plan = rollout.get("plan", {})
+        shares = {v for v, weight in plan.get("split", {}).items() if weight}
+        if shares == {str(stable)} and not plan.get("shadow"):
+            return
         self.of_model("PUT", model, "rollout", {"split": {str(stable): 1}})
 
 

@@ -326,7 +326,8 @@ def _argo_metrics(plan: ReleasePlan, rails: Guardrails) -> list[dict[str, Any]]:
 
     def share(labels: str) -> str:
         failed = f'sum(rate(tidefall_serving_requests_total{{{labels},status=~"{_BLAMED}"}}[5m]))'
-        return f"(({failed} or vector(0)) / sum(rate(tidefall_serving_requests_total{{{labels}}}[5m])))"
+        total = f"sum(rate(tidefall_serving_requests_total{{{labels}}}[5m]))"
+        return f"(({failed} or vector(0)) / {total})"
 
     def quantile(labels: str) -> str:
         buckets = f"rate(tidefall_serving_request_duration_seconds_bucket{{{labels}}}[5m])"
@@ -339,9 +340,7 @@ def _argo_metrics(plan: ReleasePlan, rails: Guardrails) -> list[dict[str, Any]]:
             "failureLimit": 2,
             # Without requests there is no answer, and nothing is decided by it.
             "successCondition": f"len(result) == 0 || isNaN(result[0]) || result[0] <= {limit:g}",
-            "provider": {
-                "prometheus": {"address": "http://prometheus:9090", "query": query}
-            },
+            "provider": {"prometheus": {"address": "http://prometheus:9090", "query": query}},
         }
 
     return [

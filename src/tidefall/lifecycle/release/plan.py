@@ -203,10 +203,10 @@ class ShadowStage:
 
     percent: float = 100.0
     requests: int = 100
-    seconds: Seconds = Seconds(60.0)
+    seconds: Seconds = 60.0
     errors: int = 0
     other_labels: float = 1.0
-    patience: Seconds = Seconds(86_400.0)
+    patience: Seconds = 86_400.0
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield what is out of range."""
@@ -230,9 +230,9 @@ class CanaryStage:
     """
 
     steps: tuple[float, ...] = (1.0, 5.0, 25.0, 50.0)
-    seconds: Seconds = Seconds(300.0)
+    seconds: Seconds = 300.0
     requests: int = 200
-    patience: Seconds = Seconds(86_400.0)
+    patience: Seconds = 86_400.0
     false_rollback: float = 0.01
     sticky_header: str = server_plan.DEFAULT_STICKY_HEADER
 
@@ -246,8 +246,9 @@ class CanaryStage:
         if self.patience <= self.seconds:
             yield "patience", f"expected more than seconds, {self.seconds:g}"
         if not 0 < self.false_rollback <= 0.5:
-            yield "false_rollback", (
-                f"expected more than 0 and at most 0.5, received {self.false_rollback:g}"
+            yield (
+                "false_rollback",
+                (f"expected more than 0 and at most 0.5, received {self.false_rollback:g}"),
             )
 
 
@@ -263,7 +264,7 @@ class Monitoring:
 
     store: str
     log: str = ""
-    every: Seconds = Seconds(5.0)
+    every: Seconds = 5.0
 
 
 @dataclass(frozen=True)
@@ -303,7 +304,7 @@ class ReleasePlan:
     store: str
     token_file: str = ""
     ca_file: str = ""
-    load_seconds: Seconds = Seconds(300.0)
+    load_seconds: Seconds = 300.0
     guardrails: Guardrails = field(default_factory=Guardrails)
     approvals: Approvals = field(default_factory=Approvals)
     replay: Replay | None = None

@@ -273,16 +273,16 @@ class Runner:
                 "other_labels": sum(p["other_labels"] * p["requests"] for p in each)
                 / max(1, total),
             }
-            problems = _too_many({**figures, "other_labels": 0.0}, wanted.errors, 1.0)
-            if not problems and total >= wanted.requests:
-                if time.monotonic() - begin >= wanted.seconds:
-                    problems = _too_many(figures, wanted.errors, wanted.other_labels)
-                    if not problems:
-                        break
-            if not problems and time.monotonic() - begin > wanted.patience:
+            lasted = time.monotonic() - begin
+            is_over = total >= wanted.requests and lasted >= wanted.seconds
+            # A share of labels is judged once, at the end; one error too many at any time.
+            problems = _too_many(figures, wanted.errors, wanted.other_labels if is_over else 1.0)
+            if not problems and not is_over and lasted > wanted.patience:
                 problems = [f"{total} of {wanted.requests} requests within {wanted.patience:g} s"]
             if problems:
                 raise GoBackError(f"shadow: {'; '.join(problems)}")
+            if is_over:
+                break
         self.note(release, "release.shadowed", **figures)
 
     def _promote(self, release: Release) -> None:

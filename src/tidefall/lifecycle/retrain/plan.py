@@ -11,7 +11,7 @@ from typing import Any
 
 from tidefall.lifecycle.release.documents import Seconds, between, read_document
 
-_DAY = Seconds(86_400.0)
+_DAY = 86_400.0
 METRICS = ("accuracy", "mae")
 """What versions are compared by: more of the first is better, less of the second."""
 
@@ -29,7 +29,7 @@ class DriftTrigger:
         minimum: so many rows it takes in the window.
     """
 
-    window: Seconds = Seconds(3600.0)
+    window: Seconds = 3600.0
     reference: Seconds = _DAY
     segments: tuple[str, ...] = ()
     alerts: int = 1
@@ -113,7 +113,7 @@ class ValueTrigger:
     expected: float
     per_point: float
     cost: float
-    horizon: Seconds = Seconds(30 * 86_400.0)
+    horizon: Seconds = 30 * 86_400.0
     window: Seconds = _DAY
     minimum: int = 200
     output: str = ""
@@ -152,7 +152,7 @@ class Data:
         minimum: so many rows it takes.
     """
 
-    window: Seconds = Seconds(30 * 86_400.0)
+    window: Seconds = 30 * 86_400.0
     parameter: str = "data"
     holdout: float = 0.2
     minimum: int = 100
@@ -212,7 +212,7 @@ class RetrainPlan:
     output: str = "model"
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     warm_start: str = ""
-    cooldown: Seconds = Seconds(0.0)
+    cooldown: Seconds = 0.0
     release: str = ""
     triggers: Triggers = field(default_factory=Triggers)
     data: Data = field(default_factory=Data)

@@ -80,7 +80,9 @@ def _on_call() -> list[Panel]:
     ]
     by = "sum by (model_name, version, status)"
     failures = f'{by} (rate({_REQUESTS}{{{_ONE},status!="OK"}}[$__rate_interval]))'
-    slow = f"sum by (le, model_name, version) (rate({_DURATION}_bucket{{{_ONE}}}[$__rate_interval]))"
+    slow = (
+        f"sum by (le, model_name, version) (rate({_DURATION}_bucket{{{_ONE}}}[$__rate_interval]))"
+    )
     share = f"sum by (model_name, version) (rate({_REQUESTS}{{{_ONE}}}[$__rate_interval]))"
     alerts = f'ALERTS{{alertname=~"Tidefall.*",{_ONE},alertstate="firing"}}'
     return [
@@ -95,15 +97,22 @@ def _on_call() -> list[Panel]:
         Panel("Requests by version", [("{{model_name}} {{version}}", share)], "reqps"),
         Panel(
             "Versions that answer",
-            [("{{model_name}}", f"min by (model_name) (tidefall_serving_available_versions{{{_ONE}}})")],
+            [
+                (
+                    "{{model_name}}",
+                    f"min by (model_name) (tidefall_serving_available_versions{{{_ONE}}})",
+                )
+            ],
         ),
         Panel(
             "Versions that cannot be loaded",
             [
                 (
                     "{{model_name}} {{status}}",
-                    "sum by (model_name, status) (increase("
-                    f'tidefall_serving_loads_total{{{_ONE},status!="OK"}}[$__rate_interval]))',
+                    (
+                        "sum by (model_name, status) (increase("
+                        f'tidefall_serving_loads_total{{{_ONE},status!="OK"}}[$__rate_interval]))'
+                    ),
                 )
             ],
         ),
@@ -117,7 +126,10 @@ def _debug() -> list[Panel]:
         Panel(
             "p50 and p99 by signature",
             [
-                (f"{{{{model_name}}}} {{{{signature_name}}}} p{q}", f"histogram_quantile(0.{q}, {whole})")
+                (
+                    f"{{{{model_name}}}} {{{{signature_name}}}} p{q}",
+                    f"histogram_quantile(0.{q}, {whole})",
+                )
                 for q in (50, 99)
             ],
             "s",
@@ -127,8 +139,10 @@ def _debug() -> list[Panel]:
             [
                 (
                     "{{model_name}} {{signature_name}} {{status}}",
-                    "sum by (model_name, signature_name, status) (rate("
-                    f'{_REQUESTS}{{{_ONE},status=~"{BLAMED}"}}[$__rate_interval]))',
+                    (
+                        "sum by (model_name, signature_name, status) (rate("
+                        f'{_REQUESTS}{{{_ONE},status=~"{BLAMED}"}}[$__rate_interval]))'
+                    ),
                 )
             ],
             "reqps",
@@ -138,8 +152,10 @@ def _debug() -> list[Panel]:
             [
                 (
                     "{{model_name}} {{status}}",
-                    "sum by (model_name, status) (rate("
-                    f'{_REQUESTS}{{{_ONE},status=~"INVALID_ARGUMENT|NOT_FOUND"}}[$__rate_interval]))',
+                    (
+                        "sum by (model_name, status) (rate("
+                        f'{_REQUESTS}{{{_ONE},status=~"INVALID_ARGUMENT|NOT_FOUND"}}[$__rate_interval]))'
+                    ),
                 )
             ],
             "reqps",
@@ -149,8 +165,7 @@ def _debug() -> list[Panel]:
             [
                 (
                     "{{model_name}} {{version}}",
-                    "sum by (model_name, version) (tidefall_serving_requests_in_flight"
-                    f"{{{_ONE}}})",
+                    f"sum by (model_name, version) (tidefall_serving_requests_in_flight{{{_ONE}}})",
                 )
             ],
         ),

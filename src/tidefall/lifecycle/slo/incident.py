@@ -24,7 +24,8 @@ _BEFORE = datetime.timedelta(hours=24)
 _MAX_LINES = 10_000
 _POINTS = 500
 _SERIES = {
-    "requests": 'sum by (version, status) (rate(tidefall_serving_requests_total{{model_name="{m}"}}[5m]))',
+    "requests": "sum by (version, status) "
+    '(rate(tidefall_serving_requests_total{{model_name="{m}"}}[5m]))',
     "p99": "histogram_quantile(0.99, sum by (le, version) "
     '(rate(tidefall_serving_request_duration_seconds_bucket{{model_name="{m}"}}[5m])))',
     "alerts": 'ALERTS{{model_name="{m}"}}',

@@ -51,7 +51,10 @@ class Speed:
         yield from _percent(self.objective)
         if self.seconds not in SECONDS:
             known = ", ".join(f"{limit:g}" for limit in SECONDS)
-            yield "seconds", f"expected one of the histogram's limits, {known}; not {self.seconds:g}"
+            yield (
+                "seconds",
+                f"expected one of the histogram's limits, {known}; not {self.seconds:g}",
+            )
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class Objectives:
     """
 
     models: Mapping[str, ModelObjectives]
-    window: Seconds = Seconds(30 * _DAY)
+    window: Seconds = 30 * _DAY
     store: str = "tidefall_store"
     monitoring: str = ""
     server: str = "http://127.0.0.1:8501"

@@ -185,7 +185,8 @@ def _age_alert(model: str, kind: str, age: float) -> dict[str, Any]:
         "for": "5m",
         "labels": {"severity": "ticket", "model_name": model, "objective": f"age of {kind}"},
         "annotations": {
-            "summary": f"The {kind} of {model}: the newest is {{{{ $value | humanizeDuration }}}} old",
+            "summary": f"The {kind} of {model}: the newest is "
+            "{{ $value | humanizeDuration }} old",
             "runbook": f"on_call.md#{_anchor(model)}",
         },
     }

@@ -174,8 +174,8 @@ def drift(
         return _of_classes(_classes(stable), _classes(candidate), z)
     widths, others = {row.width for row in stable}, {row.width for row in candidate}
     if widths == {0} == others:
-        texts = ([str(row.category) for row in rows] for rows in (stable, candidate))
-        return _of_texts(*texts, z)
+        texts = [[str(row.category) for row in rows] for rows in (stable, candidate)]
+        return _of_texts(texts[0], texts[1], z)
     if len(widths) == len(others) == 1 and widths != others:
         (a,), (b,) = widths, others
         return Drift(Estimate(math.inf, math.inf), f"rows of {b} values, {a} of the stable version")
@@ -190,9 +190,7 @@ def _classes(rows: Sequence[Row]) -> list[str]:
     return [str(row.category) if row.is_distribution else "no scores" for row in rows]
 
 
-def _of_classes(
-    stable: Sequence[str | None], candidate: Sequence[str | None], z: float
-) -> Drift:
+def _of_classes(stable: Sequence[str | None], candidate: Sequence[str | None], z: float) -> Drift:
     index = population_stability_index([str(c) for c in stable], [str(c) for c in candidate], z)
     return _index(index, " of the classes")
 

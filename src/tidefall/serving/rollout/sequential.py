@@ -2,12 +2,12 @@
 
 A test with a fixed number of samples in mind is wrong far more often when it is asked again and
 again and the first "yes" counts. What is here stays valid at every time at once, so a canary can be
-judged twice a second. All of it is one idea: a bet against the hypothesis, whose fortune is expected
-not to grow where the hypothesis is true. By Ville's inequality it then ever reaches 1/alpha with
-probability alpha at most (Robbins, "Statistical methods related to the law of the iterated
-logarithm", 1970; Johari, Koomen, Pekelis and Walsh, "Always valid inference: continuous monitoring of
-A/B tests", Operations Research 70(3), 2022; Ramdas, Grunwald, Vovk and Shafer, "Game-theoretic
-statistics and safe anytime-valid inference", Statistical Science 38(4), 2023).
+judged twice a second. All of it is one idea: a bet against the hypothesis, whose fortune is
+expected not to grow where the hypothesis is true. By Ville's inequality it then ever reaches
+1/alpha with probability alpha at most (Robbins, "Statistical methods related to the law of the
+iterated logarithm", 1970; Johari, Koomen, Pekelis and Walsh, "Always valid inference: continuous
+monitoring of A/B tests", Operations Research 70(3), 2022; Ramdas, Grunwald, Vovk and Shafer,
+"Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38(4), 2023).
 
 Counts are tested exactly, for any number of requests: the bet is the likelihood mixed over a beta
 distribution (a mixture sequential probability ratio test). Means of other values are tested with
