@@ -22,10 +22,11 @@ ALWAYS = "forecaster"
 
 
 OTHERS = {
-    "compare_models", "model_registry", "pipeline", "recommender", "resume_training", "tuning",
+    "closed_loop", "compare_models", "model_registry", "pipeline", "recommender", "resume_training", "tuning",
 }  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
-tests/distribute/coordinator/test_end_to_end.py, which kill them, and those below."""
+tests/distribute/coordinator/test_end_to_end.py, which kill them, tests/lifecycle/test_closed_loop.py,
+and those below."""
 
 
 def test_each_example_is_run():

@@ -84,7 +84,7 @@ BAD = {
     "stage": ("model: taxi", "model: taxi\npromotion: {stage: Gold}", "2: promotion.stage: expect"),
     "infinite": ("margin: 0.002", "margin: .inf", "5: guardrails.errors.margin: expected a number"),
     "object": (
-        "needed: 1", "needed: !!python/object:os.system 1", "14: approvals.needed: expected a who"),
+        "needed: 1", "needed: !!python/object:os.system 1", "14: approvals.needed: expected",
     ),
 }  # fmt: skip
 
