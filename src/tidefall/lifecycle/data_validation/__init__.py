@@ -62,9 +62,16 @@ _HOME = {
         "generate_statistics_from_parquet", "generate_statistics_from_sql",
         "generate_statistics_from_tfrecord", "generate_statistics_in_memory",
     ),
-    ".statistics.generators": (
-        "CombinerFeatureStatsGenerator", "CombinerStatsGenerator", "TransformStatsGenerator",
+    ".statistics.generators.example_weights": ("ExampleWeightMap",),
+    ".statistics.generators.interface": (
+        "CombinerFeatureStatsGenerator", "CombinerStatsGenerator",
     ),
+    ".statistics.generators.lift": ("LiftStatsGenerator",),
+    ".statistics.generators.mutual_information": ("MutualInformation",),
+    ".statistics.generators.partitioned": (
+        "NonStreamingCustomStatsGenerator", "PartitionedStatsFn",
+    ),
+    ".statistics.generators.transforms": ("TransformStatsGenerator",),
     ".statistics.slices": ("get_feature_value_slicer",),
     ".statistics.table": ("TableStatistics",),
     ".views": (

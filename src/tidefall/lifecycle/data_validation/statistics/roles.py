@@ -24,6 +24,19 @@ def leaf_features(schema: Any) -> Iterator[tuple[FeaturePath, Any]]:
     return below(schema.feature, FeaturePath())
 
 
+def is_categorical(feature: Any) -> bool:
+    """Whether the values of a schema's feature are categories."""
+    from tidefall.proto.metadata import FeatureType
+
+    kind, domain = FeatureType.Name(feature.type), feature.WhichOneof("domain_info")
+    if kind == "INT" and domain in ("bool_domain", "natural_language_domain"):
+        return True
+    if kind in ("INT", "FLOAT"):
+        name = f"{kind.lower()}_domain"
+        return domain == name and getattr(feature, name).is_categorical
+    return kind == "BYTES"
+
+
 @dataclass(frozen=True)
 class Language:
     """What is counted of a feature of natural language.
