@@ -27,7 +27,7 @@ _HOME = {
         "validate_examples_in_csv",
         "validate_examples_in_tfrecord",
     ),
-    ".contract.quarantine": ("Quarantine", "read_quarantine"),
+    "tidefall.io.records.quarantine": ("Quarantine", "read_quarantine"),
     ".contract.rows": ("Refusal", "RowContract"),
     ".contract.saved_models": ("attach_schema", "attached_schema"),
     ".options": (

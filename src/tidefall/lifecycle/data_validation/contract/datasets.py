@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.logs import get_logger
-from tidefall.lifecycle.data_validation.contract.quarantine import Quarantine
+from tidefall.io.records.quarantine import Quarantine
 from tidefall.lifecycle.data_validation.contract.rows import Refusal, RowContract
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.protos import check_type, load_schema_text
