@@ -1,4 +1,4 @@
-"""Requests that break the schema of their model: kept with the reasons, or told that they are not."""
+"""Requests that break the schema of their model are kept with the reasons, or it is told."""
 
 import json
 import logging

@@ -9,12 +9,16 @@ import base64
 import errno
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from tidefall.base import errors
 from tidefall.io.records.appending import append
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Why(Protocol):
@@ -111,12 +115,19 @@ def read_quarantine(path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
             yield row
 
 
+def in_base64(value: bytes) -> dict[str, str]:
+    """Bytes as a quarantine holds those that come back as bytes in any case."""
+    return {"base64": base64.b64encode(value).decode()}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         try:
-            return value.decode()
+            text = value.decode()
         except UnicodeDecodeError:
-            return {"base64": base64.b64encode(value).decode()}
+            return in_base64(value)
+        # Serialized messages may happen to be UTF-8, too; they have control characters.
+        return in_base64(value) if _CONTROL.search(text) else text
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

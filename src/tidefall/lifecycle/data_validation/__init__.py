@@ -28,8 +28,9 @@ _HOME = {
         "validate_examples_in_tfrecord",
     ),
     "tidefall.io.records.quarantine": ("Quarantine", "read_quarantine"),
+    ".contract.records": ("RecordDoor",),
     ".contract.rows": ("Refusal", "RowContract"),
-    ".contract.saved_models": ("attach_schema", "attached_schema"),
+    ".contract.saved_models": ("attach_schema", "attached_schema", "served_part"),
     ".options": (
         "DEFAULT_SLICE", "PerFeatureStatsConfig", "SlicingConfig", "SlicingSpec", "StatsOptions",
     ),

@@ -128,6 +128,7 @@ def _of_counts(demand: Demand, counts: np.ndarray, parents: np.ndarray) -> Itera
         text = f"row {row} has no value, and every row needs one"
         yield Reason(demand.name, "FEATURE_TYPE_LOW_FRACTION_PRESENT", text)
     most = "any number" if demand.most is None else demand.most
+    shaped = None if demand.shape is None else "INVALID_FEATURE_SHAPE"
     for kind, wrong in (
         ("FEATURE_TYPE_LOW_NUMBER_VALUES", (counts >= 0) & (counts < demand.least) & ~absent),
         (
@@ -138,7 +139,7 @@ def _of_counts(demand: Demand, counts: np.ndarray, parents: np.ndarray) -> Itera
         if wrong.any():
             row = int(np.argmax(wrong))
             text = f"row {row} has {counts[row]} values, expected {demand.least} to {most}"
-            yield Reason(demand.name, kind, text)
+            yield Reason(demand.name, shaped or kind, text)
 
 
 def _of_tensor(demand: Demand, array: np.ndarray) -> Iterator[Reason]:

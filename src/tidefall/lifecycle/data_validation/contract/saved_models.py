@@ -7,6 +7,7 @@ reads it from there and refuses requests that break it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import missing
@@ -16,7 +17,7 @@ from tidefall.lifecycle.data_validation.protos import (
     write_schema_text,
 )
 
-FOLDER, FILE = "assets.extra", "schema.pbtxt"
+FOLDER, FILE, SERVING = "assets.extra", "schema.pbtxt", "SERVING"
 
 
 def attach_schema(schema: Any, export_dir: str | os.PathLike[str]) -> str:
@@ -42,6 +43,35 @@ def attach_schema(schema: Any, export_dir: str | os.PathLike[str]) -> str:
     path = os.path.join(folder, FOLDER, FILE)
     write_schema_text(schema, path)
     return path
+
+
+def served_part(schema: Any) -> Any:
+    """A copy of what a schema demands of requests: without what the environment SERVING lacks.
+
+    Args:
+        schema: a `Schema`. Where it names no environments, features are left out that say
+            `not_in_environment: "SERVING"`.
+    """
+    part = type(schema)()
+    part.CopyFrom(schema)
+    for features in (part, *_structures(part.feature)):
+        served = [one for one in features.feature if _is_served(one, schema.default_environment)]
+        del features.feature[:]
+        features.feature.extend(served)
+    return part
+
+
+def _structures(features: Any) -> Iterator[Any]:
+    for feature in features:
+        if feature.HasField("struct_domain"):
+            yield feature.struct_domain
+            yield from _structures(feature.struct_domain.feature)
+
+
+def _is_served(feature: Any, default: Any) -> bool:
+    if SERVING in feature.in_environment:
+        return True
+    return SERVING not in feature.not_in_environment and (not default or SERVING in default)
 
 
 def attached_schema(export_dir: str | os.PathLike[str]) -> Any:
