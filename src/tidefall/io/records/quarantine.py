@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Protocol
 from tidefall.base import errors
 from tidefall.io.records.appending import append
 
-
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
