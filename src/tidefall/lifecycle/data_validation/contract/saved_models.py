@@ -7,7 +7,6 @@ reads it from there and refuses requests that break it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import missing
@@ -54,18 +53,18 @@ def served_part(schema: Any) -> Any:
     """
     part = type(schema)()
     part.CopyFrom(schema)
-    for features in (part, *_structures(part.feature)):
-        served = [one for one in features.feature if _is_served(one, schema.default_environment)]
-        del features.feature[:]
-        features.feature.extend(served)
+    _keep_served(part, schema.default_environment)
     return part
 
 
-def _structures(features: Any) -> Iterator[Any]:
-    for feature in features:
-        if feature.HasField("struct_domain"):
-            yield feature.struct_domain
-            yield from _structures(feature.struct_domain.feature)
+def _keep_served(holder: Any, default: Any) -> None:
+    """Leave out features of a schema, or a structure, that serving does not have."""
+    for number in reversed(range(len(holder.feature))):
+        feature = holder.feature[number]
+        if not _is_served(feature, default):
+            del holder.feature[number]
+        elif feature.HasField("struct_domain"):
+            _keep_served(feature.struct_domain, default)
 
 
 def _is_served(feature: Any, default: Any) -> bool:
