@@ -88,6 +88,14 @@ class Inputs:
         """A feature as float64 [rows]; rows without a value are NaN."""
         return numeric(self.batch, name)
 
+    def has_column(self, name: str) -> bool:
+        """Whether the data have a column of that name."""
+        return name in self.batch.schema.names
+
+    def values(self, name: str) -> np.ndarray:
+        """A column that may hold text or lists, as `values_of` has it."""
+        return values_of(self.batch, name)
+
     def pairs(self, selection: Selection) -> Pairs:
         """Labels and predictions as a metric of two classes sees them; made once per batch."""
         found = self._pairs.get(selection)
@@ -205,6 +213,11 @@ def _found(
             + f"; set {setting} in its model_spec"
         )
     return found
+
+
+def output_or_column(inputs: Inputs, model: str, key: str) -> np.ndarray:
+    """An output of the model, or else a column of the data."""
+    return inputs.predictions(model, key) if inputs.has_output(model, key) else inputs.values(key)
 
 
 def numeric(batch: Any, name: str) -> np.ndarray:

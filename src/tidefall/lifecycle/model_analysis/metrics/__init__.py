@@ -47,6 +47,25 @@ from tidefall.lifecycle.model_analysis.metrics.counts import (
     WeightedExampleCount,
 )
 from tidefall.lifecycle.model_analysis.metrics.fairness import FairnessIndicators
+from tidefall.lifecycle.model_analysis.metrics.images.coco import (
+    COCOAveragePrecision,
+    COCOAverageRecall,
+    COCOMeanAveragePrecision,
+    COCOMeanAverageRecall,
+)
+from tidefall.lifecycle.model_analysis.metrics.images.objects import (
+    ObjectDetectionConfusionMatrixPlot,
+    ObjectDetectionMaxRecall,
+    ObjectDetectionPrecision,
+    ObjectDetectionPrecisionAtRecall,
+    ObjectDetectionRecall,
+    ObjectDetectionThresholdAtRecall,
+)
+from tidefall.lifecycle.model_analysis.metrics.images.segmentation import (
+    SemanticSegmentationConfusionMatrix,
+    SemanticSegmentationFalsePositive,
+    SemanticSegmentationTruePositive,
+)
 from tidefall.lifecycle.model_analysis.metrics.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -132,6 +151,12 @@ from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_regression_specs,
     specs_from_metrics,
 )
+from tidefall.lifecycle.model_analysis.metrics.texts.bleu import (
+    Bleu,
+)
+from tidefall.lifecycle.model_analysis.metrics.texts.rouge import (
+    Rouge,
+)
 
 __all__ = [
     "AUC",
@@ -154,8 +179,13 @@ __all__ = [
     "BalancedAccuracy",
     "BinaryAccuracy",
     "BinaryCrossEntropy",
+    "Bleu",
     "BooleanFlipRates",
     "BrierScore",
+    "COCOAveragePrecision",
+    "COCOAverageRecall",
+    "COCOMeanAveragePrecision",
+    "COCOMeanAverageRecall",
     "Calibration",
     "CalibrationPlot",
     "CategoricalCrossEntropy",
@@ -202,6 +232,12 @@ __all__ = [
     "NegToPosFlipRate",
     "NegativeLikelihoodRatio",
     "NegativePredictiveValue",
+    "ObjectDetectionConfusionMatrixPlot",
+    "ObjectDetectionMaxRecall",
+    "ObjectDetectionPrecision",
+    "ObjectDetectionPrecisionAtRecall",
+    "ObjectDetectionRecall",
+    "ObjectDetectionThresholdAtRecall",
     "PearsonCorrelation",
     "PlotKey",
     "PosToNegFlipRate",
@@ -218,7 +254,11 @@ __all__ = [
     "RecallAtPrecision",
     "RelativeCoefficientOfDiscrimination",
     "RootMeanSquaredError",
+    "Rouge",
     "ScoreDistributionPlot",
+    "SemanticSegmentationConfusionMatrix",
+    "SemanticSegmentationFalsePositive",
+    "SemanticSegmentationTruePositive",
     "SensitivityAtSpecificity",
     "SetMatchPrecision",
     "SetMatchRecall",

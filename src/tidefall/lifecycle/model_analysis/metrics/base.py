@@ -54,9 +54,9 @@ class Context:
             name, self.model, self.output, sub_key or self.sub_key, self.aggregation, self.weighted
         )
 
-    def plot_key(self, name: str) -> PlotKey:
+    def plot_key(self, name: str, sub_key: SubKey | None = None) -> PlotKey:
         """The key of a plot."""
-        return PlotKey(name, self.model, self.output, self.sub_key, self.weighted)
+        return PlotKey(name, self.model, self.output, sub_key or self.sub_key, self.weighted)
 
 
 @dataclass(frozen=True)
