@@ -12,7 +12,7 @@ import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.model_analysis.inputs import Inputs
-from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
+from tidefall.lifecycle.model_analysis.keys import AttributionsKey, MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.plan import Plan
 from tidefall.lifecycle.model_analysis.resampling import Draws
 from tidefall.lifecycle.model_analysis.slice_values import Interval, SliceValues, crossed
@@ -122,6 +122,8 @@ class Evaluation:
                 value = _result(derived, self._all, number)
                 if isinstance(name, PlotKey):
                     one.plots[name] = value
+                elif isinstance(name, AttributionsKey):
+                    one.attributions[name] = value
                 else:
                     one.metrics[name] = value
             _add_differences(one.metrics, self.plan.baseline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,8 @@ class Inputs:
         labels: arrays by (model, output), [rows] or [rows, classes].
         predictions: the same.
         weights: arrays [rows] by (model, output).
+        attributions: arrays [rows] or [rows, values] by feature; of several outputs and models
+            these by name. None where nothing gives them.
     """
 
     def __init__(
@@ -63,26 +66,51 @@ class Inputs:
         labels: dict[tuple[str, str], np.ndarray],
         predictions: dict[tuple[str, str], np.ndarray],
         weights: dict[tuple[str, str], np.ndarray],
+        attributions: Mapping[str, Any] | None = None,
     ):
         self.batch, self.rows = batch, int(batch.num_rows)
-        self._labels, self._predictions, self._weights = labels, predictions, weights
+        self.all_labels, self.all_predictions, self.all_weights = labels, predictions, weights
+        self._attributions = attributions
         self._pairs: dict[Selection, Pairs] = {}
 
     def labels(self, model: str = "", output: str = "") -> np.ndarray:
         """Labels, [rows] or [rows, classes]."""
-        return _found(self._labels, model, output, "labels", "label_key")
+        return _found(self.all_labels, model, output, "labels", "label_key")
 
     def predictions(self, model: str = "", output: str = "") -> np.ndarray:
         """Predictions, [rows] or [rows, classes]."""
-        return _found(self._predictions, model, output, "predictions", "prediction_key")
+        return _found(self.all_predictions, model, output, "predictions", "prediction_key")
 
     def has_output(self, model: str, output: str) -> bool:
         """Whether the model has an output of that name."""
-        return (model, output) in self._predictions
+        return (model, output) in self.all_predictions
 
     def weights(self, model: str = "", output: str = "") -> np.ndarray | None:
         """Examples' weights, [rows]; None for one each."""
-        return self._weights.get((model, output), self._weights.get((model, "")))
+        return self.all_weights.get((model, output), self.all_weights.get((model, "")))
+
+    def attributions(self, model: str = "", output: str = "") -> dict[str, np.ndarray]:
+        """What each feature gave to predictions: arrays [rows] or [rows, values] by feature.
+
+        Raises:
+            InvalidArgumentError: nothing gives them.
+        """
+        found: Any = self._attributions
+        for name in (model, output):
+            if name and isinstance(found, Mapping) and isinstance(found.get(name), Mapping):
+                found = found[name]
+        if not isinstance(found, Mapping) or any(isinstance(v, Mapping) for v in found.values()):
+            raise invalid(
+                f"no attributions for model {model!r}, output {output!r}: an extractor of your own "
+                "adds `attributions` to extracts, arrays by feature"
+            )
+        arrays = {name: np.asarray(value, np.float64) for name, value in found.items()}
+        for name, values in arrays.items():
+            if values.ndim not in (1, 2) or len(values) != self.rows:
+                raise invalid(
+                    f"attributions of {name!r}: shape {values.shape}, of {self.rows} rows"
+                )
+        return arrays
 
     def column(self, name: str) -> np.ndarray:
         """A feature as float64 [rows]; rows without a value are NaN."""

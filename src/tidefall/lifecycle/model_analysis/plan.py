@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
+from tidefall.lifecycle.model_analysis.keys import (
+    AggregationType,
+    AttributionsKey,
+    MetricKey,
+    PlotKey,
+    SubKey,
+)
 from tidefall.lifecycle.model_analysis.metrics.base import (
     REGISTRY,
     Context,
@@ -48,7 +54,7 @@ class Plan:
     """
 
     config: Any
-    derived: dict[MetricKey | PlotKey, Derived]
+    derived: dict[MetricKey | PlotKey | AttributionsKey, Derived]
     bounds: dict[MetricKey, list[Bound]]
     baseline: str | None
 

@@ -14,6 +14,12 @@ from tidefall.lifecycle.model_analysis.metrics.areas import (
     AUCSummationMethod,
     ConfusionMatrixAtThresholds,
 )
+from tidefall.lifecycle.model_analysis.metrics.attributions import (
+    MeanAbsoluteAttributions,
+    MeanAttributions,
+    TotalAbsoluteAttributions,
+    TotalAttributions,
+)
 from tidefall.lifecycle.model_analysis.metrics.base import Metric
 from tidefall.lifecycle.model_analysis.metrics.calibration import (
     BrierScore,
@@ -213,8 +219,10 @@ __all__ = [
     "MatthewsCorrelationCoefficient",
     "MaxRecall",
     "Mean",
+    "MeanAbsoluteAttributions",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanAttributions",
     "MeanAveragePrecision",
     "MeanLabel",
     "MeanPrediction",
@@ -272,6 +280,8 @@ __all__ = [
     "ThreatScore",
     "ThresholdAtRecall",
     "ThresholdSensitivity",
+    "TotalAbsoluteAttributions",
+    "TotalAttributions",
     "TrueNegatives",
     "TruePositives",
     "WeightedExampleCount",

@@ -9,7 +9,13 @@ from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.model_analysis.inputs import Selection
-from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
+from tidefall.lifecycle.model_analysis.keys import (
+    AggregationType,
+    AttributionsKey,
+    MetricKey,
+    PlotKey,
+    SubKey,
+)
 from tidefall.lifecycle.model_analysis.statistics import Statistic
 
 
@@ -70,7 +76,7 @@ class Derived:
         has_interval: whether a confidence interval says something of it.
     """
 
-    key: MetricKey | PlotKey
+    key: MetricKey | PlotKey | AttributionsKey
     statistics: Mapping[str, Statistic]
     result: Callable[[Mapping[str, Any]], Any]
     has_interval: bool = True

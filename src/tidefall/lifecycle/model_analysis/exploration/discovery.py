@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.buckets import add_quantile_buckets, as_table
+from tidefall.lifecycle.model_analysis.exploration.buckets import add_quantile_buckets, as_table
 from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 from tidefall.lifecycle.model_analysis.slicing import OVERALL, SliceKey, stringify
 
