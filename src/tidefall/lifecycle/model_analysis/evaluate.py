@@ -11,8 +11,8 @@ import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.statistics.scan import Progress
-from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
-from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
+from tidefall.lifecycle.model_analysis.engine import Evaluation
+from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, padded, values_of
 from tidefall.lifecycle.model_analysis.models import (
     EvalSharedModel,
     default_eval_shared_model,
@@ -81,7 +81,23 @@ def inputs_of(rows: Rows, config: Any, predictors: Mapping[str, Predictor]) -> I
                 found[spec.name, ""] = _values(rows, features, key, read)
             for output, column in keys.items():
                 found[spec.name, output] = _values(rows, features, column, read)
+        if spec.HasField("padding_options"):
+            _pad(spec, labels, predictions)
     return Inputs(_with_features(rows.batch, made), labels, predictions, weights)
+
+
+def _pad(
+    spec: Any,
+    labels: dict[tuple[str, str], np.ndarray],
+    predictions: dict[tuple[str, str], np.ndarray],
+) -> None:
+    options = spec.padding_options
+    for found, whole, real in (
+        (labels, options.label_int_padding, options.label_float_padding),
+        (predictions, options.prediction_int_padding, options.prediction_float_padding),
+    ):
+        for key in [key for key in found if key[0] == spec.name]:
+            found[key] = padded(found[key], whole, real)
 
 
 def _values(
@@ -93,7 +109,7 @@ def _values(
     if name not in features:
         return read(rows.batch, name)
     found = features[name]
-    if found.dtype.kind not in "iufb":
+    if found.dtype.kind not in "iufb" and read is numeric:
         raise invalid(f"feature {name!r} of preprocessing holds {found.dtype}, expected numbers")
     return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
@@ -223,7 +239,6 @@ def _evaluate(
     stages: Stages | None = None,
 ) -> None:
     verify_eval_config(config)
-    check_implemented(config)
     table = table_of(data, file_format)
     plan = plan_of(config)
     if not plan.derived:

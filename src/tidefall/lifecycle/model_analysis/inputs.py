@@ -77,6 +77,40 @@ class Inputs:
         """Labels, [rows] or [rows, classes]."""
         return _found(self.all_labels, model, output, "labels", "label_key")
 
+    def class_labels(self, model: str = "", output: str = "") -> np.ndarray:
+        """Labels, of which words are class ids where the model names its classes.
+
+        A model names them in an output `all_classes`, or in `classes` beside `scores`: the names of
+        all classes, in the order of its predictions, alike in each row.
+
+        Returns:
+            [rows] or [rows, classes]; a word that is none of the names is in no class, so labels
+            are then 0 and 1 by class.
+        """
+        labels = self.labels(model, output)
+        names = self._class_names(model)
+        if labels.dtype.kind not in "OSU" or names is None:
+            return labels
+        numbers = {name: number for number, name in enumerate(names)}
+        words = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+        ids = np.array([numbers.get(_word(one), -1) for one in words.tolist()], np.int64)
+        if (ids >= 0).all():
+            return ids
+        found = np.zeros((len(ids), len(names)))
+        known = np.flatnonzero(ids >= 0)
+        found[known, ids[known]] = 1.0
+        return found
+
+    def _class_names(self, model: str) -> list[Any] | None:
+        has_scores = self.has_output(model, "scores")
+        for output in ("all_classes", "classes") if has_scores else ("all_classes",):
+            names = self.all_predictions.get((model, output))
+            if names is None or names.ndim != 2 or names.dtype.kind not in "OSU" or not len(names):
+                continue
+            if output == "all_classes" or (names == names[0]).all():
+                return [_word(name) for name in names[0].tolist()]
+        return None
+
     def predictions(self, model: str = "", output: str = "") -> np.ndarray:
         """Predictions, [rows] or [rows, classes]."""
         return _found(self.all_predictions, model, output, "predictions", "prediction_key")
@@ -133,7 +167,7 @@ class Inputs:
 
     def _make(self, selection: Selection) -> Pairs:
         model, output = selection.model, selection.output
-        labels, predictions = self.labels(model, output), self.predictions(model, output)
+        labels, predictions = self.class_labels(model, output), self.predictions(model, output)
         weights = self.weights(model, output) if selection.weighted else None
         if predictions.ndim == 2 and predictions.shape[1] == 1:
             predictions = predictions[:, 0]
@@ -194,6 +228,36 @@ def _of_classes(
     if table is not None:
         spread = table if spread is None else spread * table
     return Pairs(labels, predictions, spread)
+
+
+def _word(value: Any) -> Any:
+    """A word or a list of one as text."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, list):
+        return tuple(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def padded(rows: np.ndarray, whole: int, real: float) -> np.ndarray:
+    """Return lists of numbers of different lengths as an array [rows, longest].
+
+    Args:
+        rows: object [rows] of lists; anything else is returned as it is.
+        whole: what comes behind whole numbers.
+        real: what comes behind others.
+    """
+    if rows.dtype != object or rows.ndim != 1:
+        return rows
+    parts = [np.asarray(row) for row in rows]
+    if any(part.ndim != 1 or (part.size and part.dtype.kind not in "iufb") for part in parts):
+        return rows
+    kind = np.result_type(*[part for part in parts if part.size] or [np.int64])
+    padding = real if kind.kind == "f" else whole
+    found = np.full((len(parts), max(map(len, parts), default=0)), padding, kind)
+    for row, part in enumerate(parts):
+        found[row, : len(part)] = part
+    return found
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
