@@ -73,9 +73,8 @@ class Found:
     def __init__(
         self, columns: Sequence[np.ndarray], class_id: int, overlap: int, weight: float = 1.0
     ):
-        if not columns:
-            columns = [np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64)]
-        weights, classes, scores, matches = columns
+        weights, classes, scores = columns[:3] if columns else [np.zeros(0)] * 3
+        matches: Any = columns[3] if columns else np.zeros(0, np.int64)
         chosen = (classes == class_id) & (weights > 0)
         weights, scores, matches = weights[chosen] * weight, scores[chosen], matches[chosen]
         is_label = np.isnan(scores)
