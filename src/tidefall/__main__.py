@@ -38,6 +38,10 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "monitor": (
+        "tidefall.lifecycle.monitoring",
+        "what models answered and what became true: drift, quality, incidents",
+    ),
     "ui": (
         "tidefall.lifecycle.ui",
         "a local page of runs, pipelines, lineage, models and reports",
