@@ -65,12 +65,14 @@ TIDEFALL_INLINE void interleave(const int8_t* const (&rows)[4], int8_t* to) {
     for (int r = 0; r < 4; ++r) to[4 * i + r] = static_cast<int8_t>(rows[r][i] ^ -128);
 }
 
-// The columns of `count` channels from `c` on, and what is beside the image.
+// The columns of the channels from `c` on, and what is beside the image. kWhole: a vector of channels is
+// there, else `count` are.
+template <bool kWhole>
 TIDEFALL_INLINE void lay_out(const IntegerDepthwise& g, int64_t c, int64_t count) {
   int8_t filled[kLanes], some[4][kLanes] = {};
   __builtin_memset(filled, g.fill, kLanes);
   const int8_t* const beside[4] = {filled, filled, filled, filled};
-  const int64_t needed = columns_needed(g);
+  const int64_t end = columns_needed(g) - g.before, last = end < g.columns ? end : g.columns;
   int8_t* to = g.room;
   for (int64_t row = 0; row < g.window_rows; row += 4) {
     const int8_t* from[4];
@@ -81,51 +83,59 @@ TIDEFALL_INLINE void lay_out(const IntegerDepthwise& g, int64_t c, int64_t count
       from[i] = line ? line + c : filled;
       steps[i] = line ? g.channels : 0;
     }
-    for (int64_t column = -g.before; column < needed - g.before; ++column, to += kStep) {
-      if (column < 0 || column >= g.columns) {
-        interleave(beside, to);
-        continue;
+    for (int64_t column = -g.before; column < 0; ++column, to += kStep) interleave(beside, to);
+    for (int64_t column = 0; column < last; ++column, to += kStep) {
+      if constexpr (kWhole) {
+        interleave(from, to);
+      } else {
+        for (int i = 0; i < 4; ++i) __builtin_memcpy(some[i], from[i], count);
+        const int8_t* const at[4] = {some[0], some[1], some[2], some[3]};
+        interleave(at, to);
       }
-      const int8_t* at[4];
-      for (int i = 0; i < 4; ++i) at[i] = from[i] + column * steps[i];
-      if (count < kLanes)
-        for (int i = 0; i < 4; ++i) {
-          __builtin_memcpy(some[i], at[i], count);
-          at[i] = some[i];
-        }
-      interleave(at, to);
+      for (int i = 0; i < 4; ++i) from[i] += steps[i];
     }
+    for (int64_t column = last; column < end; ++column, to += kStep) interleave(beside, to);
   }
 }
 
-// A row of outputs. kTaps: how many fours of rows times columns the window has, where that is known.
+// A row of outputs of whole vectors with plain requantization. kTaps: how many fours of rows times columns
+// the window has.
 template <int kTaps>
-TIDEFALL_INLINE void depthwise_row(const IntegerDepthwise& g, int64_t c, int64_t count, const int8_t* panel) {
-  const int64_t needed = columns_needed(g), groups = fours(g.window_rows);
+TIDEFALL_INLINE void depthwise_row(const IntegerDepthwise& g, int64_t c, const int8_t* panel) {
+  const int64_t needed = columns_needed(g), step = g.step * kStep, channels = g.channels;
   const Ints start = load_ints(g.how.bias + c);
-  int8_t* y = g.y + c;
-  constexpr int kKnown = kTaps ? kTaps : 1;
-  Operand w[kKnown];
-  int64_t places[kKnown];
+  const PlainScaling scaled(g.how, c);
+  const int8_t low = g.how.low, high = g.how.high;
+  Operand w[kTaps];
+  int64_t places[kTaps];
   for (int t = 0; t < kTaps; ++t) {
     w[t] = of_signed(load_bytes(panel + t * kStep));
     places[t] = (t / g.window_columns * needed + t % g.window_columns * g.dilation) * kStep;
   }
-  for (int64_t out = 0; out < g.outs; ++out, y += g.channels) {
-    const int8_t* x = g.room + out * g.step * kStep;
+  int8_t* y = g.y + c;
+  const int8_t* x = g.room;
+  for (int64_t out = g.outs; out > 0; --out, y += channels, x += step) {
     Ints sum = start;
-    if constexpr (kTaps > 0) {
 #pragma GCC unroll 16
-      for (int t = 0; t < kTaps; ++t)
-        sum = add_products_of(sum, of_unsigned(load_bytes(x + places[t])), w[t]);
-    } else {
-      const int8_t* weights = panel;
-      for (int64_t group = 0; group < groups; ++group)
-        for (int64_t column = 0; column < g.window_columns; ++column, weights += kStep)
-          sum = add_products_of(
-              sum, of_unsigned(load_bytes(x + (group * needed + column * g.dilation) * kStep)),
-              of_signed(load_bytes(weights)));
-    }
+    for (int t = 0; t < kTaps; ++t)
+      sum = add_products_of(sum, of_unsigned(load_bytes(x + places[t])), w[t]);
+    store_clipped(y, scaled(sum), low, high, kLanes);
+  }
+}
+
+// The same of any window and any requantization.
+void depthwise_row_of_any(const IntegerDepthwise& g, int64_t c, int64_t count, const int8_t* panel) {
+  const int64_t needed = columns_needed(g), groups = fours(g.window_rows);
+  const Ints start = load_ints(g.how.bias + c);
+  int8_t* y = g.y + c;
+  for (int64_t out = 0; out < g.outs; ++out, y += g.channels) {
+    const int8_t *x = g.room + out * g.step * kStep, *weights = panel;
+    Ints sum = start;
+    for (int64_t group = 0; group < groups; ++group)
+      for (int64_t column = 0; column < g.window_columns; ++column, weights += kStep)
+        sum = add_products_of(
+            sum, of_unsigned(load_bytes(x + (group * needed + column * g.dilation) * kStep)),
+            of_signed(load_bytes(weights)));
     store_requantized(y, sum, g.how, c, count);
   }
 }
@@ -136,13 +146,17 @@ void integer_depthwise(const IntegerDepthwise& given) {
   const int8_t* panel = g.panels;
   for (int64_t c = 0; c < g.channels; c += kLanes, panel += taps * kStep) {
     const int64_t count = g.channels - c < kLanes ? g.channels - c : kLanes;
-    lay_out(g, c, count);
-    if (taps == 3)
-      depthwise_row<3>(g, c, count, panel);
-    else if (taps == 10)
-      depthwise_row<10>(g, c, count, panel);
+    const bool is_whole = count == kLanes && g.how.is_plain;
+    if (count == kLanes)
+      lay_out<true>(g, c, count);
     else
-      depthwise_row<0>(g, c, count, panel);
+      lay_out<false>(g, c, count);
+    if (is_whole && taps == 3)
+      depthwise_row<3>(g, c, panel);
+    else if (is_whole && taps == 10)
+      depthwise_row<10>(g, c, panel);
+    else
+      depthwise_row_of_any(g, c, count, panel);
   }
 }
 

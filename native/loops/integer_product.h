@@ -78,12 +78,14 @@ TIDEFALL_INLINE void integer_tile(const IntegerProduct& g, int64_t row, const in
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kAcross; ++v) sum[r][v] = requantized(sum[r][v], g.how, filter + v * kLanes);
+      for (int v = 0; v < kAcross; ++v) sum[r][v] = PlainScaling(g.how, filter + v * kLanes)(sum[r][v]);
       store_clipped(y + r * g.y_step, sum[r], g.how.low, g.how.high);
     }
     return;
   }
+#pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
     for (int v = 0; v < kAcross; ++v)
       store_requantized(y + r * g.y_step + v * kLanes, sum[r][v], g.how, filter + v * kLanes,
                         rest - v * kLanes);

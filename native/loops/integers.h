@@ -30,9 +30,15 @@ TIDEFALL_INLINE Ints load_bytes(const int8_t* from) {
 
 // Each of kLanes int8, as int32.
 TIDEFALL_INLINE Ints widened(const int8_t* from) {
+#if defined(__AVX512F__)
+  return (Ints)_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#elif defined(__AVX2__)
+  return (Ints)_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+#else
   Narrow v;
   __builtin_memcpy(&v, from, sizeof(v));
   return __builtin_convertvector(v, Ints);
+#endif
 }
 
 TIDEFALL_INLINE Ints all_ints(int32_t x) { return x - Ints{}; }
@@ -124,35 +130,59 @@ TIDEFALL_INLINE Ints add_products_of(Ints sum, const Operand& x, const Operand& 
 
 #endif
 
-// The high half of twice a product, rounded up from the middle, of numbers below 2^30 and a multiplier for
-// each lane; one more is read.
-TIDEFALL_INLINE Ints multiplied(Ints v, const int32_t* multipliers) {
+// Multipliers of lanes, and on AVX those of odd lanes at the places of even ones.
+struct Multipliers {
+  Ints all;
+#if defined(__AVX2__)
+  Ints odd;
+#endif
+};
+
+// One element more is read.
+TIDEFALL_INLINE Multipliers load_multipliers(const int32_t* from) {
+#if defined(__AVX2__)
+  return {load_ints(from), load_ints(from + 1)};
+#else
+  return {load_ints(from)};
+#endif
+}
+
+// The high half of twice a product, rounded up from the middle, of numbers below 2^30.
+TIDEFALL_INLINE Ints multiplied(Ints v, const Multipliers& by) {
   v += v;
 #if defined(__AVX512F__)
   const __m512i half = _mm512_set1_epi64(int64_t{1} << 31);
-  const __m512i even = _mm512_mul_epi32((__m512i)v, (__m512i)load_ints(multipliers));
-  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64((__m512i)v, 32), (__m512i)load_ints(multipliers + 1));
+  const __m512i even = _mm512_mul_epi32((__m512i)v, (__m512i)by.all);
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64((__m512i)v, 32), (__m512i)by.odd);
   return (Ints)_mm512_mask_shuffle_epi32(_mm512_add_epi64(odd, half), 0x5555,
                                          _mm512_add_epi64(even, half), _MM_PERM_DDBB);
 #elif defined(__AVX2__)
   const __m256i half = _mm256_set1_epi64x(int64_t{1} << 31);
-  const __m256i even = _mm256_mul_epi32((__m256i)v, (__m256i)load_ints(multipliers));
-  const __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64((__m256i)v, 32), (__m256i)load_ints(multipliers + 1));
+  const __m256i even = _mm256_mul_epi32((__m256i)v, (__m256i)by.all);
+  const __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64((__m256i)v, 32), (__m256i)by.odd);
   return (Ints)_mm256_blend_epi32(_mm256_srli_epi64(_mm256_add_epi64(even, half), 32),
                                   _mm256_add_epi64(odd, half), 0xaa);
 #else
-  const Wide product = __builtin_convertvector(v, Wide) *
-                       __builtin_convertvector(load_ints(multipliers), Wide);
+  const Wide product = __builtin_convertvector(v, Wide) * __builtin_convertvector(by.all, Wide);
   return __builtin_convertvector((product + (int64_t{1} << 31)) >> 32, Ints);
 #endif
 }
 
-// Sums of channels from `c` on, where the requantization is plain, before they are clipped. Halves go away
-// from zero.
-TIDEFALL_INLINE Ints requantized(Ints sum, const Requantization& r, int64_t c) {
-  const Ints first = multiplied(sum, r.multipliers + c);
-  return (first + load_ints(r.offsets + c) + (first >> 31)) >> load_ints(r.rights + c);
-}
+// What a plain requantization does to some channels before it clips. Halves go away from zero.
+struct PlainScaling {
+  Multipliers multipliers;
+  Ints offsets, rights;
+
+  TIDEFALL_INLINE PlainScaling(const Requantization& r, int64_t c)
+      : multipliers(load_multipliers(r.multipliers + c)),
+        offsets(load_ints(r.offsets + c)),
+        rights(load_ints(r.rights + c)) {}
+
+  TIDEFALL_INLINE Ints operator()(Ints sum) const {
+    const Ints first = multiplied(sum, multipliers);
+    return (first + offsets + (first >> 31)) >> rights;
+  }
+};
 
 // The same of one sum, by the definition.
 inline int8_t requantized_exactly(int32_t sum, const Requantization& r, int64_t c) {
@@ -169,10 +199,10 @@ inline int8_t requantized_exactly(int32_t sum, const Requantization& r, int64_t 
   return static_cast<int8_t>(y);
 }
 
-// A vector of outputs, of `count` channels at most.
-TIDEFALL_INLINE void store_requantized(int8_t* y, Ints sum, const Requantization& r, int64_t c,
+// A vector of outputs, of `count` channels at most. Not inlined: it is for what is rare.
+__attribute__((noinline)) void store_requantized(int8_t* y, Ints sum, const Requantization& r, int64_t c,
                                        int64_t count) {
-  if (r.is_plain) return store_clipped(y, requantized(sum, r, c), r.low, r.high, count);
+  if (r.is_plain) return store_clipped(y, PlainScaling(r, c)(sum), r.low, r.high, count);
   for (int64_t i = 0; i < kLanes && i < count; ++i) y[i] = requantized_exactly(sum[i], r, c + i);
 }
 
