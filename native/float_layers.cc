@@ -15,11 +15,13 @@ namespace {
 constexpr double kSmall = 1e6;
 // Multiplications that are not worth another thread.
 
+// Some rows of the output: the primitive, and its arrays, which are told where their data are in each run.
 struct Rows {
   dnnl::primitive primitive;
-  Desc x, w, y, bias, scratchpad;
-  std::shared_ptr<dnnl::memory> packed;
+  Desc packing;
   int64_t first_x, first_y;
+  dnnl::memory x, w, bias, y, scratchpad;
+  std::unordered_map<int, dnnl::memory> arguments;
 };
 
 // A convolution, or a fully connected layer as one of an image of one column.
@@ -98,28 +100,33 @@ class FloatConvolution : public Prepared {
     const dnnl::convolution_forward::primitive_desc made(
         cpu(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, x, any, bias,
         y, g.strides, g.dilations, g.before, g.after, attr);
-    Rows part{dnnl::convolution_forward(made), x, made.weights_desc(), y, bias,
-              made.scratchpad_desc(), nullptr, 0, 0};
+    Rows part{dnnl::convolution_forward(made), made.weights_desc(), 0, 0, {}, {}, {}, {}, {}, {}};
     for (const Rows& other : parts_)
-      if (other.w == part.w) part.packed = other.packed;
-    if (!part.packed) {
-      part.packed = std::make_shared<dnnl::memory>(part.w, cpu());
+      if (other.packing == part.packing) part.w = other.w;
+    if (!part.w) {
+      part.w = dnnl::memory(part.packing, cpu());
       dnnl::memory from(given);
-      dnnl::reorder(from, *part.packed).execute(stream(), from, *part.packed);
+      dnnl::reorder(from, part.w).execute(stream(), from, part.w);
       stream().wait();
+    }
+    part.x = dnnl::memory(x, cpu(), nullptr);
+    part.y = dnnl::memory(y, cpu(), nullptr);
+    part.bias = dnnl::memory(bias, cpu(), bias_.data());
+    part.arguments = {{DNNL_ARG_SRC, part.x}, {DNNL_ARG_WEIGHTS, part.w}, {DNNL_ARG_BIAS, part.bias},
+                      {DNNL_ARG_DST, part.y}};
+    if (made.scratchpad_desc().get_size()) {
+      part.scratchpad = dnnl::memory(made.scratchpad_desc(), cpu(), nullptr);
+      part.arguments[DNNL_ARG_SCRATCHPAD] = part.scratchpad;
     }
     return part;
   }
 
   void run_part(const Rows& part, const float* x, float* y) const {
-    std::unordered_map<int, dnnl::memory> memories{
-        {DNNL_ARG_SRC, {part.x, cpu(), const_cast<float*>(x) + part.first_x}},
-        {DNNL_ARG_WEIGHTS, *part.packed},
-        {DNNL_ARG_BIAS, {part.bias, cpu(), const_cast<float*>(bias_.data())}},
-        {DNNL_ARG_DST, {part.y, cpu(), y + part.first_y}}};
-    if (size_t bytes = part.scratchpad.get_size())
-      memories[DNNL_ARG_SCRATCHPAD] = {part.scratchpad, cpu(), scratch(0, bytes)};
-    part.primitive.execute(stream(), memories);
+    part.x.set_data_handle(const_cast<float*>(x) + part.first_x);
+    part.y.set_data_handle(y + part.first_y);
+    if (part.scratchpad)
+      part.scratchpad.set_data_handle(scratch(0, part.scratchpad.get_desc().get_size()));
+    part.primitive.execute(stream(), part.arguments);
     stream().wait();
   }
 

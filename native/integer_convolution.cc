@@ -189,9 +189,11 @@ class DenseConvolution : public IntegerConvolution {
 
   // Short copies write beyond what is asked for, which the next ones mend.
   static int8_t* copied(int8_t* to, const int8_t* from, int64_t bytes, const int8_t* end) {
-    constexpr int64_t kShort = 16;
+    constexpr int64_t kShort = 16, kLong = 256;
     if (bytes <= kShort && from + kShort <= end)
       std::memcpy(to, from, kShort);
+    else if (bytes <= kLong && from + bytes + kShort <= end)
+      for (int64_t i = 0; i < bytes; i += kShort) std::memcpy(to + i, from + i, kShort);
     else
       std::memcpy(to, from, bytes);
     return to + bytes;
@@ -202,10 +204,18 @@ class DenseConvolution : public IntegerConvolution {
     const int64_t line = width_ * channels_, outs = rows_ * columns_;
     const int8_t* limit = x + batch_ * x_size;
     const int64_t run = g_.groups == 1 && g_.dilations[1] == 1 ? window_[1] * channels_ : 0;
-    for (int64_t pixel = begin; pixel < end; ++pixel) {
-      const int8_t* image = x + pixel / outs * x_size + group * depth_;
-      const int64_t top = pixel % outs / columns_ * g_.strides[0] - g_.before[0];
-      const int64_t left = pixel % columns_ * g_.strides[1] - g_.before[1];
+    const int8_t* image = x + begin / outs * x_size + group * depth_;
+    int64_t out_row = begin % outs / columns_, out_column = begin % columns_;
+    for (int64_t pixel = begin; pixel < end; ++pixel, ++out_column) {
+      if (out_column == columns_) {
+        out_column = 0;
+        if (++out_row == rows_) {
+          out_row = 0;
+          image += x_size;
+        }
+      }
+      const int64_t top = out_row * g_.strides[0] - g_.before[0];
+      const int64_t left = out_column * g_.strides[1] - g_.before[1];
       const int64_t right = left + (window_[1] - 1) * g_.dilations[1];
       int8_t* to = made + (pixel - begin) * step_;
       for (int64_t i = 0; i < window_[0]; ++i) {

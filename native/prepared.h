@@ -16,7 +16,7 @@ class Prepared {
  public:
   virtual ~Prepared() = default;
 
-  // Runs it on arrays of the shapes it was made for. One object may run in several threads.
+  // Runs it on arrays of the shapes it was made for; one run of an object at a time.
   virtual void run(const void* const* inputs, void* const* outputs) const = 0;
 };
 
