@@ -190,9 +190,7 @@ def _classes(rows: Sequence[Row]) -> list[str]:
     return [str(row.category) if row.is_distribution else "no scores" for row in rows]
 
 
-def _of_classes(
-    stable: Sequence[str | None], candidate: Sequence[str | None], z: float
-) -> Drift:
+def _of_classes(stable: Sequence[str | None], candidate: Sequence[str | None], z: float) -> Drift:
     index = population_stability_index([str(c) for c in stable], [str(c) for c in candidate], z)
     return _index(index, " of the classes")
 
