@@ -43,11 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     streams = commands.add_parser("streams")
     streams.add_argument("--peers", nargs="*", default=[], help="NAME=PYTHON")
     streams.add_argument("--count", type=int, default=40, help="streams of each kind")
-    #S
+    # S
     server = commands.add_parser("server")
     server.add_argument("--rounds", type=int, default=5)
     server.add_argument("--seconds", type=float, default=4.0)
-    #V
+    # V
     flags = parser.parse_args(arguments)
     return flags.run(flags)
 

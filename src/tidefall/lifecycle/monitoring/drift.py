@@ -101,6 +101,10 @@ def drift_report(
     judge = _Judge(store, model, method, dict(thresholds or {}), current)
     types = column_types([p for w in references for p in window_parts(store, model, w)])
     compared = [n for n in types if n.startswith((INPUT, OUTPUT))] if columns is None else columns
+    for name in (*compared, *segments):
+        if types and name not in types:
+            known = ", ".join(sorted(types))
+            raise invalid(f"model {model!r} has no column {name!r}; it has {known}")
     findings = _schema_findings(store, model, references, current)
     made = make_plan(store, model, _widest(references), list(compared), segments)
     before = [count_window(store, model, window, made) for window in references]

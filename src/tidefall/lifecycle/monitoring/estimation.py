@@ -12,7 +12,7 @@ Sources: Guillory et al., "Predicting with confidence on unseen distributions", 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -251,22 +251,16 @@ def calibration_error(scores: np.ndarray, labels: np.ndarray, bins: int = 10) ->
     return total / max(1, len(order))
 
 
-def interval(
-    value: float, count: int, losses: Sequence[float] | np.ndarray = ()
-) -> tuple[float, float]:
-    """Return bounds of a mean that hold with 95 % confidence.
+def calibration_p_value(scores: np.ndarray, labels: np.ndarray) -> float:
+    """Return how likely labels are as far from their scores if scores are their probabilities.
 
-    Args:
-        value: the mean.
-        count: of how many.
-        losses: what it is the mean of; without them it is a share (Wilson, 1927).
+    Source: Spiegelhalter, "Probabilistic prediction in patient management", 1986.
     """
-    if not count or math.isnan(value):
-        return math.nan, math.nan
-    if len(losses):
-        spread = _Z * float(np.std(losses)) / math.sqrt(count)
-        return value - spread, value + spread
-    middle = value + _Z**2 / (2 * count)
-    spread = _Z * math.sqrt(max(0.0, value * (1 - value)) / count + _Z**2 / (4 * count**2))
-    scale = 1 + _Z**2 / count
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    from scipy.special import ndtr
+
+    p = np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)
+    variance = float(np.sum((1 - 2 * p) ** 2 * p * (1 - p)))
+    if not variance:
+        return 1.0
+    statistic = float(np.sum((labels - p) * (1 - 2 * p))) / np.sqrt(variance)
+    return float(2 * ndtr(-abs(statistic)))

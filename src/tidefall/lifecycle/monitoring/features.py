@@ -18,8 +18,9 @@ MAX_CATEGORIES = 100
 MAX_ELEMENTS = 8
 """Of a row; wider rows are compared as vectors."""
 _DISCRETE = 64
-_OUTER = 2.0 ** np.arange(9)
+_OUTER = np.append(0.0, 2.0 ** np.arange(9))
 _SUM_TOLERANCE = 1e-2
+_LARGEST = float(np.finfo(np.float64).max) / 8
 
 VALUE, ELEMENT, CLASS, TOP = "value", "element", "class", "top"
 
@@ -51,7 +52,7 @@ class Feature:
     categories: dict[str, int] = field(default_factory=dict)
     groups: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
     importance: float = 0.0
-    _typed: dict[Any, np.ndarray] = field(default_factory=dict, repr=False)
+    _narrow: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> str:
@@ -68,9 +69,12 @@ class Feature:
     def bins_of(self, values: np.ndarray) -> np.ndarray:
         """Return the bin of each number; the last one for NaN and infinities."""
         assert self.edges is not None
-        edges = self._typed.get(values.dtype)
-        if edges is None:
-            edges = self._typed[values.dtype] = self.edges.astype(values.dtype)
+        edges = self.edges
+        if values.dtype == np.float32:  # Without copies of values as float64.
+            if self._narrow is None:
+                with np.errstate(over="ignore"):
+                    self._narrow = edges.astype(np.float32)
+            edges = self._narrow
         found = edges.searchsorted(values, "right")
         if values.dtype.kind == "f":
             odd = ~np.isfinite(values)
@@ -80,13 +84,27 @@ class Feature:
 
 
 def values_of(feature: Feature, column: Any) -> np.ndarray:
-    """Return a feature's numbers, `[rows]`, of an Arrow column; NaN where there is none."""
+    """Return a feature's numbers, `[rows]`, of an Arrow column.
+
+    NaN where there is none, such as in a column that has come to hold something else.
+    """
+    kind = str(column.type)
     if feature.take == VALUE:
+        if _is_list(column) or "string" in kind:
+            return np.full(len(column), np.nan)
         return numbers(column)
+    if not _is_list(column):
+        return np.full(len(column), np.nan)
     matrix = vectors(column)
-    if feature.take == ELEMENT:
-        return matrix[:, feature.element]
-    return matrix.max(1)
+    if feature.take == TOP:
+        return matrix.max(1)
+    if feature.element >= matrix.shape[1]:
+        return np.full(len(column), np.nan)
+    return matrix[:, feature.element]
+
+
+def _is_list(column: Any) -> bool:
+    return "list" in str(column.type)
 
 
 def numbers(column: Any) -> np.ndarray:
@@ -114,6 +132,8 @@ def codes_of(feature: Feature, column: Any) -> np.ndarray:
     """Return the place of each row's category; the last but one for others, the last for null."""
     other, missing = len(feature.categories), len(feature.categories) + 1
     if feature.take == CLASS:
+        if not _is_list(column):
+            return np.full(len(column), missing)
         matrix = vectors(column)
         lost = np.isnan(matrix).any(1)
         places = np.full(matrix.shape[1], other)
@@ -123,7 +143,7 @@ def codes_of(feature: Feature, column: Any) -> np.ndarray:
         found = places[np.where(lost[:, None], 0, matrix).argmax(1)]
         found[lost] = missing
         return found
-    if str(column.type) == "null":
+    if str(column.type) == "null" or _is_list(column):
         return np.full(len(column), missing)
     if not str(column.type).startswith("dictionary"):
         column = column.cast("string").dictionary_encode()
@@ -152,7 +172,8 @@ def plan(samples: Sequence[Any], columns: Iterable[str]) -> tuple[list[Feature],
         if not parts:
             continue
         kind = str(parts[0].type)
-        if "list" in kind:
+        if _is_list(parts[0]):
+            parts = [part for part in parts if part.type == parts[0].type]
             matrix = np.concatenate([vectors(part) for part in parts])
             features += _of_vectors(name, matrix)
             if matrix.shape[1] > MAX_ELEMENTS:
@@ -160,8 +181,8 @@ def plan(samples: Sequence[Any], columns: Iterable[str]) -> tuple[list[Feature],
         elif kind.startswith("dictionary") or kind in ("string", "bool"):
             features.append(_categories(Feature(name, name), parts))
         else:
-            values = np.concatenate([numbers(part) for part in parts])
-            features.append(_bins(Feature(name, name), values))
+            values = np.concatenate([values_of(Feature(name, name), part) for part in parts])
+            features.append(with_bins(Feature(name, name), values))
     _weigh(features, samples)
     return features, wide
 
@@ -176,13 +197,13 @@ def _of_vectors(name: str, matrix: np.ndarray) -> list[Feature]:
             feature.categories[str(place)] = len(feature.categories)
         found.append(feature)
         if width > 2:
-            found.append(_bins(Feature(f"{name}.top", name, TOP), matrix.max(1)))
+            found.append(with_bins(Feature(f"{name}.top", name, TOP), matrix.max(1)))
     if width <= MAX_ELEMENTS:
         # The last of scores that add up to 1 says nothing new.
         elements = 1 if found and width == 2 else width
         for place in range(width - elements, width):
             made = Feature(f"{name}[{place}]", name, ELEMENT, place)
-            found.append(_bins(made, matrix[:, place]))
+            found.append(with_bins(made, matrix[:, place]))
     return found
 
 
@@ -194,7 +215,8 @@ def _are_scores(matrix: np.ndarray) -> bool:
     return bool(good.mean() >= 0.95)
 
 
-def _bins(feature: Feature, values: np.ndarray) -> Feature:
+def with_bins(feature: Feature, values: np.ndarray) -> Feature:
+    """Return a feature with bins between quantiles of values, `[n]`."""
     finite = values[np.isfinite(values)].astype(np.float64)
     distinct = np.unique(finite[:20_000])
     if not len(finite):
@@ -207,13 +229,14 @@ def _bins(feature: Feature, values: np.ndarray) -> Feature:
         sketch = QuantileSketch(0.001)
         sketch.add(finite)
         edges = np.unique(sketch.quantiles(BINS)[0][1:-1])
-    spread = float(finite.std()) if len(finite) else 0.0
-    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
-    if len(finite):
-        low, high = float(finite.min()), float(finite.max())
-    spread = spread or abs(high) or 1.0
-    # Beyond what the reference has, bins grow by powers of two.
-    edges = np.unique(np.concatenate([low - spread * _OUTER, edges, high + spread * _OUTER]))
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(finite.std()) if len(finite) else 0.0
+        if not 0 < spread < _LARGEST:
+            spread = min(max(abs(low), abs(high)), _LARGEST) or 1.0
+        # Beyond what the reference has, bins grow by powers of two.
+        edges = np.concatenate([low - spread * _OUTER, edges, high + spread * _OUTER])
+    edges = np.unique(np.clip(edges, -_LARGEST, _LARGEST))
     middles = (edges[1:] + edges[:-1]) / 2
     feature.edges, feature.spread = edges, spread
     feature.centers = np.concatenate([[edges[0]], middles, [edges[-1]]])

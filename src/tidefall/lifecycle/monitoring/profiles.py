@@ -267,7 +267,7 @@ def sample_vectors(
 ) -> np.ndarray:
     """Return rows of a wide column, float `[count, width]`."""
     batches = sample(store, model, window, [column], count * 4)
-    batches = [b for b in batches if str(b.column(column).type) != "null"]
+    batches = [b for b in batches if "list" in str(b.column(column).type)]
     if not batches:
         return np.zeros((0, 1))
     matrices = [vectors(batch.column(column)).astype(np.float32) for batch in batches]

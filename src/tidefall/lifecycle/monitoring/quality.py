@@ -360,17 +360,13 @@ def _calibration_findings(
     old, new = before.labelled(), rows.labelled()
     if min(len(old), len(new)) < _MIN_ROWS:
         return []
-    # The mean gap in terms of its standard error: whether scores promise too much or too little.
-    from scipy.special import ndtr
-
-    gaps = [part.scores - part.labels for part in (old, new)]
+    gaps = [float((part.scores - part.labels).mean()) for part in (old, new)]
     rise = estimation.calibration_error(new.scores, new.labels)
     rise -= estimation.calibration_error(old.scores, old.labels)
-    error = math.hypot(*(float(gap.std()) / math.sqrt(len(gap)) for gap in gaps))
-    apart = abs(float(gaps[1].mean() - gaps[0].mean())) / error if error else math.inf
+    likely = estimation.calibration_p_value(new.scores, new.labels)
     return [
         Finding(model, window.version, "calibration", "calibration error", ALL, "rise", rise,
-                max_drop, float(2 * ndtr(-apart)), is_alert=rise >= max_drop,
+                max_drop, likely, is_alert=rise >= max_drop,
                 reference_count=len(old), current_count=len(new),
-                details={"reference_gap": float(gaps[0].mean()), "gap": float(gaps[1].mean())})
+                details={"reference_gap": gaps[0], "gap": gaps[1]})
     ]  # fmt: skip
