@@ -58,7 +58,7 @@ def log_evidence_of_excess(candidate: Count, stable: Count, margin: float = 0.0)
 
     >>> log_evidence_of_excess(Count(10, 1000), Count(10, 1000))
     0.0
-    >>> log_evidence_of_excess(Count(40, 1000), Count(10, 1000), margin=0.002) > math.log(100)
+    >>> log_evidence_of_excess(Count(60, 1000), Count(10, 1000), margin=0.002) > math.log(100)
     True
     """
     if not candidate.total or not stable.total:
@@ -121,7 +121,7 @@ def requests_to_find(
     Returns:
         The number, as large as a count at the edge of what chance does makes it.
 
-    >>> 500 < requests_to_find(0.001, 0.01, 0.002, 0.001) < 5000
+    >>> 5000 < requests_to_find(0.001, 0.01, 0.002, 0.001) < 10_000
     True
     """
     if excess <= margin:
