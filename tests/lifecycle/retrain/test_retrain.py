@@ -150,7 +150,9 @@ def test_without_a_reason_nothing_is_trained_unless_somebody_has_one(place):
     assert (place.story(), place.fits()) == ([], 0)
     assert place.run(place.plan(compare={"gain": -0.5}), force="a new library") == "trained"
     entry = next(
-        e for e in audit_entries(place.folder / "store/audit.jsonl") if e["action"] == "retrain.begin"
+        e
+        for e in audit_entries(place.folder / "store/audit.jsonl")
+        if e["action"] == "retrain.begin"
     )
     assert entry["details"]["reasons"] == ["asked for: a new library"]
 
@@ -286,5 +288,7 @@ def test_a_mistake_is_told_with_file_line_and_key(tmp_path, name):
 
 def test_an_output_that_the_pipeline_has_not_is_named(place):
     place.answer()
-    with pytest.raises(errors.InvalidArgumentError, match=r"no output Trainer\.model; there are Fit"):
+    with pytest.raises(
+        errors.InvalidArgumentError, match=r"no output Trainer\.model; there are Fit"
+    ):
         place.run(place.plan(node="Trainer"))

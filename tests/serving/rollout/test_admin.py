@@ -1,6 +1,7 @@
 """The admin API: routes, status codes and bodies."""
 
 import json
+import logging
 
 import pytest
 
@@ -103,3 +104,84 @@ def test_the_audit_log_is_read_in_parts(ask):
     assert [entry["sequence"] for entry in entries] == [3, 2]
     assert ask("GET", "/admin/v1/audit", query="model=other")[1]["entries"] == []
     assert ask("GET", "/admin/v1/audit", query="limit=x")[0] == 400
+
+
+HELD = {
+    "canary": {
+        "stable": 1, "candidate": 2, "steps": [10, 50], "hold": True,
+        "guardrails": {"drift": None},
+    },
+    "release": "half-2-1",
+}  # fmt: skip
+
+
+def test_a_held_canary_is_passed_on_step_by_step_and_no_step_twice(ask):
+    assert ask("POST", f"{ROLLOUT}:step", {"step": 1})[0] == 404
+    assert ask("PUT", ROLLOUT, HELD)[0] == 200
+    percents = []
+    for step in (1, 1, 2, 2, 3, 3):
+        status, document = ask("POST", f"{ROLLOUT}:step", {"step": step})
+        assert status == 200
+        percents.append(document["percent"]["2"])
+    assert percents == [10, 10, 50, 50, 100, 100]
+    status, document = ask("GET", "/admin/v1/audit")
+    actions = [entry["action"] for entry in document["entries"]]
+    assert actions == ["canary.promoted", "canary.running", "rollout.apply"]
+
+
+def test_a_plan_of_a_release_is_put_in_force_once(ask, server):
+    for _ in range(2):
+        assert ask("PUT", ROLLOUT, HELD)[0] == 200
+    server.ask()
+    ask("POST", f"{ROLLOUT}:step", {"step": 2})
+    assert ask("PUT", ROLLOUT, HELD)[1]["canary"]["step"] == 1
+    ask("POST", f"{ROLLOUT}:rollback")
+    assert ask("PUT", ROLLOUT, HELD)[1]["canary"]["status"] == "rolled back"
+    status, document = ask("POST", f"{ROLLOUT}:step", {"step": 3})
+    assert (status, "is rolled back at step 2" in document["error"]) == (400, True)
+    applied = [e for e in ask("GET", "/admin/v1/audit")[1]["entries"] if "apply" in e["action"]]
+    assert len(applied) == 1
+    ask("PUT", ROLLOUT, {**HELD, "release": "half-2-2"})
+    assert ask("GET", ROLLOUT)[1]["canary"]["status"] == "running"
+
+
+@pytest.mark.parametrize("body", [{"step": 0}, {"step": 9}, {"step": "2"}, {"step": True}, [2], {}])
+def test_a_step_that_is_none_is_refused(ask, body):
+    ask("PUT", ROLLOUT, HELD)
+    status, document = ask("POST", f"{ROLLOUT}:step", body)
+    assert status == 400
+    assert "expected" in document["error"]
+
+
+def test_statistics_are_what_a_canary_counted(ask, server):
+    status, _ = ask("GET", "/admin/v1/models/half/statistics")
+    assert status == 404
+    ask("PUT", ROLLOUT, {"split": {"1": 1}})
+    assert ask("GET", "/admin/v1/models/half/statistics")[0] == 400
+    ask("PUT", ROLLOUT, HELD)
+    for _ in range(200):
+        server.ask()
+    status, found = ask("GET", "/admin/v1/models/half/statistics")
+    assert (status, found["release"], found["status"], found["step"]) == (
+        *(200, "half-2-1", "running"),
+        0,
+    )
+    assert found["stable"]["requests"] + found["candidate"]["requests"] == 200
+    assert sum(found["stable"]["latencies"].values()) == found["stable"]["requests"]
+    assert [g["guardrail"] for g in found["guardrails"]] == ["error rate", "latency"]
+
+
+def test_the_log_says_more_when_it_is_asked_to(ask):
+    logger = logging.getLogger("tidefall")
+    before = logger.level
+    try:
+        status, document = ask("PUT", "/admin/v1/log_level", {"level": "DEBUG"})
+        assert (status, document["level"], logger.level) == (200, "DEBUG", logging.DEBUG)
+        for body in ({"level": "LOUD"}, {}, [], {"level": 10}):
+            status, document = ask("PUT", "/admin/v1/log_level", body)
+            assert status == 400
+            assert "level: expected DEBUG, INFO, WARNING, ERROR" in document["error"]
+    finally:
+        logger.setLevel(before)
+    [entry] = ask("GET", "/admin/v1/audit")[1]["entries"]
+    assert (entry["action"], entry["details"]["after"]) == ("log_level", "DEBUG")

@@ -82,3 +82,16 @@ def test_a_config_file_names_models():
     ]:
         with pytest.raises(errors.InvalidArgumentError, match=message):
             parse_plans(document)
+
+
+@pytest.mark.parametrize(
+    ("canary", "message"),
+    [
+        ({"false_rollback": 0}, "false_rollback: expected more than 0 and at most 0.5, received 0"),
+        ({"false_rollback": 0.6}, "false_rollback: expected more than 0 and at most 0.5"),
+        ({"hold": 1}, "hold: expected true or false, received 1"),
+    ],
+)
+def test_levels_and_holds_are_checked(canary, message):
+    with pytest.raises(errors.InvalidArgumentError, match=message):
+        parse_plan({"canary": {"stable": 1, "candidate": 2, **canary}})

@@ -113,7 +113,9 @@ class CanaryRun:
             return canary["reason"]
         if canary["status"] == Status.PROMOTED.value:
             return ""
-        if canary["status"] == Status.PAUSED.value:
+        self._runner.history.refresh()
+        if canary["status"] == Status.PAUSED.value and not self._release.is_paused:
+            # It was not reached when the release was resumed.
             rollout = server.of_model("POST", model, "rollout:resume")
         for number in range(canary["step"] + 2, step + 1):
             server.of_model("POST", model, "rollout:step", {"step": number})

@@ -24,6 +24,9 @@ _logger = logging.getLogger("tidefall.release")
 TICK_SECONDS = 0.25
 
 
+_REFUSALS = (errors.PermissionDeniedError, errors.FailedPreconditionError, errors.DataLossError)
+
+
 class Runner:
     """One release under way.
 
@@ -164,15 +167,18 @@ class Runner:
 
     def _approve(self, release: Release) -> None:
         wanted, waits = self.plan.approvals, False
+        # What the registry asks for before it gives the stage is asked for at the beginning.
+        policy = self.registry.policy().approvals.get(self.plan.promotion.stage, 0)
+        needed = max(wanted.needed, policy)
         while True:
             version = self.registry.version(self.plan.model, release.candidate)
             counted = [n for n in version.approvals if not wanted.by or n in wanted.by]
-            if len(counted) >= wanted.needed:
+            if len(counted) >= needed:
                 self.note(release, "release.approved", by=counted)
                 return
             if not waits:
                 who = f" of {', '.join(wanted.by)}" if wanted.by else ""
-                self._tell(f"waits for approval {len(counted) + 1} of {wanted.needed}{who}")
+                self._tell(f"waits for approval {len(counted) + 1} of {needed}{who}")
             waits = True
             self.pause(release)
 
@@ -297,7 +303,7 @@ class Runner:
         if self.registry.version(name, release.candidate).stage != wanted.stage:
             try:
                 self.registry.transition(name, release.candidate, wanted.stage, True)
-            except (errors.PermissionDeniedError, errors.FailedPreconditionError) as error:
+            except _REFUSALS as error:
                 raise GoBackError(f"the registry refuses: {error.message}") from None
         aliases = self.registry.model(name).aliases
         if wanted.alias and aliases.get(wanted.alias) != release.candidate:
@@ -307,14 +313,18 @@ class Runner:
     # --- the way back -----------------------------------------------------------------------------
 
     def _go_back(self, release: Release, reason: str) -> None:
-        """All servers back to the stable version, until all are."""
+        """All servers back to the stable version, until all are.
+
+        Raises:
+            UnavailableError: one was not reached for as long as the plan has patience.
+        """
         model, history, name = self.plan.model, self.history, release.id
         self.registry.record(
             "release.going_back", model, unless=lambda: history.is_wanted_back(name),
             release=name, reason=reason,
         )  # fmt: skip
         self._tell(f"goes back: {reason}")
-        waits = ""
+        waits, end = "", time.monotonic() + self.plan.canary.patience
         while True:
             done, failed = self.fleet.each(
                 lambda server: server.go_back(self.plan.model, release.stable)
@@ -324,6 +334,8 @@ class Runner:
             if told(failed) != waits:
                 waits = told(failed)
                 self._tell(f"going back, {len(done)} servers did; {waits}")
+            if time.monotonic() > end:
+                raise errors.UnavailableError(None, None, f"still going back: {waits}")
             time.sleep(self._tick)
         # Whoever rolls back by hand may have ended it meanwhile.
         self.registry.record(
