@@ -22,11 +22,12 @@ ALWAYS = "forecaster"
 
 
 OTHERS = {
-    "closed_loop", "compare_models", "model_registry", "pipeline", "recommender", "resume_training", "tuning",
+    "closed_loop", "compare_models", "model_registry", "pipeline", "recommender",
+    "resume_training", "tuning",
 }  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
-tests/distribute/coordinator/test_end_to_end.py, which kill them, tests/lifecycle/test_closed_loop.py,
-and those below."""
+tests/distribute/coordinator/test_end_to_end.py, which kill them,
+tests/lifecycle/test_closed_loop.py, and those below."""
 
 
 def test_each_example_is_run():

@@ -149,11 +149,8 @@ def test_without_a_reason_nothing_is_trained_unless_somebody_has_one(place):
     assert place.run(place.plan()) == "not needed"
     assert (place.story(), place.fits()) == ([], 0)
     assert place.run(place.plan(compare={"gain": -0.5}), force="a new library") == "trained"
-    entry = next(
-        e
-        for e in audit_entries(place.folder / "store/audit.jsonl")
-        if e["action"] == "retrain.begin"
-    )
+    entries = audit_entries(place.folder / "store/audit.jsonl")
+    entry = next(e for e in entries if e["action"] == "retrain.begin")
     assert entry["details"]["reasons"] == ["asked for: a new library"]
 
 
@@ -288,7 +285,5 @@ def test_a_mistake_is_told_with_file_line_and_key(tmp_path, name):
 
 def test_an_output_that_the_pipeline_has_not_is_named(place):
     place.answer()
-    with pytest.raises(
-        errors.InvalidArgumentError, match=r"no output Trainer\.model; there are Fit"
-    ):
+    with pytest.raises(errors.InvalidArgumentError, match=r"no output Trainer\.model; there"):
         place.run(place.plan(node="Trainer"))
