@@ -52,6 +52,11 @@ PROGRAMS = {
     "tidefall.lifecycle.model_analysis": ["--help"],
     "tidefall.lifecycle.metadata": ["--help"],
     "tidefall.lifecycle.registry": ["--help"],
+    "tidefall.lifecycle.monitoring": ["--help"],
+    "tidefall.lifecycle.release": ["--help"],
+    "tidefall.lifecycle.release.rollback": ["--help"],
+    "tidefall.lifecycle.slo": ["--help"],
+    "tidefall.lifecycle.slo.incident_main": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
     "tidefall.lifecycle.tune": ["--help"],
     "tidefall.lifecycle.ui": ["--help"],
@@ -62,6 +67,7 @@ PROGRAMS = {
     "tidefall.serving": ["--help"],
     "tidefall.serving.bench": ["--help"],
     "tidefall.tools.pipeline": ["--help"],
+    "tidefall.tools.retrain": ["--help"],
 }
 """All our programs, and arguments with which they print something."""
 INNER = {

@@ -52,7 +52,8 @@ def test_a_release_that_is_killed_goes_on_where_it_was_and_does_nothing_twice(pl
     stages = [e for e in place.log() if e["action"] in ("version.stage", "alias.set")]
     assert [e["details"]["version"] for e in stages] == [1, version]
     applied = [e for e in place.ask_audit() if e["action"] == "rollout.apply"]
-    assert len({json.dumps(e["details"]["after"]) for e in applied}) == len(applied) == 3
+    # Held, held for the release, shadowed, tried: each once.
+    assert len({json.dumps(e["details"]["after"]) for e in applied}) == len(applied) == 4
 
 
 def test_a_release_that_was_killed_goes_back_all_the_same(place):

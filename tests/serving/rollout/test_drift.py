@@ -264,7 +264,7 @@ def test_a_candidate_that_drifts_is_rolled_back(name):
     progress = trial.decide(61.0)
     assert progress.status is Status.ROLLED_BACK
     assert progress.reason.startswith("drift of serving_default/y: ")
-    assert detail in progress.reason and progress.reason.endswith(", 0.25 allowed")
+    assert detail in progress.reason and progress.reason.endswith(", 0.2 allowed")
 
 
 @pytest.mark.parametrize("name", EQUAL)

@@ -71,16 +71,17 @@ def _parts(table: Any, holdout: float) -> dict[str, Any]:
     if LABEL not in table.column_names:
         return {}
     known = [value is not None for value in table.column(LABEL).to_pylist()]
-    table = table.filter(pa.array(known))
+    table = table.filter(pa.array(known, pa.bool_()))
     names = [n for n in table.column_names if n.startswith("input.")]
-    held = pa.array([_point(str(value)) < holdout for value in table.column("id").to_pylist()])
+    points = [_point(str(value)) for value in table.column("id").to_pylist()]
+    held, others = (
+        pa.array([(point < holdout) is wanted for point in points], pa.bool_())
+        for wanted in (True, False)
+    )
     kept = table.select([*names, LABEL]).rename_columns(
         [*(name.removeprefix("input.") for name in names), LABEL]
     )
-    import pyarrow.compute as pc
-
-    invert: Any = getattr(pc, "invert")  # noqa: B009 - made when imported, unknown to checkers
-    found = {TRAIN: kept.filter(invert(held)), HOLDOUT: kept.filter(held)}
+    found = {TRAIN: kept.filter(others), HOLDOUT: kept.filter(held)}
     return {name: part for name, part in found.items() if part.num_rows}
 
 
