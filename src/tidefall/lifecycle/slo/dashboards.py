@@ -224,7 +224,7 @@ def _datasource() -> dict[str, Any]:
 
 def _models(objectives: Objectives) -> dict[str, Any]:
     names = list(objectives.models)
-    options = [{"text": "All", "value": "$__all", "selected": True}]
+    options = [{"text": "All models", "value": "$__all", "selected": True}]
     options += [{"text": name, "value": name, "selected": False} for name in names]
     return {
         "name": "model",
@@ -234,7 +234,7 @@ def _models(objectives: Objectives) -> dict[str, Any]:
         "includeAll": True,
         "multi": True,
         "options": options,
-        "current": {"text": "All", "value": "$__all"},
+        "current": {"text": "All models", "value": "$__all"},
     }
 
 
