@@ -37,6 +37,7 @@ _POSITIVE = (
     "grpc_max_threads",
     "grpc_max_requests",
     "grpc_max_message_bytes",
+    "quarantine_max_bytes",
 )
 
 
@@ -304,6 +305,12 @@ def _add_operations_flags(add: Callable[..., None]) -> None:
         "this name with .tfrecord behind it; a model's logging_config comes first",
     )
     add("--record_requests_rate", type=float, default=1.0, help="how many, 0 to 1 (%(default)s)")
+    add(
+        "--quarantine_file",
+        default="",
+        help="file for requests that break the schema of their model, with the reasons",
+    )
+    add("--quarantine_max_bytes", type=int, default=1 << 30, help="of that file (%(default)s)")
     add(
         "--monitoring_log",
         default="",

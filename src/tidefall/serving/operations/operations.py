@@ -23,6 +23,7 @@ from tidefall.serving.operations.measures import (
 )
 from tidefall.serving.operations.metrics import CONTENT_TYPE, Registry
 from tidefall.serving.operations.process import register_process_metrics
+from tidefall.serving.operations.quarantine import RequestQuarantine
 from tidefall.serving.operations.request_log import Recorder, RequestLog
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.status_page import StatusPage
@@ -69,6 +70,15 @@ class Operations:
                 ":tensorflow:serving:request_log_count",
                 "Requests that were recorded.",
                 ["model_name", "status_code"],
+            ),
+        )
+        self.quarantine = RequestQuarantine(
+            settings.quarantine,
+            settings.quarantine_max_bytes,
+            self.registry.counter(
+                "tidefall_serving_schema_refusals_total",
+                "Requests that broke the schema of their model, by what became of them.",
+                ["model_name", "result"],
             ),
         )
         self._log = _request_log(settings)
