@@ -22,7 +22,7 @@ ALWAYS = "forecaster"
 
 
 OTHERS = {
-    "closed_loop", "compare_models", "model_registry", "pipeline", "recommender",
+    "closed_loop", "compare_models", "model_registry", "monitoring", "pipeline", "recommender",
     "resume_training", "tuning",
 }  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
@@ -48,6 +48,22 @@ def test_model_registry(tmp_path):
     lines = done.stdout.splitlines()
     assert "problems: []" in lines and lines[-1] == "3 = 3.00"
     assert any("tidefall.Run" in line and "(COMPLETE)" in line for line in lines)
+
+
+@pytest.mark.process
+def test_monitoring(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "monitoring.py")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "rows: 2400"
+    assert any(line.startswith("cause") and "input.trip[0]" in line for line in lines)
+    assert Path(lines[-1].removeprefix("page: ")).is_file()
 
 
 @pytest.mark.process

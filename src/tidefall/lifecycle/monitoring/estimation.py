@@ -170,7 +170,9 @@ class ConfidenceEstimator:
             metric_value(name, generator.random(len(some)) < p[some], scores[some], self.threshold)
             for _ in range(30)
         ]
-        chance = float(np.nanstd(draws)) * math.sqrt(len(some) / max(1, len(scores)))
+        known = np.array(draws)[np.isfinite(draws)]
+        chance = float(known.std()) if len(known) else math.nan
+        chance *= math.sqrt(len(some) / max(1, len(scores)))
         spread = _Z * math.hypot(chance, 0.0 if math.isnan(error) else error)
         return Estimate(
             value, max(0.0, value - spread), min(1.0, value + spread), error, len(scores)

@@ -97,10 +97,8 @@ def quality_report(
     before = None
     if reference is not None:
         before = read_judged(store, model, reference, prediction, segments, classes)
-        if before.kind is not None and ours.kind is None:
-            ours.kind = before.kind
-        elif ours.kind != before.kind and ours.kind is not None:
-            before.kind = ours.kind
+        # What is known to be good says what is predicted: labels of now may be a mistake.
+        ours.kind = before.kind = before.kind or ours.kind
     judge = _Judge(model, current, threshold, max_drop)
     old = judge.measured(before) if before is not None else []
     new = judge.measured(ours)
@@ -151,7 +149,8 @@ class _Judge:
         for _ in range(_DRAWS):
             chosen = generator.integers(0, len(rows), count)
             draws.append(self._value(rows.take(chosen), name))
-        return float(np.nanstd(draws)) * math.sqrt(count / len(rows))
+        known = np.array(draws)[np.isfinite(draws)]  # Without one of two labels there is no AUC.
+        return float(known.std()) * math.sqrt(count / len(rows)) if len(known) else math.nan
 
     def measured(self, rows: Rows) -> list[Metric]:
         """Metrics of the labelled rows."""
