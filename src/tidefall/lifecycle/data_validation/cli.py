@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", default="report.html", help="the page (%(default)s)")
 
     parity = _command(
-        commands, "parity", commands.parity, "a model here and on a server: the same?"
+        subparsers, "parity", commands.parity, "a model here and on a server: the same?"
     )
     parity.add_argument("model", help="the SavedModel")
     parity.add_argument("records", nargs="+", help="TFRecord files of Examples")

@@ -1,4 +1,4 @@
-"""Columns of a batch as tensors: arrays, lists, and Arrow columns, as the spec of a feature says."""
+"""Columns of a batch as tensors: arrays, lists, Arrow columns, as the spec of a feature says."""
 
 from __future__ import annotations
 
