@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import tidefall as tf
-from tidefall.lifecycle.data_validation.failures import invalid, missing, need
+from tidefall.lifecycle.data_validation.failures import damaged, invalid, missing, need
 from tidefall.lifecycle.transform.cache import file_digest
 from tidefall.lifecycle.transform.column_tensors import arrow_tensor, column_tensor
 
@@ -232,6 +232,10 @@ def _csv_shard(path: str, spec: Mapping[str, Any], options: CsvOptions) -> _Arro
             )  # fmt: skip
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise invalid(f"{path}: {error}") from error
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise damaged(f"{path} is damaged: {error}") from error
 
     return _Arrow(path, spec, batches, path)
 
@@ -243,12 +247,17 @@ def _parquet_shard(path: str, spec: Mapping[str, Any], batch_size: int) -> _Arro
             from pyarrow import parquet
         except ImportError:
             raise need("pyarrow") from None
+        rows = 0
         try:
-            file = parquet.ParquetFile(path)
-            _check_columns(path, file.schema_arrow.names, spec)
-            yield from file.iter_batches(batch_size, columns=list(spec))
-        except pa.ArrowInvalid as error:
-            raise invalid(f"{path}: {error}") from error
+            with parquet.ParquetFile(path) as file:
+                _check_columns(path, file.schema_arrow.names, spec)
+                for batch in file.iter_batches(batch_size, columns=list(spec)):
+                    rows += batch.num_rows
+                    yield batch
+        except FileNotFoundError:
+            raise
+        except (pa.ArrowInvalid, OSError) as error:
+            raise damaged(f"{path}, row {rows + 1} or after it: {error}") from error
 
     return _Arrow(path, spec, batches, path)
 

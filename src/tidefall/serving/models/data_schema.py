@@ -31,7 +31,7 @@ _MEANINGS = frozenset(
         "time_of_day_domain",
     }
 )
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z")
+_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.ASCII)
 
 Wrong = Callable[[np.ndarray], np.ndarray]
 """Values to which of them are wrong, bool of the same shape."""

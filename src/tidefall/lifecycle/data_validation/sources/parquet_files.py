@@ -152,7 +152,7 @@ class ParquetShard:
         fitting = batch_bytes * self._rows // max(1, total)
         most = min(max(fitting, _MIN_ROWS), MAX_ROWS)
         # Equal batches, rather than a short one at the end.
-        self._at_once = -(-self._rows // max(1, -(-self._rows // most)))
+        self._at_once = max(1, -(-self._rows // max(1, -(-self._rows // most))))
         # Without a buffer all bytes of a row group's columns are there at once.
         part = min(max(batch_bytes // max(1, len(columns)), _MIN_READ), _MAX_READ)
         self._buffer_size = 0 if total <= 2 * batch_bytes else part
