@@ -138,7 +138,12 @@ def _check(flags: argparse.Namespace) -> int:
         print(json.dumps({"plan": plan.as_json(), "steps": steps}, indent=1))
         return 0
     rows = [
-        (s["percent"], s["requests"], round(s["requests"] * 100 / s["percent"]), f"{s['seconds']:g}")
+        (
+            s["percent"],
+            s["requests"],
+            round(s["requests"] * 100 / s["percent"]),
+            f"{s['seconds']:g}",
+        )
         for s in steps
     ]
     print(table(("% of requests", "of the candidate", "of all", "seconds at least"), rows))

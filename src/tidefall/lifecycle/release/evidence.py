@@ -78,7 +78,10 @@ def _wrongness(batch: Any, rail: SliceGuardrail, names: set[str]) -> Iterator[tu
     for label, answer, where in zip(labels, outputs, slices, strict=True):
         if label is None or answer is None:
             continue
-        yield str(where), _wrong(label, answer) if rail.metric == "accuracy" else _off(label, answer)
+        yield (
+            str(where),
+            _wrong(label, answer) if rail.metric == "accuracy" else _off(label, answer),
+        )
 
 
 def _wrong(label: Any, answer: Any) -> float:
@@ -123,8 +126,7 @@ def judge(plan: ReleasePlan, steps: Sequence[tuple[Labelled, Labelled]]) -> list
                 whole.values[key] += values
     pooled = _findings(plan, *both)
     return [
-        failed.get(f.guardrail)
-        or (replace(f, verdict="undecided") if f.verdict == "failed" else f)
+        failed.get(f.guardrail) or (replace(f, verdict="undecided") if f.verdict == "failed" else f)
         for f in pooled
     ]
 
@@ -143,8 +145,9 @@ def _findings(plan: ReleasePlan, stable: Labelled, candidate: Labelled) -> list[
             level = alpha / rail.slices if rail.by else alpha
             found.append(_compare(title, *pair, rail.margin, rail.minimum, level, is_rate))
     for rail in plan.guardrails.business:
-        pair = stable.values.get((rail.outcome, OVERALL), []), candidate.values.get(
-            (rail.outcome, OVERALL), []
+        pair = (
+            stable.values.get((rail.outcome, OVERALL), []),
+            candidate.values.get((rail.outcome, OVERALL), []),
         )
         if rail.kind == "rate":
             flip = rail.higher_is_better
@@ -156,9 +159,7 @@ def _findings(plan: ReleasePlan, stable: Labelled, candidate: Labelled) -> list[
             sign = -1.0 if rail.higher_is_better else 1.0
             a, b = ([sign * v for v in values] for values in pair)
             found.append(
-                _compare(
-                    rail.outcome, a, b, rail.margin, rail.minimum, alpha, False, sign=sign
-                )
+                _compare(rail.outcome, a, b, rail.margin, rail.minimum, alpha, False, sign=sign)
             )
     return found
 

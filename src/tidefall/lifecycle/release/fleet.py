@@ -80,9 +80,7 @@ class Server:
         else:
             connection = http.client.HTTPConnection(host, port or 80, timeout=timeout)
         try:
-            connection.request(
-                method, path, content, {"Authorization": f"Bearer {self._token}"}
-            )
+            connection.request(method, path, content, {"Authorization": f"Bearer {self._token}"})
             reply = connection.getresponse()
             return reply.status, reply.read()
         finally:

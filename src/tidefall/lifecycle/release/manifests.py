@@ -339,9 +339,7 @@ def _argo_metrics(plan: ReleasePlan, rails: Guardrails) -> list[dict[str, Any]]:
             "failureLimit": 2,
             # Without requests there is no answer, and nothing is decided by it.
             "successCondition": f"len(result) == 0 || isNaN(result[0]) || result[0] <= {limit:g}",
-            "provider": {
-                "prometheus": {"address": "http://prometheus:9090", "query": query}
-            },
+            "provider": {"prometheus": {"address": "http://prometheus:9090", "query": query}},
         }
 
     return [

@@ -246,8 +246,9 @@ class CanaryStage:
         if self.patience <= self.seconds:
             yield "patience", f"expected more than seconds, {self.seconds:g}"
         if not 0 < self.false_rollback <= 0.5:
-            yield "false_rollback", (
-                f"expected more than 0 and at most 0.5, received {self.false_rollback:g}"
+            yield (
+                "false_rollback",
+                (f"expected more than 0 and at most 0.5, received {self.false_rollback:g}"),
             )
 
 

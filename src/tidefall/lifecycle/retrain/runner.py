@@ -128,7 +128,9 @@ class Retraining:
         count, last = self._last_begin()
         until = time.time()
         if not force and until - last < plan.cooldown:
-            self._tell(f"the last one began {until - last:.0f} s ago; {plan.cooldown:g} s are asked")
+            self._tell(
+                f"the last one began {until - last:.0f} s ago; {plan.cooldown:g} s are asked"
+            )
             return None
         if force:
             decision = Decision((f"asked for: {force}",))

@@ -69,7 +69,9 @@ def _looks(
                 high is not None and found["value"] > high
             )
         limit = trigger.at_least if trigger.at_least is not None else trigger.at_most
-        words = f"{trigger.metric} is {found['value']:.4g} of {found['count']} rows, {limit:g} asked"
+        words = (
+            f"{trigger.metric} is {found['value']:.4g} of {found['count']} rows, {limit:g} asked"
+        )
         yield "quality", fires, words, found
     if wanted.schedule:
         words = f"version {live.number} is {age / _DAY:.3g} days old"

@@ -80,7 +80,9 @@ def _on_call() -> list[Panel]:
     ]
     by = "sum by (model_name, version, status)"
     failures = f'{by} (rate({_REQUESTS}{{{_ONE},status!="OK"}}[$__rate_interval]))'
-    slow = f"sum by (le, model_name, version) (rate({_DURATION}_bucket{{{_ONE}}}[$__rate_interval]))"
+    slow = (
+        f"sum by (le, model_name, version) (rate({_DURATION}_bucket{{{_ONE}}}[$__rate_interval]))"
+    )
     share = f"sum by (model_name, version) (rate({_REQUESTS}{{{_ONE}}}[$__rate_interval]))"
     alerts = f'ALERTS{{alertname=~"Tidefall.*",{_ONE},alertstate="firing"}}'
     return [
@@ -95,7 +97,12 @@ def _on_call() -> list[Panel]:
         Panel("Requests by version", [("{{model_name}} {{version}}", share)], "reqps"),
         Panel(
             "Versions that answer",
-            [("{{model_name}}", f"min by (model_name) (tidefall_serving_available_versions{{{_ONE}}})")],
+            [
+                (
+                    "{{model_name}}",
+                    f"min by (model_name) (tidefall_serving_available_versions{{{_ONE}}})",
+                )
+            ],
         ),
         Panel(
             "Versions that cannot be loaded",
@@ -117,7 +124,10 @@ def _debug() -> list[Panel]:
         Panel(
             "p50 and p99 by signature",
             [
-                (f"{{{{model_name}}}} {{{{signature_name}}}} p{q}", f"histogram_quantile(0.{q}, {whole})")
+                (
+                    f"{{{{model_name}}}} {{{{signature_name}}}} p{q}",
+                    f"histogram_quantile(0.{q}, {whole})",
+                )
                 for q in (50, 99)
             ],
             "s",
@@ -149,8 +159,7 @@ def _debug() -> list[Panel]:
             [
                 (
                     "{{model_name}} {{version}}",
-                    "sum by (model_name, version) (tidefall_serving_requests_in_flight"
-                    f"{{{_ONE}}})",
+                    f"sum by (model_name, version) (tidefall_serving_requests_in_flight{{{_ONE}}})",
                 )
             ],
         ),

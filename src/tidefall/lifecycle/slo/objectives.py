@@ -51,7 +51,10 @@ class Speed:
         yield from _percent(self.objective)
         if self.seconds not in SECONDS:
             known = ", ".join(f"{limit:g}" for limit in SECONDS)
-            yield "seconds", f"expected one of the histogram's limits, {known}; not {self.seconds:g}"
+            yield (
+                "seconds",
+                f"expected one of the histogram's limits, {known}; not {self.seconds:g}",
+            )
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _commands(objectives: Objectives, name: str) -> Iterator[str]:
         ("Why a server is not ready", f"curl -s {server}/readyz"),
         (
             "Have a server say more in its log (back: INFO)",
-            f"curl -s {bearer} -X PUT {server}/admin/v1/log_level -d '{{\"level\": \"DEBUG\"}}'",
+            f'curl -s {bearer} -X PUT {server}/admin/v1/log_level -d \'{{"level": "DEBUG"}}\'',
         ),
         (
             "Drain a server: it finishes what it has and ends",

@@ -230,7 +230,7 @@ def _csv_shard(path: str, spec: Mapping[str, Any], options: CsvOptions) -> _Arro
                     quoted_strings_can_be_null=False, null_values=[""],
                 ),
             )  # fmt: skip
-        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        except pa.ArrowException as error:
             raise invalid(f"{path}: {error}") from error
         except FileNotFoundError:
             raise
@@ -256,7 +256,7 @@ def _parquet_shard(path: str, spec: Mapping[str, Any], batch_size: int) -> _Arro
                     yield batch
         except FileNotFoundError:
             raise
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise damaged(f"{path}, row {rows + 1} or after it: {error}") from error
 
     return _Arrow(path, spec, batches, path)

@@ -90,7 +90,9 @@ class ValueCounts:
         import pyarrow as pa
 
         hashes = hash_values(values)
-        ordered = np.sort(hashes)
+        # Half of a hash is enough: who shares it with another value is counted, no more.
+        halves = (hashes >> np.uint64(32)).astype(np.uint32)
+        ordered = np.sort(halves)
         again = ordered[1:] == ordered[:-1]
         if self._distinct is None:
             if len(ordered) - np.count_nonzero(again) <= self.limit:
@@ -98,7 +100,7 @@ class ValueCounts:
                 return
             self._distinct = self._sketch_of_all()
         self._distinct.add_hashes(hashes)
-        several = _among(hashes, ordered[1:][again])
+        several = _among(halves, ordered[1:][again])
         several[np.flatnonzero(~several)[:_SINGLES]] = True
         rest = values.filter(pa.array(several))
         self._take(_table(*counted(rest, None if weights is None else weights[several])))

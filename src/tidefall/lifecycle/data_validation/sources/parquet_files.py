@@ -84,8 +84,10 @@ def _metadata(path: str) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        found = parquet.read_metadata(path)
+        found.schema.to_arrow_schema()
+        return found
+    except (pa.ArrowException, OSError) as error:
         raise damaged(f"{path} is no Parquet file: {error}") from None
 
 
@@ -182,7 +184,7 @@ class ParquetShard:
                 ):
                     rows += batch.num_rows
                     yield batch
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise damaged(f"{self.place}, row {rows + 1} or after it: {error}") from None
         if rows != self._rows:
             raise damaged(f"{self.place}: expected {self._rows} rows, received {rows}")
