@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from tidefall.base.errors import OpError
+
 OUTPUT_GONE = 141
 """Exit status of a program whose output nobody reads any more: that of SIGPIPE in a shell."""
 
@@ -33,6 +35,30 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = OUTPUT_GONE
     sys.exit(status)
+
+
+def exit_status(
+    command: str,
+    work: Callable[[], int],
+    failed: int = 1,
+    expected: tuple[type[Exception], ...] = (OpError, OSError),
+) -> int:
+    """Return a command's exit status; an error is told in one line.
+
+    Args:
+        command: its name, as in `tidefall NAME`.
+        work: does it; returns the exit status.
+        failed: the status where it could not be done.
+        expected: errors of what it was given; others are this program's own.
+    """
+    try:
+        return work()
+    except BrokenPipeError:
+        raise  # Nobody reads the output any more: `run` says so.
+    except expected as error:
+        message = error.message if isinstance(error, OpError) else str(error)
+        sys.stderr.write(f"tidefall {command}: {message}\n")
+        return failed
 
 
 def _output_is_gone() -> bool:

@@ -398,3 +398,22 @@ def test_parts_of_sparse_features_are_compared_in_structures_as_well():
         "max_length_diff": [1],
         "min_length_diff": [-2],
     }
+
+
+def test_a_parquet_file_without_rows_has_statistics_of_none(tmp_path):
+    from pyarrow import parquet
+
+    table = pa.table({"x": pa.array([], pa.int64()), "s": pa.array([], pa.string())})
+    parquet.write_table(table, tmp_path / "empty.parquet")
+    found = tfdv.generate_statistics_from_parquet(tmp_path / "empty.parquet")
+    assert found.datasets[0].num_examples == 0
+
+
+@pytest.mark.parametrize("text", ["0\x1c", "٣", "1_0"])
+def test_text_that_only_python_takes_for_an_integer_is_none(text):
+    schema = metadata.Schema()
+    feature = schema.feature.add(name="x", type=metadata.FeatureType.BYTES)
+    feature.int_domain.min = 0
+    found = tfdv.generate_statistics_from_arrow(pa.table({"x": ["1", text]}))
+    (info,) = tfdv.validate_statistics(found, schema).anomaly_info.values()
+    assert info.Type.Name(info.reason[0].type) == "INT_TYPE_NOT_INT_STRING"

@@ -127,3 +127,38 @@ def test_outside_of_a_preprocessing_fn():
         tft.DatasetMetadata.from_feature_spec({"x": tf.io.VarLenFeature(tf.int32)})
     with pytest.raises(TypeError, match="'x' should be a FixedLenFeature"):
         tft.DatasetMetadata.from_feature_spec({"x": 3})
+
+
+def _damaged_files():
+    """Names and bytes of files that break off, or are spoilt in the middle."""
+    import gzip
+
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        return
+    table = pa.table({"x": np.arange(5000, dtype=np.float32), "s": [str(n) for n in range(5000)]})
+    for codec in ("none", "gzip", "zstd"):
+        sink = pa.BufferOutputStream()
+        parquet.write_table(table, sink, compression=codec)
+        whole = sink.getvalue().to_pybytes()
+        yield f"short {codec}.parquet", whole[:-40]
+        if codec == "gzip":  # The others have no checksum.
+            yield f"spoilt {codec}.parquet", whole[:200] + bytes(40) + whole[240:]
+    text = b"x,s\n" + b"".join(b"%d,a\n" % n for n in range(5000))
+    yield "short.csv.gz", gzip.compress(text)[:-200]
+
+
+DAMAGED = dict(_damaged_files())
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_named(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(DAMAGED[name])
+    with pytest.raises(tf.errors.OpError, match=name):
+        tft.analyze_and_transform(
+            str(path), lambda i: {"y": tft.scale_to_0_1(i["x"])}, str(tmp_path / "out"), SPEC
+        )
+    assert not (tmp_path / "out").exists()

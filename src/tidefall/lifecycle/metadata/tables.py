@@ -1,13 +1,12 @@
-"""What the commands of runs and models print: plain tables, times, and errors."""
+"""What the commands of runs and models print: plain tables and times."""
 
 from __future__ import annotations
 
 import datetime
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tidefall.base import errors
+from tidefall.base.command_line import exit_status as exit_status
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -26,12 +25,3 @@ def shown_time(milliseconds: int | None) -> str:
         return ""
     when = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
     return f"{when:%Y-%m-%d %H:%M:%S}"
-
-
-def exit_status(command: str, run: Callable[[], int]) -> int:
-    """Return a command's exit status; an error is told in one line."""
-    try:
-        return run()
-    except (errors.OpError, OSError) as error:
-        sys.stderr.write(f"tidefall {command}: {error}\n")
-        return 1

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tidefall.base.command_line import exit_status
 from tidefall.base.errors import OpError
 
 OK, BROKEN, USAGE = 0, 1, 2
@@ -22,14 +23,8 @@ _RULE_HELP = "as in 'auc >= 0.8'; may be given again"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     flags = _parser().parse_args(arguments)
-    try:
-        return flags.run(flags)
-    except BrokenPipeError:
-        raise  # Nobody reads the output any more: `run` says so.
-    except (OpError, ValueError, TypeError, ImportError, OSError) as error:
-        message = error.message if isinstance(error, OpError) else str(error)
-        sys.stderr.write(f"tidefall evaluate: {message}\n")
-        return USAGE
+    expected = (OpError, ValueError, TypeError, ImportError, OSError)
+    return exit_status("evaluate", lambda: flags.run(flags), USAGE, expected)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -150,7 +145,7 @@ def _rule(text: str) -> tuple[str, str, float]:
 
 def _run(flags: Any) -> int:
     from tidefall.lifecycle import model_analysis as tfma
-    from tidefall.lifecycle.data_validation.cli import Bar
+    from tidefall.lifecycle.data_validation.progress import Bar
 
     config = _config(flags)
     complete = tfma.update_eval_config_with_defaults(

@@ -31,7 +31,7 @@ _MEANINGS = frozenset(
         "time_of_day_domain",
     }
 )
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z")
+_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.ASCII)
 
 Wrong = Callable[[np.ndarray], np.ndarray]
 """Values to which of them are wrong, bool of the same shape."""
@@ -289,12 +289,11 @@ def _one_of(kind: str, values: Any) -> Rule:
 def _boolean(domain: Any) -> Iterator[Rule]:
     known = [getattr(domain, n) for n in ("true_value", "false_value") if domain.HasField(n)]
     yield _one_of("BOOL_TYPE_UNEXPECTED_STRING", known)
-    for kind, kinds, wrong in (
-        ("BOOL_TYPE_SMALL_INT", "iu", lambda x: x < 0),
-        ("BOOL_TYPE_BIG_INT", "iu", lambda x: x > 1),
-        ("BOOL_TYPE_UNEXPECTED_FLOAT", "f", lambda x: (x != 0) & (x != 1)),
-    ):
-        yield Rule(kind, _of_kinds(kinds, wrong), "0 or 1")
+    yield Rule("BOOL_TYPE_SMALL_INT", _of_kinds("iu", lambda x: x < 0), "0 or 1")
+    yield Rule("BOOL_TYPE_BIG_INT", _of_kinds("iu", lambda x: x > 1), "0 or 1")
+    yield Rule(
+        "BOOL_TYPE_UNEXPECTED_FLOAT", _of_kinds("f", lambda x: (x != 0) & (x != 1)), "0 or 1"
+    )
 
 
 def _of_kinds(kinds: str, wrong: Wrong) -> Wrong:

@@ -27,7 +27,7 @@ from tidefall.lifecycle.data_validation.statistics.columns import (
 )
 from tidefall.lifecycle.data_validation.statistics.texts import as_texts
 
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z")
+_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.ASCII)
 
 Wrong = Callable[[Any], np.ndarray]
 """Arrow values to which of them are wrong, bool `[n]`."""

@@ -13,7 +13,7 @@ from tidefall.lifecycle.data_validation.rules.views import FeatureView
 TRUE = ("TRUE", "true", "SET", "set", "1", "")
 FALSE = ("FALSE", "false", "CLEAR", "clear", "0")
 _INT64 = (-(2**63), 2**63 - 1)
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z")
+_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.ASCII)
 
 
 @dataclass

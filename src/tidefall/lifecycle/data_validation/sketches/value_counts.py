@@ -80,9 +80,8 @@ class ValueCounts:
     def add_scarce(self, values: Any, weights: np.ndarray | None = None) -> None:
         """Take in many values of which most occur once, without a place for each of these.
 
-        Values are put into cells by their hashes. What is alone in its cell occurs once. To leave
-        such values out makes counts of at least `limit` values too low by one at most, as the
-        sketch would itself.
+        To leave out what occurs once makes counts of at least `limit` values too low by one at
+        most, as the sketch would itself. What occurs several times has a hash that does.
 
         Args:
             values: an Arrow array of strings or bytes, without nulls, of `limit` values or more.
@@ -91,16 +90,17 @@ class ValueCounts:
         import pyarrow as pa
 
         hashes = hash_values(values)
-        bits = (4 * len(values)).bit_length()
-        cells = (hashes >> np.uint64(64 - bits)).astype(np.intp)
-        inside = np.bincount(cells, minlength=1 << bits)
+        # Half of a hash is enough: who shares it with another value is counted, no more.
+        halves = (hashes >> np.uint64(32)).astype(np.uint32)
+        ordered = np.sort(halves)
+        again = ordered[1:] == ordered[:-1]
         if self._distinct is None:
-            if np.count_nonzero(inside) <= self.limit:
+            if len(ordered) - np.count_nonzero(again) <= self.limit:
                 self.add(values, weights)
                 return
             self._distinct = self._sketch_of_all()
         self._distinct.add_hashes(hashes)
-        several = inside.take(cells) > 1
+        several = _among(halves, ordered[1:][again])
         several[np.flatnonzero(~several)[:_SINGLES]] = True
         rest = values.filter(pa.array(several))
         self._take(_table(*counted(rest, None if weights is None else weights[several])))
@@ -221,6 +221,14 @@ class ValueCounts:
             counts._tables = [state["table"]]
             counts._rows, counts._bytes = len(state["table"]), state["table"].nbytes
         return counts
+
+
+def _among(hashes: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Which hashes are among others, that are in order; bool."""
+    if not len(chosen):
+        return np.zeros(len(hashes), bool)
+    places = np.minimum(np.searchsorted(chosen, hashes), len(chosen) - 1)
+    return chosen[places] == hashes
 
 
 def counted(values: Any, weights: np.ndarray | None = None) -> tuple[Any, Any, Any]:

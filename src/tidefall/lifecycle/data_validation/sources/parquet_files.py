@@ -84,8 +84,10 @@ def _metadata(path: str) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        found = parquet.read_metadata(path)
+        found.schema.to_arrow_schema()
+        return found
+    except (pa.ArrowException, OSError) as error:
         raise damaged(f"{path} is no Parquet file: {error}") from None
 
 
@@ -152,7 +154,7 @@ class ParquetShard:
         fitting = batch_bytes * self._rows // max(1, total)
         most = min(max(fitting, _MIN_ROWS), MAX_ROWS)
         # Equal batches, rather than a short one at the end.
-        self._at_once = -(-self._rows // max(1, -(-self._rows // most)))
+        self._at_once = max(1, -(-self._rows // max(1, -(-self._rows // most))))
         # Without a buffer all bytes of a row group's columns are there at once.
         part = min(max(batch_bytes // max(1, len(columns)), _MIN_READ), _MAX_READ)
         self._buffer_size = 0 if total <= 2 * batch_bytes else part
@@ -182,7 +184,7 @@ class ParquetShard:
                 ):
                     rows += batch.num_rows
                     yield batch
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise damaged(f"{self.place}, row {rows + 1} or after it: {error}") from None
         if rows != self._rows:
             raise damaged(f"{self.place}: expected {self._rows} rows, received {rows}")

@@ -179,7 +179,9 @@ class LiftStatsGenerator(CombinerStatsGenerator):
         """Count values and pairs in rows, or weights that `weighted`, a batch, holds."""
 
         def weights(path: FeaturePath) -> np.ndarray:
-            return _weights(weighted, self._weights.get(path)) if weighted else np.ones(rows)
+            return (
+                np.ones(rows) if weighted is None else _weights(weighted, self._weights.get(path))
+            )
 
         of_y = weights(self._y)
         counts.rows += float(of_y.sum())
