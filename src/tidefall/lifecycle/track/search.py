@@ -172,34 +172,46 @@ def search_runs(
         conditions.append(condition)
         values += given
 
-    def found(source: _Source, orders: Sequence[_Order]) -> list[int]:
+    def found(source: _Source, orders: Sequence[_Order], limit: int, start: int) -> list[int]:
         order = [_order(one) for one in orders]
-        first = [f"x.value {source.way}"] if source.way else []
+        first = [source.way] if source.way else []
         sorting = [*first, *(o[0] for o in order), "e.create_time_since_epoch DESC", "e.id DESC"]
         sql = (
             f"SELECT e.id FROM {source.sql} AND {' AND '.join(conditions)} "
             f"ORDER BY {', '.join(sorting)} LIMIT ? OFFSET ?"
         )
         ordered = [value for _, given in order for value in given]
-        given = [*source.values, *values, *ordered, max_results, offset]
+        given = [*source.values, *values, *ordered, limit, start]
         return [row[0] for row in records.database.rows(sql, given)]
 
     source = _source(records, experiments, clauses, orders)
-    if source.way:
-        page = found(source, orders[1:])
-        if len(page) == max_results:
-            return page
-        # The runs that lack the metric come after the others, and an index does not have them.
-        source = _members(experiments)
-    return found(source, orders)
+    if not source.way:
+        return found(source, orders, max_results, offset)
+    page = found(source, orders[1:], max_results, offset)
+    if len(page) == max_results:
+        return page
+    # Those that lack what orders them come after the others; an index of it does not have them.
+    sql = f"SELECT COUNT(*) FROM {source.sql} AND {' AND '.join(conditions)}"
+    ((count,),) = records.database.rows(sql, [*source.values, *values])
+    rest = source.without
+    assert rest is not None
+    return page + found(rest, orders[1:], max_results - len(page), max(0, offset - count))
 
 
 class _Source(NamedTuple):
-    """Where a search begins; `way` is the order of the metric x whose index it follows."""
+    """Where a search begins.
+
+    Attributes:
+        sql: tables and conditions.
+        values: of its marks.
+        way: the order of the column of x whose index it follows.
+        without: then, the source of the runs that have nothing in that column.
+    """
 
     sql: str
     values: list[Any]
     way: str = ""
+    without: _Source | None = None
 
 
 def _source(
@@ -218,15 +230,23 @@ def _source(
     found = [rows for rows in map(_indexed, clauses) if rows is not None]
     counted = [(_count(records, f"{r.table} x", r.condition, r.values), r) for r in found]
     fewest, rows = min(counted, key=lambda pair: pair[0], default=(size, None))
-    way = ""
+    way, without = "", None
     if fewest >= size >= _MANY:
         if not orders:
             # By way of the index on the time: the newest of many are found without looking at all.
             return _Source(f"Execution e WHERE {member}", [*experiments])
-        if orders[0].kind == "metric":
-            # By the index of the metric's values: likewise for the best of many.
-            rows = _Rows("TidefallLatest", "x.name = ? AND x.value IS NOT NULL", [orders[0].key])
-            way, fewest = orders[0].way, -1
+        # By an index of what orders them: likewise for the first of many.
+        ordering = _ordering_rows(orders[0])
+        if ordering is not None:
+            rows, column = ordering
+            way, fewest = f"x.{column} {orders[0].way}", -1
+            lacks = (
+                f"NOT EXISTS (SELECT 1 FROM {rows.table} x "
+                f"WHERE x.execution_id = e.id AND {rows.condition})"
+            )
+            without = _Source(
+                f"Execution e WHERE {member} AND {lacks}", [*experiments, *rows.values]
+            )
     if rows is None or fewest >= size:
         return _members(experiments)
     # A cross join: SQLite keeps its order, and so begins with the index of the clause.
@@ -234,7 +254,7 @@ def _source(
         f"{rows.table} x CROSS JOIN Execution e "
         f"WHERE {rows.condition} AND e.id = x.execution_id AND {member}"
     )
-    return _Source(source, [*rows.values, *experiments], way)
+    return _Source(source, [*rows.values, *experiments], way, without)
 
 
 def _members(experiments: Sequence[int]) -> _Source:
@@ -393,22 +413,44 @@ def _parse_order(text: str) -> _Order:
     return _Order(*parse_key(words[0]), way)
 
 
+def _ordering_rows(order: _Order) -> tuple[_Rows, str] | None:
+    """The rows that hold what orders runs, one for each run that has it, and their column."""
+    if order.kind == "metric":
+        return _Rows("TidefallLatest", "x.name = ? AND x.value IS NOT NULL", [order.key]), "value"
+    name = _property_name(order)
+    if name is None:
+        return None
+    return _property(name, "x.string_value IS NOT NULL", []), "string_value"
+
+
+def _property_name(order: _Order) -> str | None:
+    """The property that orders runs; None where it is a column of theirs.
+
+    Raises:
+        InvalidArgumentError: runs have no such attribute.
+    """
+    kind, key, _ = order
+    if kind == "attribute":
+        if key in ("start_time", "run_id", "status", "Created"):
+            return None
+        if key not in (*_TAG_OF, "end_time"):
+            raise errors.InvalidArgumentError(
+                None, None, f"order_by {key!r}: runs have no such attribute"
+            )
+        return key if key == "end_time" else f"t.{_TAG_OF[key]}"
+    return {"param": "p.", "tag": "t."}[kind] + key
+
+
 def _order(order: _Order) -> tuple[str, list[Any]]:
     kind, key, way = order
-    if kind == "attribute" and key in ("start_time", "run_id", "status", "Created"):
-        columns = {"run_id": "e.name", "status": "e.last_known_state"}
-        return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
     if kind == "metric":
         sql = "SELECT m.value FROM TidefallLatest m WHERE m.execution_id = e.id AND m.name = ?"
         values: list[Any] = [key]
     else:
-        name = {"param": "p.", "tag": "t."}.get(kind, "") + key
-        if kind == "attribute":
-            if key not in (*_TAG_OF, "end_time"):
-                raise errors.InvalidArgumentError(
-                    None, None, f"order_by {key!r}: runs have no such attribute"
-                )
-            name = key if key == "end_time" else f"t.{_TAG_OF[key]}"
+        name = _property_name(order)
+        if name is None:
+            columns = {"run_id": "e.name", "status": "e.last_known_state"}
+            return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
         sql = (
             "SELECT x.string_value FROM ExecutionProperty x WHERE x.execution_id = e.id "
             "AND x.name = ? AND x.is_custom_property = ?"
