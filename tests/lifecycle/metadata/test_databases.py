@@ -53,7 +53,9 @@ def test_runs_are_the_same_everywhere(database_url):
         records.log(runs[0].id, [Metric(name, value) for name, value in odd.items()])
         found = records.run(runs[0].id)
         assert math.isnan(found.metrics["nan"].value)
-        assert [found.metrics[name].value for name in ("inf", "low", "large")] == [*odd.values()][1:]
+        assert [found.metrics[name].value for name in ("inf", "low", "large")] == [*odd.values()][
+            1:
+        ]
         assert found.metrics["loss"] == Metric("loss", -0.2, 2, 1002)
         assert [m.step for m in records.history(runs[1].id, "loss")] == [0, 1, 2]
 
