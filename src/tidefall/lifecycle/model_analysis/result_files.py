@@ -199,6 +199,8 @@ def read_messages(output_path: str, name: str, kind: str, file_format: str) -> I
         raise missing(f"no evaluation at {output_path}")
     _check_finished(folder or ".")
     files = [f for f in sorted(os.listdir(folder or ".")) if re.fullmatch(names, f)]
+    if not files and folder != output_path:
+        raise missing(f"no evaluation at {output_path}")
     for file in files:
         path = os.path.join(folder, file)
         for number, record in enumerate(read_records(path)):
