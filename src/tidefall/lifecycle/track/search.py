@@ -1,132 +1,18 @@
-"""Searching runs: MLflow's filter and order, as SQL.
-
-    metrics.accuracy > 0.9 and params.optimizer = 'adam' and tags.team LIKE 'v%'
-
-A clause is a key, an operator and a value; clauses are joined by `and`. `attributes.` may be left
-out before `run_id`, `run_name`, `status`, `start_time`, `end_time` and `user_id`.
-"""
+"""Searching runs: MLflow's filter and order, as SQL. `filters.py` reads the filter."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
+from tidefall.lifecycle.track.filters import Clause, matches, parse_filter, parse_key
 from tidefall.lifecycle.track.records import RUN, Experiment, Records
 
 VIEWS = ("ACTIVE_ONLY", "DELETED_ONLY", "ALL")
 _MANY = 5_000
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<word>(?:metrics?|params?|parameters?|tags?|attributes?|attr|run|datasets?)\.
-        (?:`[^`]*`|"[^"]*"|[\w.\-/]+) | [A-Za-z_][\w.\-/]*)
-    |(?P<op><=|>=|!=|=|<|>)
-    |(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
-    |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-    |(?P<mark>[(),])
-    )""",
-    re.VERBOSE,
-)
-_KINDS = {
-    "metric": "metric", "metrics": "metric",
-    "param": "param", "params": "param", "parameter": "param", "parameters": "param",
-    "tag": "tag", "tags": "tag",
-    "attribute": "attribute", "attributes": "attribute", "attr": "attribute", "run": "attribute",
-}  # fmt: skip
-_TEXT_OPS = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
-_NUMBER_OPS = ("=", "!=", "<", "<=", ">", ">=")
 _STATES = {"SCHEDULED": 1, "RUNNING": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 6}
 _TAG_OF = {"run_name": "mlflow.runName", "user_id": "mlflow.user", "run name": "mlflow.runName"}
-
-
-class Clause(NamedTuple):
-    """One condition: what kind of thing, which, the operator, and the value or values."""
-
-    kind: str
-    key: str
-    op: str
-    value: Any
-
-
-def parse_filter(text: str) -> list[Clause]:
-    """Return the clauses of a filter.
-
-    Raises:
-        InvalidArgumentError: it is none.
-    """
-    tokens = _tokens(text)
-    clauses, position = [], 0
-    while position < len(tokens):
-        if clauses:
-            if tokens[position][1].upper() != "AND":
-                raise _bad(text, f"'and' was expected before {tokens[position][1]!r}")
-            position += 1
-        clause, position = _clause(text, tokens, position)
-        clauses.append(clause)
-    return clauses
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    tokens, position = [], 0
-    text = text.strip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or match.end() == position:
-            raise _bad(text, f"{text[position : position + 20]!r} was not understood")
-        position = match.end()
-        kind = match.lastgroup or ""
-        tokens.append((kind, match.group(kind)))
-    return tokens
-
-
-def _clause(text: str, tokens: list[tuple[str, str]], at: int) -> tuple[Clause, int]:
-    if at + 2 >= len(tokens) or tokens[at][0] not in ("word", "text"):
-        raise _bad(text, "a key, an operator and a value were expected")
-    kind, key = parse_key(tokens[at][1])
-    op, at = tokens[at + 1][1].upper(), at + 2
-    if op == "NOT" and at < len(tokens) and tokens[at][1].upper() == "IN":
-        op, at = "NOT IN", at + 1
-    is_number = kind == "metric" or (kind == "attribute" and key in ("start_time", "end_time"))
-    if op not in (_NUMBER_OPS if is_number else _TEXT_OPS):
-        raise _bad(text, f"{op!r} does not compare a {kind}")
-    if op in ("IN", "NOT IN"):
-        return _list_clause(text, tokens, at, Clause(kind, key, op, None))
-    if at >= len(tokens) or tokens[at][0] != ("number" if is_number else "text"):
-        expected = "a number" if is_number else "a text in quotes"
-        raise _bad(text, f"{expected} was expected after {key} {op}")
-    value = float(tokens[at][1]) if is_number else _unquoted(tokens[at][1])
-    return Clause(kind, key, op, value), at + 1
-
-
-def _list_clause(
-    text: str, tokens: list[tuple[str, str]], at: int, clause: Clause
-) -> tuple[Clause, int]:
-    listed = []
-    if at >= len(tokens) or tokens[at][1] != "(":
-        raise _bad(text, "a list in parentheses was expected")
-    at += 1
-    while at < len(tokens) and tokens[at][1] != ")":
-        if tokens[at][0] == "text":
-            listed.append(_unquoted(tokens[at][1]))
-        elif tokens[at][1] != ",":
-            raise _bad(text, "a list of texts in quotes was expected")
-        at += 1
-    if at >= len(tokens) or not listed:
-        raise _bad(text, "the list is empty or not closed")
-    return clause._replace(value=listed), at + 1
-
-
-def parse_key(word: str) -> tuple[str, str]:
-    """Return what kind of thing a key names, and which."""
-    prefix, dot, rest = word.partition(".")
-    if dot and prefix.lower() in _KINDS:
-        return _KINDS[prefix.lower()], rest.strip('`"')
-    return "attribute", word.strip('`"')
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1]).replace("''", "'")
 
 
 def search_runs(
@@ -304,31 +190,6 @@ def search_experiments(
     return found
 
 
-def matches(clause: Clause, attributes: Mapping[str, str], tags: Mapping[str, str]) -> bool:
-    """Return whether a thing's attributes and tags meet a clause.
-
-    Raises:
-        InvalidArgumentError: there is no such attribute, or the operator does not apply.
-    """
-    if clause.kind == "tag":
-        value = tags.get(clause.key)
-    elif clause.kind == "attribute" and clause.key in attributes:
-        value = attributes[clause.key]
-    else:
-        raise errors.InvalidArgumentError(
-            None, None, f"filter: {clause.key!r}; one of {[*attributes]} or a tag was expected"
-        )
-    if value is None:
-        return False
-    if clause.op in ("LIKE", "ILIKE"):
-        flags = re.DOTALL | (re.IGNORECASE if clause.op == "ILIKE" else 0)
-        words = re.escape(clause.value).replace("%", ".*").replace("_", ".")
-        return re.fullmatch(words, value, flags) is not None
-    if clause.op in ("IN", "NOT IN"):
-        return (value in clause.value) == (clause.op == "IN")
-    return (value == clause.value) == (clause.op == "=")
-
-
 class _Rows(NamedTuple):
     """Rows of a table, called x, of which a run has at most one: those that meet a clause."""
 
@@ -458,7 +319,3 @@ def _order(order: _Order) -> tuple[str, list[Any]]:
         values = [name, True]
     # Runs that lack it come last, whatever the order.
     return f"({sql}) IS NULL, ({sql}) {way}", values * 2
-
-
-def _bad(text: str, why: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, f"filter {text[:200]!r}: {why}")
