@@ -78,7 +78,7 @@ model_specs { label_key: "tips" }
 metrics_specs {
   metrics { class_name: "ExampleCount" }
   metrics { class_name: "MeanLabel" }
-  metrics { class_name: "ConfusionMatrixPlot" }
+  metrics { class_name: "MeanSquaredError" }
   metrics {
     class_name: "MeanPrediction"
     threshold { value_threshold { lower_bound { value: 0.0 } upper_bound { value: 1.0 } } }
