@@ -5,16 +5,6 @@ See `tidefall.lifecycle.slo`, whose names these are.
 
 from __future__ import annotations
 
-from typing import Any
+from tidefall.base.exports import same_names
 
-from tidefall.lifecycle import slo as _package
-
-__all__ = _package.__all__
-
-
-def __getattr__(name: str) -> Any:
-    return getattr(_package, name)
-
-
-def __dir__() -> list[str]:
-    return dir(_package)
+__getattr__, __dir__, __all__ = same_names("tidefall.lifecycle.slo")

@@ -16,6 +16,7 @@ from typing import Any
 from tests.chaos.jobs import Failed, Outcome
 from tests.chaos.taxi import create_pipeline
 from tidefall.io.records.tfrecord import read_records
+from tidefall.lifecycle.model_analysis.results import load_metrics
 from tidefall.lifecycle.pipelines.orchestration.records import FINISHED, Records
 from tidefall.proto import serving
 
@@ -80,9 +81,17 @@ def _made(folder: str) -> dict[str, Any]:
         for key, (artifact,) in group.items():
             if node == "BulkInferrer":
                 made[f"{node}.{key}"] = _predictions(artifact.uri)
+            elif node == "Evaluator":
+                made[f"{node}.{key}"] = _evaluated(artifact.uri)
             elif node not in SIGNED:
                 made[f"{node}.{key}"] = artifact.custom_properties["content_digest"]
     return made
+
+
+def _evaluated(uri: str) -> list[Any]:
+    """The names of files, and the metrics, of an evaluation or a blessing."""
+    metrics = [one.SerializeToString(deterministic=True) for one in load_metrics(uri)]
+    return [sorted(os.listdir(uri)), sorted(metrics)]
 
 
 @functools.cache

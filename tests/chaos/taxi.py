@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import sys
 
+from google.protobuf import text_format
+
+from tidefall import model_analysis as tfma
 from tidefall import pipelines as tfx
 from tidefall import transform as tft
 
@@ -70,8 +73,24 @@ def run_fn(fn_args):
     tf.saved_model.save(model, fn_args.serving_model_dir, signatures={"serving_default": serve})
 
 
+EVALUATION = """
+model_specs { label_key: "tips" }
+metrics_specs {
+  metrics { class_name: "ExampleCount" }
+  metrics { class_name: "MeanLabel" }
+  metrics { class_name: "MeanSquaredError" }
+  metrics {
+    class_name: "MeanPrediction"
+    threshold { value_threshold { lower_bound { value: 0.0 } upper_bound { value: 1.0 } } }
+  }
+}
+slicing_specs {}
+slicing_specs { feature_keys: "trip_start_hour" }
+"""
+
+
 def create_pipeline(folder, records):
-    """Return the pipeline: the published one without its Evaluator, and with bulk inference."""
+    """Return the pipeline: the published one, and with bulk inference."""
     components, proto = tfx.components, tfx.proto
     # The genuine records are those that the hash of a record puts into one split.
     buckets = [
@@ -97,6 +116,11 @@ def create_pipeline(folder, records):
         train_args=proto.TrainArgs(num_steps=60),
         eval_args=proto.EvalArgs(num_steps=5),
     )
+    evaluator = components.Evaluator(
+        examples=examples.outputs["examples"],
+        model=trainer.outputs["model"],
+        eval_config=text_format.Parse(EVALUATION, tfma.EvalConfig()),
+    )
     infra = components.InfraValidator(
         model=trainer.outputs["model"],
         serving_spec=proto.ServingSpec(model_name="taxi"),
@@ -105,13 +129,15 @@ def create_pipeline(folder, records):
     )
     destination = proto.PushDestination.Filesystem(base_directory=f"{folder}/served")
     pusher = components.Pusher(
-        model=trainer.outputs["model"], infra_blessing=infra.outputs["blessing"],
+        model=trainer.outputs["model"], model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra.outputs["blessing"],
         push_destination=proto.PushDestination(filesystem=destination),
     )  # fmt: skip
     inferrer = components.BulkInferrer(
         examples=examples.outputs["examples"], model=trainer.outputs["model"]
     )
-    nodes = [examples, statistics, schema, validator, transform, trainer, infra, pusher, inferrer]
+    nodes = [examples, statistics, schema, validator, transform, trainer, evaluator, infra, pusher,
+             inferrer]  # fmt: skip
     return tfx.dsl.Pipeline("taxi", f"{folder}/root", components=nodes, enable_cache=True)
 
 

@@ -1,9 +1,10 @@
-"""Databases that the lifecycle's tests run on: SQLite, and a PostgreSQL of their own."""
+"""Databases that the lifecycle's tests run on: SQLite, and servers of their own."""
 
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,57 @@ def postgresql_url(postgresql_server, request):
     return f"postgresql://tester@/{name}?host={postgresql_server}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def mariadb_server():
+    """The socket of a MariaDB server that is started for the tests."""
+    pytest.importorskip("pymysql", reason="pymysql is not installed")
+    path = os.environ.get("PATH", "") + ":/usr/sbin"
+    server = shutil.which("mariadbd", path=path)
+    install = shutil.which("mariadb-install-db", path=path)
+    if server is None or install is None:
+        pytest.skip("MariaDB's programs (mariadbd, mariadb-install-db) are not installed")
+    with tempfile.TemporaryDirectory(prefix="my") as name:
+        folder, socket = Path(name), Path(name) / "socket"
+        as_root = ["--user=root"] if os.geteuid() == 0 else []
+        data = [f"--datadir={folder}/data", "--no-defaults", *as_root]
+        made = [install, "--no-defaults", f"--datadir={folder}/data", *as_root,
+                "--auth-root-authentication-method=normal", "--skip-test-db"]  # fmt: skip
+        subprocess.run(made, check=True, capture_output=True, timeout=120)
+        options = [f"--socket={socket}", "--skip-networking", "--innodb-flush-log-at-trx-commit=0",
+                   f"--pid-file={folder}/pid", f"--log-error={folder}/log"]  # fmt: skip
+        process = subprocess.Popen([server, data[1], data[0], *as_root, *options])
+        try:
+            deadline = time.monotonic() + 60
+            while not socket.exists():
+                assert process.poll() is None and time.monotonic() < deadline, (
+                    (folder / "log").read_text() if (folder / "log").exists() else "no log"
+                )
+                time.sleep(0.05)
+            yield socket
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@pytest.fixture
+def mysql_url(mariadb_server, request):
+    """The URL of an empty database."""
+    import pymysql
+
+    name = f"t{abs(hash(request.node.nodeid))}"
+    with pymysql.connect(unix_socket=str(mariadb_server), user="root") as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    return f"mysql://root@localhost/{name}?unix_socket={mariadb_server}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
 def database_url(request, tmp_path):
     """The URL of an empty database, of each kind."""
     if request.param == "sqlite":
         return str(tmp_path / "metadata.db")
-    return request.getfixturevalue("postgresql_url")
+    return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture(scope="session")

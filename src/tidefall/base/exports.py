@@ -136,3 +136,17 @@ def lazy_names(
         return sorted({*own, *names})
 
     return lookup, listed, names
+
+
+def same_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return `__getattr__`, `__dir__` and `__all__` of a module with the names of a package.
+
+    Args:
+        package: whose names these are; it is imported.
+
+    >>> lookup, _, names = same_names("tidefall.lifecycle.track")
+    >>> "Tracker" in names
+    True
+    """
+    real = importlib.import_module(package)
+    return lambda name: getattr(real, name), lambda: dir(real), list(real.__all__)

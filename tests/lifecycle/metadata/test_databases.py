@@ -49,9 +49,13 @@ def test_runs_are_the_same_everywhere(database_url):
         for n, run in enumerate(runs):
             values = [Metric("loss", n - s / 10, s, 1000 + s) for s in (1, 0, 2)]
             records.log(run.id, values, tags={"t": "ab"[n % 2]})
-        records.log(runs[0].id, [Metric("nan", math.nan), Metric("inf", math.inf)])
+        odd = {"nan": math.nan, "inf": math.inf, "low": -math.inf, "large": 1.7e308}
+        records.log(runs[0].id, [Metric(name, value) for name, value in odd.items()])
         found = records.run(runs[0].id)
-        assert math.isnan(found.metrics["nan"].value) and found.metrics["inf"].value == math.inf
+        assert math.isnan(found.metrics["nan"].value)
+        assert [found.metrics[name].value for name in ("inf", "low", "large")] == [*odd.values()][
+            1:
+        ]
         assert found.metrics["loss"] == Metric("loss", -0.2, 2, 1002)
         assert [m.step for m in records.history(runs[1].id, "loss")] == [0, 1, 2]
 

@@ -20,6 +20,7 @@ from tidefall.lifecycle.metadata import (
     lineage_page,
     lineage_svg,
     publish,
+    surroundings,
 )
 from tidefall.lifecycle.metadata.cli import main
 
@@ -139,6 +140,46 @@ def test_git_state_and_environment(tmp_path):
     found = environment(tmp_path)
     assert found["git_commit"] == head.stdout.strip() and found["git_dirty"]
     assert len(found["packages"]) == 64
+
+
+def test_git_is_asked_again_only_where_something_changed(tmp_path, monkeypatch):
+    asked = []
+    real = surroundings._git
+
+    def counted(*arguments):
+        asked.append(arguments)
+        return real(*arguments)
+
+    def git(*arguments):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+        subprocess.run([*command, *arguments], check=True)
+
+    git("init", "-q", "-b", "one")
+    (tmp_path / "x").write_text("1")
+    git("add", "x")
+    git("commit", "-qm", "x")
+    monkeypatch.setattr(surroundings, "_git", counted)
+    first = git_state(tmp_path)
+    assert first["git_branch"] == "one" and not first["git_dirty"] and asked
+    count = len(asked)
+    assert git_state(tmp_path) == first and len(asked) == count
+    # A commit without a change, another branch, something staged: all at once.
+    git("commit", "-qm", "y", "--allow-empty")
+    second = git_state(tmp_path)
+    assert second["git_commit"] != first["git_commit"]
+    git("checkout", "-qb", "two")
+    assert git_state(tmp_path) == {**second, "git_branch": "two"}
+    (tmp_path / "x").write_text("22")
+    git("add", "x")
+    assert git_state(tmp_path)["git_dirty"]
+    git("commit", "-qm", "z")
+    assert not git_state(tmp_path)["git_dirty"]
+    # An edited file, when the answer has grown old.
+    (tmp_path / "x").write_text("333")
+    monkeypatch.setattr(surroundings, "FRESH_SECONDS", 0.0)
+    now = surroundings.time.monotonic() + 6
+    monkeypatch.setattr(surroundings.time, "monotonic", lambda: now)
+    assert git_state(tmp_path)["git_dirty"]
 
 
 def test_cost_is_priced(tmp_path):

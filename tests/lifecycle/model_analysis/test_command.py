@@ -108,3 +108,12 @@ def test_what_is_wrong_is_told_in_one_line(arguments, words, folder, capsys):
     status, out, error = run(folder, capsys, *arguments)
     assert (status, out) == (2, "")
     assert words in error and error.startswith("tidefall evaluate: ")
+
+
+def test_what_is_not_there_is_named(tmp_path, capsys):
+    assert main(["show", str(tmp_path / "nowhere")]) == 2
+    assert "no evaluation at" in capsys.readouterr().err
+    (tmp_path / "rows.csv").write_text("y,p\n1,0.5\n")
+    asked = ["run", str(tmp_path / "rows.csv"), "--label", "y", "--prediction", "p"]
+    assert main([*asked, "--metric", "Auc"]) == 2
+    assert "did you mean AUC" in capsys.readouterr().err

@@ -87,6 +87,32 @@ def test_runs_are_ordered_by_a_metric_and_those_without_come_last(tracker, monke
         assert found == [*scored, *rest][first : first + size]
 
 
+@pytest.mark.parametrize("way", ["ASC", "DESC"])
+@pytest.mark.parametrize("many", [3, 5_000])
+@pytest.mark.parametrize("key", ["params.score", "tags.score", "attributes.run_name", "end_time"])
+def test_runs_are_ordered_by_what_else_they_have(tracker, monkeypatch, many, way, key):
+    monkeypatch.setattr("tidefall.lifecycle.track.search._MANY", many)
+    records = tracker.records
+    place = records.create_experiment("ordered")
+    runs = [records.create_run(place, start=1000 + n) for n in range(30)]
+    values = {n: f"score {n // 4}" for n in range(30) if n % 3}
+    for n, value in values.items():
+        if key == "end_time":
+            values[n] = str(1_700_000_000_000 + n // 4)
+            records.change_run(runs[n].id, status="FINISHED", end=int(values[n]))
+        else:
+            name = "mlflow.runName" if key == "attributes.run_name" else "score"
+            kind = "params" if key.startswith("params") else "tags"
+            records.log(runs[n].id, [], **{kind: {name: value}})
+    having = sorted(values, key=lambda n: -n)
+    having.sort(key=lambda n: values[n], reverse=way == "DESC")
+    wanted = [*having, *sorted({*range(30)} - {*values}, reverse=True)]
+    numbers = {run.key: n for n, run in enumerate(runs)}
+    for first, size in ((0, 5), (3, 4), (0, 40), (len(values) - 2, 4), (len(values) + 1, 3)):
+        keys = search_runs(records, [place], "", [f"{key} {way}"], size, first)
+        assert [numbers[one] for one in keys] == wanted[first : first + size], (first, size)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_best_of_many_are_found_by_the_index(tracker, monkeypatch):
     monkeypatch.setattr("tidefall.lifecycle.track.search._MANY", 3)

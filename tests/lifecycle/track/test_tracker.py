@@ -9,7 +9,7 @@ from tidefall.base import errors
 from tidefall.lifecycle.metadata import MetadataStore, lineage
 from tidefall.lifecycle.track import Tracker, autolog
 from tidefall.lifecycle.track.cli import main
-from tidefall.lifecycle.track.search import parse_filter
+from tidefall.lifecycle.track.filters import parse_filter
 
 
 @pytest.fixture

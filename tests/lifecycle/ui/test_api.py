@@ -20,6 +20,21 @@ TOKENS = "ann ann-has-a-long-token\nbob bob-has-a-long-token\neve eve-has-a-long
 # --- runs
 
 
+def test_experiments_come_in_pages_and_the_chosen_one_with_them(page):
+    every = page.get("experiments")["experiments"]
+    first = page.get("experiments", size=1)
+    assert first["experiments"] == every[:1] and first["has_more"]
+    second = page.get("experiments", size=2, first=1)
+    assert second["experiments"] == every[1:3]
+    oldest = every[-1]["id"]
+    chosen = page.get("experiments", **{"size": 1, "with": oldest})
+    assert [one["id"] for one in chosen["experiments"]] == [every[0]["id"], oldest]
+    assert page.get("experiments", **{"with": oldest})["experiments"] == every
+    names = {one["id"]: one["name"] for one in every}
+    runs = page.get("runs")["runs"]
+    assert runs and all(run["experiment_name"] == names[run["experiment"]] for run in runs)
+
+
 def test_experiments_have_counts(page):
     found = {one["name"]: one["runs"] for one in page.get("experiments")["experiments"]}
     assert found == {"Default": 0, "census": RUNS // 2, "taxi": RUNS // 2, HOSTILE: 1}

@@ -126,9 +126,9 @@ def test_runs_are_found_ordered_chosen_and_compared(page, visit):
     expect(opened.get_by_role("columnheader", name="loss")).to_have_attribute(
         "aria-sort", "descending"
     )
-    expect(rows.first.locator("a")).to_have_text("run 6")
+    expect(rows.first.locator("a[data-row]")).to_have_text("run 6")
     opened.get_by_role("button", name="loss").click()
-    expect(rows.first.locator("a")).to_have_text("run 57")
+    expect(rows.first.locator("a[data-row]")).to_have_text("run 57")
     opened.get_by_label("Choose run 57").check()
     expect(opened.locator("figure polyline")).to_have_count(1)
     opened.get_by_label("Choose run 51").check()
@@ -136,7 +136,7 @@ def test_runs_are_found_ordered_chosen_and_compared(page, visit):
     expect(opened.locator("#metric option")).to_have_text(["accuracy", "loss"])
     opened.reload()  # The address has all of it.
     expect(opened.locator("figure polyline")).to_have_count(2)
-    expect(rows.first.locator("a")).to_have_text("run 57")
+    expect(rows.first.locator("a[data-row]")).to_have_text("run 57")
     opened.click("#compare")
     expect(opened.locator("h1")).to_have_text("2 runs side by side")
     expect(opened.locator("figure")).to_have_count(2)

@@ -8,8 +8,10 @@ names that need no quotes.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import sys
 import urllib.parse
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
@@ -314,6 +316,7 @@ class Mysql(_Served):
             charset="utf8mb4",
             autocommit=True,
             connect_timeout=10,
+            conv=_mysql_conversions(),
             # Names of types, runs and models are told apart by case, as elsewhere.
             init_command="SET NAMES utf8mb4 COLLATE utf8mb4_bin",
         )
@@ -374,6 +377,23 @@ class Mysql(_Served):
             2013: errors.UnavailableError,
         }.get(number, errors.InternalError)
         return _error(kind, f"metadata store {self.where}: {text or error}")
+
+
+def _mysql_conversions() -> dict[Any, Any]:
+    """How values go to MySQL and come from it, which has no infinity: the largest float is it."""
+    from pymysql import converters
+    from pymysql.constants import FIELD_TYPE
+
+    def to_mysql(value: float, mapping: Any = None) -> str:
+        if math.isinf(value):
+            value = math.copysign(sys.float_info.max, value)
+        return converters.escape_float(value, mapping)
+
+    def from_mysql(text: str) -> float:
+        value = float(text)
+        return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value
+
+    return {**converters.conversions, float: to_mysql, FIELD_TYPE.DOUBLE: from_mysql}
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ anew, and its rows are copied.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from tidefall.base import errors
@@ -23,8 +24,10 @@ def prepare(database: Database) -> None:
         FailedPreconditionError: the schema is older than 6 or newer than 10, or tables of these
             names belong to something else.
     """
-    if _versions(database) == (schema.VERSION, schema.OWN_VERSION):
-        return
+    # MySQL shows the tables that another process is making one by one: who finds some waits for it.
+    with contextlib.suppress(errors.FailedPreconditionError):
+        if _versions(database) == (schema.VERSION, schema.OWN_VERSION):
+            return
     with database.transaction() as transaction:
         # Another process may have been first.
         found, own = _versions(database)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.io.file_systems.whole_files import whole_file
+from tidefall.io.file_systems.whole_files import remove_abandoned, sync_folder, whole_file
 from tidefall.io.records.tfrecord import encode_record, read_records
 from tidefall.lifecycle.data_validation.failures import damaged, missing, unimplemented
 from tidefall.lifecycle.model_analysis.metrics.matrices import Matrices
@@ -19,6 +19,8 @@ from tidefall.lifecycle.model_analysis.slicing import serialize
 VERSION = "0.48.0"
 """The version of TensorFlow Model Analysis whose files these are."""
 CONFIG_FILE = "eval_config.json"
+UNFINISHED = ".unfinished"
+"""A file that is there while results are written, and stays where that is cut short."""
 _SHARD = r"(-\d+-of-\d+)?(\.\w+)?"
 _RESULTS = re.compile("(metrics|plots|attributions|validations)" + _SHARD)
 
@@ -35,7 +37,8 @@ def write_results(
     """Write what an evaluation came to, each file whole or not at all.
 
     What an earlier evaluation left in the folder goes first, so that nothing of it is read with
-    this one; the configuration comes last.
+    this one. A folder in which this was cut short is refused by those who read it, until an
+    evaluation writes there again.
 
     Args:
         output_path: a folder.
@@ -61,6 +64,10 @@ def write_results(
         "attributions": [attributions_message(one) for one in values if one.attributions],
         "validations": [] if validation is None else [validation],
     }
+    unfinished = os.path.join(output_path, UNFINISHED)
+    with open(unfinished, "wb"):
+        sync_folder(output_path)
+    remove_abandoned(output_path)
     for name in os.listdir(output_path):
         if name == CONFIG_FILE or _RESULTS.fullmatch(name):
             os.remove(os.path.join(output_path, name))
@@ -75,6 +82,7 @@ def write_results(
     if CONFIG_FILE not in disabled:
         with whole_file(os.path.join(output_path, CONFIG_FILE)) as file:
             file.write(json_format.MessageToJson(run).encode())
+    os.remove(unfinished)
 
 
 def _set_slice(message: Any, one: SliceValues) -> None:
@@ -157,6 +165,13 @@ def _bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+def _check_finished(folder: str) -> None:
+    if os.path.exists(os.path.join(folder, UNFINISHED)):
+        raise damaged(
+            f"{folder}: the evaluation that wrote here was cut short; evaluate again into it"
+        )
+
+
 def read_messages(output_path: str, name: str, kind: str, file_format: str) -> Iterator[Any]:
     """The messages of result files.
 
@@ -168,7 +183,7 @@ def read_messages(output_path: str, name: str, kind: str, file_format: str) -> I
 
     Raises:
         NotFoundError: there is no such folder.
-        DataLossError: a file holds something else.
+        DataLossError: a file holds something else, or the evaluation was cut short.
     """
     from google.protobuf.message import DecodeError
 
@@ -182,7 +197,10 @@ def read_messages(output_path: str, name: str, kind: str, file_format: str) -> I
         names = re.escape(start) + ".*"
     if not os.path.isdir(folder or "."):
         raise missing(f"no evaluation at {output_path}")
+    _check_finished(folder or ".")
     files = [f for f in sorted(os.listdir(folder or ".")) if re.fullmatch(names, f)]
+    if not files and folder != output_path:
+        raise missing(f"no evaluation at {output_path}")
     for file in files:
         path = os.path.join(folder, file)
         for number, record in enumerate(read_records(path)):
@@ -202,6 +220,7 @@ def read_run(output_path: str) -> Any:
 
     from tidefall.proto import evaluation
 
+    _check_finished(output_path)
     path = os.path.join(output_path, CONFIG_FILE)
     if not os.path.exists(path):
         return evaluation.EvalRun()

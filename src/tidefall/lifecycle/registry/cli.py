@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tidefall.lifecycle.metadata.cli import DEFAULT_STORE
+from tidefall.lifecycle.metadata.places import database_url
 from tidefall.lifecycle.metadata.tables import exit_status, shown_time, table
 
 
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 def _registry(flags: argparse.Namespace) -> Any:
     from tidefall.lifecycle.registry.registry import Registry
 
+    # Only a first model makes a store.
+    if not flags.database:
+        database_url(flags.store, must_exist=flags.run is not _register)
     return Registry(
         flags.store,
         database=flags.database,

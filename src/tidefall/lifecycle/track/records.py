@@ -139,6 +139,16 @@ class Records:
                 found[key].tags[name[2:]] = text
         return sorted(found.values(), key=lambda e: -e.id)
 
+    def newest_experiments(self, size: int, first: int = 0) -> list[Experiment]:
+        """Return experiments that are not deleted, the newest first, without looking at all."""
+        sql = (
+            "SELECT c.id FROM Context c WHERE c.type_id = ? AND NOT EXISTS (SELECT 1 FROM "
+            "ContextProperty d WHERE d.context_id = c.id AND d.name = 'deleted' AND "
+            "d.is_custom_property = ?) ORDER BY c.id DESC LIMIT ? OFFSET ?"
+        )
+        rows = self.database.rows(sql, (self.experiment_type, True, size, first))
+        return self.experiments([row[0] for row in rows])
+
     def experiment(self, experiment_id: int) -> Experiment:
         """Return an experiment.
 

@@ -1,132 +1,18 @@
-"""Searching runs: MLflow's filter and order, as SQL.
-
-    metrics.accuracy > 0.9 and params.optimizer = 'adam' and tags.team LIKE 'v%'
-
-A clause is a key, an operator and a value; clauses are joined by `and`. `attributes.` may be left
-out before `run_id`, `run_name`, `status`, `start_time`, `end_time` and `user_id`.
-"""
+"""Searching runs: MLflow's filter and order, as SQL. `filters.py` reads the filter."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tidefall.base import errors
+from tidefall.lifecycle.track.filters import Clause, matches, parse_filter, parse_key
 from tidefall.lifecycle.track.records import RUN, Experiment, Records
 
 VIEWS = ("ACTIVE_ONLY", "DELETED_ONLY", "ALL")
 _MANY = 5_000
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<word>(?:metrics?|params?|parameters?|tags?|attributes?|attr|run|datasets?)\.
-        (?:`[^`]*`|"[^"]*"|[\w.\-/]+) | [A-Za-z_][\w.\-/]*)
-    |(?P<op><=|>=|!=|=|<|>)
-    |(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
-    |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-    |(?P<mark>[(),])
-    )""",
-    re.VERBOSE,
-)
-_KINDS = {
-    "metric": "metric", "metrics": "metric",
-    "param": "param", "params": "param", "parameter": "param", "parameters": "param",
-    "tag": "tag", "tags": "tag",
-    "attribute": "attribute", "attributes": "attribute", "attr": "attribute", "run": "attribute",
-}  # fmt: skip
-_TEXT_OPS = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
-_NUMBER_OPS = ("=", "!=", "<", "<=", ">", ">=")
 _STATES = {"SCHEDULED": 1, "RUNNING": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 6}
 _TAG_OF = {"run_name": "mlflow.runName", "user_id": "mlflow.user", "run name": "mlflow.runName"}
-
-
-class Clause(NamedTuple):
-    """One condition: what kind of thing, which, the operator, and the value or values."""
-
-    kind: str
-    key: str
-    op: str
-    value: Any
-
-
-def parse_filter(text: str) -> list[Clause]:
-    """Return the clauses of a filter.
-
-    Raises:
-        InvalidArgumentError: it is none.
-    """
-    tokens = _tokens(text)
-    clauses, position = [], 0
-    while position < len(tokens):
-        if clauses:
-            if tokens[position][1].upper() != "AND":
-                raise _bad(text, f"'and' was expected before {tokens[position][1]!r}")
-            position += 1
-        clause, position = _clause(text, tokens, position)
-        clauses.append(clause)
-    return clauses
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    tokens, position = [], 0
-    text = text.strip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or match.end() == position:
-            raise _bad(text, f"{text[position : position + 20]!r} was not understood")
-        position = match.end()
-        kind = match.lastgroup or ""
-        tokens.append((kind, match.group(kind)))
-    return tokens
-
-
-def _clause(text: str, tokens: list[tuple[str, str]], at: int) -> tuple[Clause, int]:
-    if at + 2 >= len(tokens) or tokens[at][0] not in ("word", "text"):
-        raise _bad(text, "a key, an operator and a value were expected")
-    kind, key = parse_key(tokens[at][1])
-    op, at = tokens[at + 1][1].upper(), at + 2
-    if op == "NOT" and at < len(tokens) and tokens[at][1].upper() == "IN":
-        op, at = "NOT IN", at + 1
-    is_number = kind == "metric" or (kind == "attribute" and key in ("start_time", "end_time"))
-    if op not in (_NUMBER_OPS if is_number else _TEXT_OPS):
-        raise _bad(text, f"{op!r} does not compare a {kind}")
-    if op in ("IN", "NOT IN"):
-        return _list_clause(text, tokens, at, Clause(kind, key, op, None))
-    if at >= len(tokens) or tokens[at][0] != ("number" if is_number else "text"):
-        expected = "a number" if is_number else "a text in quotes"
-        raise _bad(text, f"{expected} was expected after {key} {op}")
-    value = float(tokens[at][1]) if is_number else _unquoted(tokens[at][1])
-    return Clause(kind, key, op, value), at + 1
-
-
-def _list_clause(
-    text: str, tokens: list[tuple[str, str]], at: int, clause: Clause
-) -> tuple[Clause, int]:
-    listed = []
-    if at >= len(tokens) or tokens[at][1] != "(":
-        raise _bad(text, "a list in parentheses was expected")
-    at += 1
-    while at < len(tokens) and tokens[at][1] != ")":
-        if tokens[at][0] == "text":
-            listed.append(_unquoted(tokens[at][1]))
-        elif tokens[at][1] != ",":
-            raise _bad(text, "a list of texts in quotes was expected")
-        at += 1
-    if at >= len(tokens) or not listed:
-        raise _bad(text, "the list is empty or not closed")
-    return clause._replace(value=listed), at + 1
-
-
-def parse_key(word: str) -> tuple[str, str]:
-    """Return what kind of thing a key names, and which."""
-    prefix, dot, rest = word.partition(".")
-    if dot and prefix.lower() in _KINDS:
-        return _KINDS[prefix.lower()], rest.strip('`"')
-    return "attribute", word.strip('`"')
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1]).replace("''", "'")
 
 
 def search_runs(
@@ -172,34 +58,46 @@ def search_runs(
         conditions.append(condition)
         values += given
 
-    def found(source: _Source, orders: Sequence[_Order]) -> list[int]:
+    def found(source: _Source, orders: Sequence[_Order], limit: int, start: int) -> list[int]:
         order = [_order(one) for one in orders]
-        first = [f"x.value {source.way}"] if source.way else []
+        first = [source.way] if source.way else []
         sorting = [*first, *(o[0] for o in order), "e.create_time_since_epoch DESC", "e.id DESC"]
         sql = (
             f"SELECT e.id FROM {source.sql} AND {' AND '.join(conditions)} "
             f"ORDER BY {', '.join(sorting)} LIMIT ? OFFSET ?"
         )
         ordered = [value for _, given in order for value in given]
-        given = [*source.values, *values, *ordered, max_results, offset]
+        given = [*source.values, *values, *ordered, limit, start]
         return [row[0] for row in records.database.rows(sql, given)]
 
     source = _source(records, experiments, clauses, orders)
-    if source.way:
-        page = found(source, orders[1:])
-        if len(page) == max_results:
-            return page
-        # The runs that lack the metric come after the others, and an index does not have them.
-        source = _members(experiments)
-    return found(source, orders)
+    if not source.way:
+        return found(source, orders, max_results, offset)
+    page = found(source, orders[1:], max_results, offset)
+    if len(page) == max_results:
+        return page
+    # Those that lack what orders them come after the others; an index of it does not have them.
+    sql = f"SELECT COUNT(*) FROM {source.sql} AND {' AND '.join(conditions)}"
+    ((count,),) = records.database.rows(sql, [*source.values, *values])
+    rest = source.without
+    assert rest is not None
+    return page + found(rest, orders[1:], max_results - len(page), max(0, offset - count))
 
 
 class _Source(NamedTuple):
-    """Where a search begins; `way` is the order of the metric x whose index it follows."""
+    """Where a search begins.
+
+    Attributes:
+        sql: tables and conditions.
+        values: of its marks.
+        way: the order of the column of x whose index it follows.
+        without: then, the source of the runs that have nothing in that column.
+    """
 
     sql: str
     values: list[Any]
     way: str = ""
+    without: _Source | None = None
 
 
 def _source(
@@ -218,15 +116,23 @@ def _source(
     found = [rows for rows in map(_indexed, clauses) if rows is not None]
     counted = [(_count(records, f"{r.table} x", r.condition, r.values), r) for r in found]
     fewest, rows = min(counted, key=lambda pair: pair[0], default=(size, None))
-    way = ""
+    way, without = "", None
     if fewest >= size >= _MANY:
         if not orders:
             # By way of the index on the time: the newest of many are found without looking at all.
             return _Source(f"Execution e WHERE {member}", [*experiments])
-        if orders[0].kind == "metric":
-            # By the index of the metric's values: likewise for the best of many.
-            rows = _Rows("TidefallLatest", "x.name = ? AND x.value IS NOT NULL", [orders[0].key])
-            way, fewest = orders[0].way, -1
+        # By an index of what orders them: likewise for the first of many.
+        ordering = _ordering_rows(orders[0])
+        if ordering is not None:
+            rows, column = ordering
+            way, fewest = f"x.{column} {orders[0].way}", -1
+            lacks = (
+                f"NOT EXISTS (SELECT 1 FROM {rows.table} x "
+                f"WHERE x.execution_id = e.id AND {rows.condition})"
+            )
+            without = _Source(
+                f"Execution e WHERE {member} AND {lacks}", [*experiments, *rows.values]
+            )
     if rows is None or fewest >= size:
         return _members(experiments)
     # A cross join: SQLite keeps its order, and so begins with the index of the clause.
@@ -234,7 +140,7 @@ def _source(
         f"{rows.table} x CROSS JOIN Execution e "
         f"WHERE {rows.condition} AND e.id = x.execution_id AND {member}"
     )
-    return _Source(source, [*rows.values, *experiments], way)
+    return _Source(source, [*rows.values, *experiments], way, without)
 
 
 def _members(experiments: Sequence[int]) -> _Source:
@@ -282,31 +188,6 @@ def search_experiments(
             )
         found.sort(key=key, reverse=way.strip().upper() == "DESC")
     return found
-
-
-def matches(clause: Clause, attributes: Mapping[str, str], tags: Mapping[str, str]) -> bool:
-    """Return whether a thing's attributes and tags meet a clause.
-
-    Raises:
-        InvalidArgumentError: there is no such attribute, or the operator does not apply.
-    """
-    if clause.kind == "tag":
-        value = tags.get(clause.key)
-    elif clause.kind == "attribute" and clause.key in attributes:
-        value = attributes[clause.key]
-    else:
-        raise errors.InvalidArgumentError(
-            None, None, f"filter: {clause.key!r}; one of {[*attributes]} or a tag was expected"
-        )
-    if value is None:
-        return False
-    if clause.op in ("LIKE", "ILIKE"):
-        flags = re.DOTALL | (re.IGNORECASE if clause.op == "ILIKE" else 0)
-        words = re.escape(clause.value).replace("%", ".*").replace("_", ".")
-        return re.fullmatch(words, value, flags) is not None
-    if clause.op in ("IN", "NOT IN"):
-        return (value in clause.value) == (clause.op == "IN")
-    return (value == clause.value) == (clause.op == "=")
 
 
 class _Rows(NamedTuple):
@@ -393,22 +274,44 @@ def _parse_order(text: str) -> _Order:
     return _Order(*parse_key(words[0]), way)
 
 
+def _ordering_rows(order: _Order) -> tuple[_Rows, str] | None:
+    """The rows that hold what orders runs, one for each run that has it, and their column."""
+    if order.kind == "metric":
+        return _Rows("TidefallLatest", "x.name = ? AND x.value IS NOT NULL", [order.key]), "value"
+    name = _property_name(order)
+    if name is None:
+        return None
+    return _property(name, "x.string_value IS NOT NULL", []), "string_value"
+
+
+def _property_name(order: _Order) -> str | None:
+    """The property that orders runs; None where it is a column of theirs.
+
+    Raises:
+        InvalidArgumentError: runs have no such attribute.
+    """
+    kind, key, _ = order
+    if kind == "attribute":
+        if key in ("start_time", "run_id", "status", "Created"):
+            return None
+        if key not in (*_TAG_OF, "end_time"):
+            raise errors.InvalidArgumentError(
+                None, None, f"order_by {key!r}: runs have no such attribute"
+            )
+        return key if key == "end_time" else f"t.{_TAG_OF[key]}"
+    return {"param": "p.", "tag": "t."}[kind] + key
+
+
 def _order(order: _Order) -> tuple[str, list[Any]]:
     kind, key, way = order
-    if kind == "attribute" and key in ("start_time", "run_id", "status", "Created"):
-        columns = {"run_id": "e.name", "status": "e.last_known_state"}
-        return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
     if kind == "metric":
         sql = "SELECT m.value FROM TidefallLatest m WHERE m.execution_id = e.id AND m.name = ?"
         values: list[Any] = [key]
     else:
-        name = {"param": "p.", "tag": "t."}.get(kind, "") + key
-        if kind == "attribute":
-            if key not in (*_TAG_OF, "end_time"):
-                raise errors.InvalidArgumentError(
-                    None, None, f"order_by {key!r}: runs have no such attribute"
-                )
-            name = key if key == "end_time" else f"t.{_TAG_OF[key]}"
+        name = _property_name(order)
+        if name is None:
+            columns = {"run_id": "e.name", "status": "e.last_known_state"}
+            return f"{columns.get(key, 'e.create_time_since_epoch')} {way}", []
         sql = (
             "SELECT x.string_value FROM ExecutionProperty x WHERE x.execution_id = e.id "
             "AND x.name = ? AND x.is_custom_property = ?"
@@ -416,7 +319,3 @@ def _order(order: _Order) -> tuple[str, list[Any]]:
         values = [name, True]
     # Runs that lack it come last, whatever the order.
     return f"({sql}) IS NULL, ({sql}) {way}", values * 2
-
-
-def _bad(text: str, why: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, f"filter {text[:200]!r}: {why}")

@@ -297,3 +297,18 @@ def test_plots_of_nothing_are_no_figures():
 def test_what_cannot_be_shown(result, call, error, words):
     with pytest.raises(error, match=words):
         call(result)
+
+
+def test_plots_of_one_kind_are_all_shown():
+    metrics = [m.ConfusionMatrixPlot(num_thresholds=10), m.ScoreDistributionPlot(name="scores")]
+    result = tfma.analyze_raw_data(table(1), config_of(metrics))
+    (plots,) = result.plots
+    assert sorted(plots.plot[""][""]) == [
+        "confusionMatrixAtThresholds", "confusionMatrixAtThresholds (scores)"
+    ]  # fmt: skip
+    shown = view.render_plot(result)
+    read(shown.to_html())
+    assert "ROC" in shown.figures and "Scores (scores)" in shown.figures
+    titled = shown.figures["Scores (scores)"]
+    assert titled.title == "Scores (scores)"
+    assert any(getattr(mark, "text", "") == titled.title for mark in titled.marks)

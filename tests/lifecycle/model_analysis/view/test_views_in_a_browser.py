@@ -1,14 +1,8 @@
-"""Pages of views as a real browser shows them. Skipped where there is none.
-
-It takes a Chromium on the PATH, or the program that TIDEFALL_BROWSER names.
-"""
+"""Pages of views as a real browser shows them. Skipped where there is none."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -19,31 +13,23 @@ from tidefall.lifecycle.model_analysis import metrics as m
 from tidefall.lifecycle.model_analysis import view
 
 pytestmark = pytest.mark.process
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    named = os.environ.get("TIDEFALL_BROWSER")
-    named = named or next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if named is None:
-        pytest.skip("there is no browser: no Chromium on the PATH")
-    return named
 
 
 def run(browser, folder, page, *, script="", width=1200):
     """The page's elements after it was loaded from a disk, and a script of the test's own ran."""
     path = folder / "page.html"
     path.write_text(page.replace("</body>", f"<script>{script}</script></body>"))
-    done = subprocess.run(
-        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-         f"--user-data-dir={folder}/profile", f"--window-size={width},900",
-         "--virtual-time-budget=2000", "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    assert "CONSOLE" not in done.stderr
-    assert "Uncaught" not in done.stderr
-    return done.stdout
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    said = []
+    try:
+        shown = context.new_page()
+        shown.on("console", lambda message: said.append(message.text))
+        shown.on("pageerror", lambda error: said.append(str(error)))
+        shown.goto(path.as_uri())
+        assert said == []
+        return shown.content()
+    finally:
+        context.close()
 
 
 @pytest.fixture(scope="module")

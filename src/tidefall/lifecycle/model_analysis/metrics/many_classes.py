@@ -104,18 +104,36 @@ class MultiClassConfusionMatrixAtThresholds(Metric):
         return [Derived(context.key(self.name), {"table": statistic}, value)]
 
 
-def _cuts(
-    name: str, thresholds: Sequence[float] | None, count: int | None, default: float
-) -> tuple[float, ...]:
-    """The thresholds that a plot's settings mean."""
-    if thresholds is not None and count is not None:
-        raise invalid(f"{name}: thresholds and num_thresholds: only one of them is possible")
-    if count is not None:
-        return tuple(interpolated(count).tolist())
-    return tuple(thresholds or [default])
+class ClassesPlot(Metric, is_base=True):
+    """A plot of matrices of classes.
+
+    Args:
+        thresholds: one or more; a default of each plot's own.
+        num_thresholds: how many, at equal distances, instead.
+        name: of the plot.
+    """
+
+    is_plot = True
+    default_threshold: float
+
+    def __init__(
+        self,
+        thresholds: Sequence[float] | None = None,
+        num_thresholds: int | None = None,
+        name: str | None = None,
+    ):
+        if thresholds is not None and num_thresholds is not None:
+            raise invalid(
+                f"{self.default_name()}: thresholds and num_thresholds: only one of them is "
+                "possible"
+            )
+        super().__init__(name, thresholds=thresholds, num_thresholds=num_thresholds)
+        self._thresholds = tuple(thresholds or [self.default_threshold])
+        if num_thresholds is not None:
+            self._thresholds = tuple(interpolated(num_thresholds).tolist())
 
 
-class MultiClassConfusionMatrixPlot(Metric):
+class MultiClassConfusionMatrixPlot(ClassesPlot):
     """Weights by actual and predicted class, as a plot.
 
     Args:
@@ -124,16 +142,7 @@ class MultiClassConfusionMatrixPlot(Metric):
         name: of the plot.
     """
 
-    is_plot = True
-
-    def __init__(
-        self,
-        thresholds: Sequence[float] | None = None,
-        num_thresholds: int | None = None,
-        name: str | None = None,
-    ):
-        super().__init__(name, thresholds=thresholds, num_thresholds=num_thresholds)
-        self._thresholds = _cuts(self.name, thresholds, num_thresholds, 0.0)
+    default_threshold = 0.0
 
     def derive(self, context: Context) -> Sequence[Derived]:
         """One plot."""
@@ -148,7 +157,7 @@ class MultiClassConfusionMatrixPlot(Metric):
         return [Derived(context.plot_key(self.name), {"table": statistic}, value)]
 
 
-class MultiLabelConfusionMatrixPlot(Metric):
+class MultiLabelConfusionMatrixPlot(ClassesPlot):
     """For each pair of classes a matrix of the second, over the rows that have the first.
 
     Labels are several classes at once, [rows, classes] of 0 and 1.
@@ -159,16 +168,7 @@ class MultiLabelConfusionMatrixPlot(Metric):
         name: of the plot.
     """
 
-    is_plot = True
-
-    def __init__(
-        self,
-        thresholds: Sequence[float] | None = None,
-        num_thresholds: int | None = None,
-        name: str | None = None,
-    ):
-        super().__init__(name, thresholds=thresholds, num_thresholds=num_thresholds)
-        self._thresholds = _cuts(self.name, thresholds, num_thresholds, 0.5)
+    default_threshold = 0.5
 
     def derive(self, context: Context) -> Sequence[Derived]:
         """One plot."""

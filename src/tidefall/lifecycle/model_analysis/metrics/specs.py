@@ -56,7 +56,8 @@ def metric_of(config: Any) -> Metric:
         if kind is None or module.startswith(("keras", "tf.keras")):
             kind = keras_class(name) or kind
     if kind is None or name.startswith("_"):
-        close = difflib.get_close_matches(name, REGISTRY, n=3)
+        known = {one.lower(): one for one in REGISTRY if one[0] != "_"}
+        close = [known[c] for c in difflib.get_close_matches(name.lower(), known, n=3)]
         raise invalid(
             f"unknown metric {name!r}: neither tfma.metrics nor keras.metrics has it"
             + (f"; did you mean {', '.join(close)}?" if close else "")

@@ -11,6 +11,7 @@ from typing import Any
 
 from tidefall.base import errors
 from tidefall.lifecycle.registry.records import ModelVersion, RegisteredModel
+from tidefall.lifecycle.track.filters import Clause, matches, parse_filter
 from tidefall.lifecycle.track.mlflow.fields import (
     as_pairs,
     listed,
@@ -20,7 +21,6 @@ from tidefall.lifecycle.track.mlflow.fields import (
     text,
     whole,
 )
-from tidefall.lifecycle.track.search import Clause, matches, parse_filter
 
 Given = Mapping[str, Any]
 _PROMPT = "mlflow.prompt.is_prompt"

@@ -22,8 +22,13 @@ Given = Mapping[str, Any]
 
 
 def _experiments(asked: Asked) -> Given:
-    records = asked.store.records
-    found = [one for one in records.experiments() if not one.is_deleted]
+    records, (size, first) = asked.store.records, asked.page()
+    found = records.newest_experiments(size + 1, first)
+    has_more, found = len(found) > size, found[:size]
+    chosen = text(asked.given, "with", "")
+    if chosen and all(str(one.id) != chosen for one in found):
+        # The one that is chosen is told, too, wherever it stands.
+        found += records.experiments([asked.key("with")])
     sql = (
         "SELECT context_id, COUNT(*) FROM Association WHERE context_id IN ({}) GROUP BY context_id"
     )
@@ -32,7 +37,8 @@ def _experiments(asked: Asked) -> Given:
         "experiments": [
             {"id": one.id, "name": one.name, "tags": one.tags, "runs": counts.get(one.id, 0)}
             for one in found
-        ]
+        ],
+        "has_more": has_more,
     }
 
 
@@ -48,7 +54,11 @@ def _runs(asked: Asked) -> Given:
         records, ids, text(asked.given, "filter", ""), [order] if order else [], size + 1, first
     )
     found = records.runs(keys[:size])
-    return {"runs": [shown_run(run) for run in found], "has_more": len(keys) > size}
+    named = {one.id: one.name for one in records.experiments(list({r.experiment for r in found}))}
+    return {
+        "runs": [{**shown_run(run), "experiment_name": named[run.experiment]} for run in found],
+        "has_more": len(keys) > size,
+    }
 
 
 def shown_run(run: RunRecord) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { curves } from "./compare.js";
 import { choice, empty, h, link, moment, number, pager, runName, seconds, section, table } from "./dom.js";
 
-const SIZE = 50, FIRST = 5, MOST = 20, METRICS = 5, PARAMS = 4;
+const SIZE = 50, FIRST = 5, MOST = 20, METRICS = 5, PARAMS = 4, EXPERIMENTS = 200;
 
 // The names that most of the runs have, at most so many.
 function common(runs, kind, most) {
@@ -15,7 +15,7 @@ function common(runs, kind, most) {
 
 function quoted(name) { return /^[\w.\-/]+$/.test(name) ? name : `\`${name}\``; }
 
-function form(context, experiments, metrics) {
+function form(context, experiments, metrics, hasOlder) {
   const { params, go } = context;
   const submit = (event) => {
     event.preventDefault();
@@ -26,7 +26,7 @@ function form(context, experiments, metrics) {
   if (params.order_by && !orders.some(([value]) => value === params.order_by)) orders.push([params.order_by, params.order_by]);
   const change = () => made.requestSubmit();
   const made = h("form", { class: "row", role: "search", onsubmit: submit },
-    h("label", {}, "Experiment", choice("experiment", [["", "all"], ...experiments.map((one) => [one.id, `${one.name} (${one.runs})`])], params.experiment, { id: "experiment", onchange: change })),
+    h("label", {}, hasOlder ? "Experiment (older ones by their runs)" : "Experiment", choice("experiment", [["", "all"], ...experiments.map((one) => [one.id, `${one.name} (${one.runs})`])], params.experiment, { id: "experiment", onchange: change })),
     h("label", { class: "grow" }, "Filter, such as metrics.loss < 0.5 and params.optimizer = 'adam'", h("input", { name: "filter", id: "filter", value: params.filter ?? "", spellcheck: "false", autocomplete: "off" })),
     h("label", {}, "Order", choice("order_by", orders, params.order_by, { id: "order", onchange: change })),
     h("button", { class: "first" }, "Find"));
@@ -45,12 +45,12 @@ function ordering(context, name) {
   };
 }
 
-function columns(context, runs, names, selected, toggle) {
+function columns(context, runs, selected, toggle) {
   const chosen = (run) => h("input", { type: "checkbox", id: `choose-${run.id}`, checked: selected.has(run.id), "aria-label": `Choose ${runName(run)}`, onchange: (event) => toggle(run.id, event.target.checked) });
   return [
     { name: "", cell: chosen },
     { name: "Run", kind: "words", cell: (run) => link(runName(run), ["run", run.id], {}, { "data-row": true }) },
-    ...(context.params.experiment ? [] : [{ name: "Experiment", kind: "words", cell: (run) => names.get(run.experiment) ?? "" }]),
+    ...(context.params.experiment ? [] : [{ name: "Experiment", kind: "words", cell: (run) => link(run.experiment_name, ["runs"], { experiment: run.experiment }) }]),
     { name: "State", cell: (run) => h("span", { class: run.status }, run.status.toLowerCase()) },
     { name: "Started", cell: (run) => moment(run.start) },
     { name: "Took", kind: "number", cell: (run) => (run.end ? seconds((run.end - run.start) / 1000) : "") },
@@ -62,8 +62,10 @@ function columns(context, runs, names, selected, toggle) {
 export async function runsView(context) {
   const { params, signal, go } = context, first = Number(params.first) || 0;
   const asked = { experiment: params.experiment, filter: params.filter, order_by: params.order_by, first, size: SIZE };
-  const [{ experiments }, { runs, has_more: hasMore }] = await Promise.all([get("experiments", {}, signal), get("runs", asked, signal)]);
-  const names = new Map(experiments.map((one) => [one.id, one.name]));
+  const [{ experiments, has_more: hasOlder }, { runs, has_more: hasMore }] = await Promise.all([
+    get("experiments", { size: EXPERIMENTS, with: params.experiment }, signal),
+    get("runs", asked, signal),
+  ]);
   const selected = new Set((params.select ?? "").split(",").filter(Boolean));
   const metrics = common(runs, "metrics", 30);
   const toggle = (id, isChosen) => {
@@ -81,10 +83,10 @@ export async function runsView(context) {
   const nothing = params.filter || params.experiment ? "No run is like this." : first ? "There are no more runs." : "No runs yet. A run begins with tidefall.track.Tracker(store).start_run().";
   return [
     h("h1", {}, "Runs"),
-    form(context, experiments, metrics),
+    form(context, experiments, metrics, hasOlder),
     metric && shown.length ? section("Curves", h("div", { class: "row" }, pick, about, all, clear), curves(context, shown, [metric], new Map(runs.map((run) => [run.id, run])))) : null,
     h("section", { "aria-label": "List of runs" },
-      runs.length ? table(columns(context, runs, names, selected, toggle), runs, { label: "Runs" }) : empty(nothing),
+      runs.length ? table(columns(context, runs, selected, toggle), runs, { label: "Runs" }) : empty(nothing),
       pager(["runs"], params, first, SIZE, runs.length, hasMore)),
   ];
 }
