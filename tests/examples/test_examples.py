@@ -22,7 +22,8 @@ ALWAYS = "forecaster"
 
 
 OTHERS = {
-    "compare_models", "model_registry", "monitoring", "pipeline", "recommender", "resume_training", "tuning",
+    "compare_models", "model_registry", "monitoring", "pipeline", "recommender",
+    "resume_training", "tuning",
 }  # fmt: skip
 """Tests of their own run these: tests/saving/test_exact_resume.py and
 tests/distribute/coordinator/test_end_to_end.py, which kill them, and those below."""
