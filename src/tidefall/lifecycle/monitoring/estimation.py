@@ -49,7 +49,7 @@ class Estimate:
 def expected_accuracy(p: np.ndarray, predicted: np.ndarray) -> float:
     """Return the accuracy that calibrated scores promise.
 
-    >>> expected_accuracy(np.array([0.9, 0.2]), np.array([True, False]))
+    >>> round(expected_accuracy(np.array([0.9, 0.2]), np.array([True, False])), 2)
     0.85
     """
     return float(np.where(predicted, p, 1 - p).mean())

@@ -235,13 +235,15 @@ def count_window(store: MonitoringStore, model: str, window: Window, plan: Plan)
     parts = window_parts(store, model, window)
     tasks = list(_tasks(store, parts))
 
-    def count(task: tuple[Part, list[int]]) -> Profile:
+    def count(task: tuple[Part, list[int] | None]) -> Profile:
         part, groups = task
         found = Profile(plan)
         for batch in part_batches(store, part, window, plan.columns, _ROWS, groups):
             found.add_batch(batch)
         return found
 
+    if len(tasks) == 1:
+        return count(tasks[0])
     total = Profile(plan)
     with ThreadPoolExecutor(max(1, min(8, round(usable_cpus())))) as pool:
         for found in pool.map(count, tasks):

@@ -298,7 +298,8 @@ def _record(events: list[_Event]) -> bytes:
         _put(response.outputs, name, [event.outputs[name] for event in events])
     counts = [event.rows for event in events]
     times = np.array([event.outcome.started for event in events])
-    seconds = np.float32([e.outcome.seconds + e.outcome.encode_seconds for e in events])
+    taken = [event.outcome.seconds + event.outcome.encode_seconds for event in events]
+    seconds = np.array(taken, np.float32)
     ids = np.array([each for event in events for each in event.ids], object)
     _put(response.outputs, f"{EVENT}id", [ids])
     _put(response.outputs, f"{EVENT}time", [np.repeat(times, counts)])
