@@ -6,6 +6,7 @@ said so (`make peers` installs them).
 """
 
 import argparse
+import compileall
 import fnmatch
 import json
 import os
@@ -161,6 +162,8 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
     distribution = [case for case in cases if case in report.DISTRIBUTION]
     others = (*IMPORT_CASES, *report.PEAK_MEMORY, *alone, *report.KERAS, *distribution)
     timed = [case for case in cases if case not in others]
+    # The peers were installed, and have their bytecode; this one is run from its sources.
+    compileall.compile_dir(str(REPO / "src" / "tidefall"), quiet=1)
     if inputs:
         for kind in ("records", "pictures", "text"):
             input_files.folder(kind)

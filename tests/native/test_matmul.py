@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,37 @@ def test_int8_is_native_where_the_processor_adds_it_up_exactly() -> None:
     attrs = {"adj_x": False, "adj_y": False, "Tout": tf.int32}
     traced = load_jax().jit(lambda x, y: batch_matmul_mixed_op.xla(x, y, **attrs))
     assert ("tidefall_matmul" in traced.lower(x, x).as_text()) == takes_integers(x)
+
+
+@needs_kernels
+@pytest.mark.parametrize("turns", TURNS, ids=str)
+@pytest.mark.parametrize("stack", [(), (2, 3)], ids=str)
+def test_host_products_are_native_however_matrices_lie(
+    turns: tuple[bool, bool], stack: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool, bool]] = []
+
+    def multiply(run: Any, a: Any, b: Any, turn_a: bool, turn_b: bool) -> Any:
+        asked.append((turn_a, turn_b))
+        return native.multiply(run, a, b, turn_a, turn_b)
+
+    monkeypatch.setattr("tidefall.ops.linalg.matmul.multiply", multiply)
+    a, b, expected = _pair((128, 512, 200), turns)
+    if stack:
+        a, expected = (np.broadcast_to(x, (*stack, *x.shape)).copy() for x in (a, expected))
+    result = tf.matmul(a, b, transpose_a=turns[0], transpose_b=turns[1])
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
+    # A stack with transposed matrices is not one large matrix.
+    assert asked == ([] if stack and turns[0] else [turns])
+
+
+@needs_kernels
+def test_host_products_of_other_matrices_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("tidefall.ops.linalg.matmul.multiply")
+    large, small = np.ones((128, 200), np.float32), np.ones((4, 4), np.float32)
+    np.testing.assert_array_equal(tf.matmul(small, small), 4 * small)
+    wide = large.astype(np.float64)
+    np.testing.assert_array_equal(tf.matmul(wide, wide.T), np.full((128, 128), 200.0))
+    strided = np.ones((128, 400), np.float32)[:, ::2]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Matrix size-incompatible"):
+        tf.matmul(strided, large)

@@ -13,7 +13,7 @@ from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape, broadcast_shape
 from tidefall.base.state import name_scope, state
-from tidefall.native.library import takes_integers, takes_products
+from tidefall.native.library import call, takes_floats, takes_integers, takes_products
 from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, FEWEST_WHEN_TRANSPOSED, multiply
 from tidefall.op import raw
 from tidefall.op.effects import PURE
@@ -45,8 +45,30 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return wide.astype(np.int64).astype(dtype)
     if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous:
         # One large product instead of one for each matrix of the stack.
-        return np.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+        return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+    if _is_for_kernel(a, b):
+        turn_a, turn_b = _lies_turned(a), _lies_turned(b)
+        return multiply(call, a.T if turn_a else a, b.T if turn_b else b, turn_a, turn_b)
     return np.matmul(_dense(a), _dense(b))
+
+
+def _is_for_kernel(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether the native kernel multiplies matrices.
+
+    It is as fast as BLAS where nothing else runs. Beside other work, as that of the compiler, the
+    threads of BLAS wait for each other, and products take ten times as long; those of the kernel
+    take what work is left.
+    """
+    return (
+        a.ndim == b.ndim == 2
+        and a.size * b.shape[1] >= FEWEST_MULTIPLICATIONS
+        and a.shape[1] == b.shape[0]
+        and takes_floats(a, b)
+    )
+
+
+def _lies_turned(x: np.ndarray) -> bool:
+    return x.flags.f_contiguous and not x.flags.c_contiguous
 
 
 def _is_exact(a: np.ndarray, b: np.ndarray) -> bool:
