@@ -41,6 +41,11 @@ TIDEFALL_INLINE Ints widened(const int8_t* from) {
 #endif
 }
 
+// The last bytes of an array, fewer than a vector's.
+TIDEFALL_INLINE void copy_bytes(int8_t* to, const int8_t* from, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
 TIDEFALL_INLINE Ints all_ints(int32_t x) { return x - Ints{}; }
 
 // Vectors of int32 to int8, those beyond `low` and `high` at these; of the last `count` bytes at most.

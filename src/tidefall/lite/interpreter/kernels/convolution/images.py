@@ -1,7 +1,7 @@
 """Convolutions of images: of floats, of integers, and of floats by integer weights.
 
-A kind of convolution says how its weights lie and how its sums are made; which of the three it is, and
-whether native code does it, is decided here for all.
+A kind of convolution says how its weights lie and how its sums are made; which of the three it is,
+and whether native code does it, is decided here for all.
 """
 
 from __future__ import annotations
