@@ -88,7 +88,7 @@ TIDEFALL_INLINE void lay_out(const IntegerDepthwise& g, int64_t c, int64_t count
       if constexpr (kWhole) {
         interleave(from, to);
       } else {
-        for (int i = 0; i < 4; ++i) copy_bytes(some[i], from[i], count);
+        for (int i = 0; i < 4; ++i) copy_few(some[i], from[i], count);
         const int8_t* const at[4] = {some[0], some[1], some[2], some[3]};
         interleave(at, to);
       }

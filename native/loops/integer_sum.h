@@ -38,8 +38,8 @@ void integer_sum(const IntegerSum& given) {
   for (; i + kLanes <= g.count; i += kLanes) some(g.a + i, g.b + i, g.y + i, kLanes);
   if (i < g.count) {
     int8_t last[2][kLanes] = {};
-    copy_bytes(last[0], g.a + i, g.count - i);
-    copy_bytes(last[1], g.b + i, g.count - i);
+    copy_few(last[0], g.a + i, g.count - i);
+    copy_few(last[1], g.b + i, g.count - i);
     some(last[0], last[1], g.y + i, g.count - i);
   }
 }

@@ -16,6 +16,11 @@ typedef int16_t Shorts __attribute__((vector_size(kLanes * 4)));
 typedef int8_t Narrow __attribute__((vector_size(kLanes)));
 typedef int64_t Wide __attribute__((vector_size(kLanes * 8)));
 
+// A few bytes, without the C library: the loops are also compiled for machines that lack it.
+TIDEFALL_INLINE void copy_few(int8_t* to, const int8_t* from, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 TIDEFALL_INLINE Ints load_ints(const int32_t* from) {
   Ints v;
   __builtin_memcpy(&v, from, sizeof(v));
@@ -39,11 +44,6 @@ TIDEFALL_INLINE Ints widened(const int8_t* from) {
   __builtin_memcpy(&v, from, sizeof(v));
   return __builtin_convertvector(v, Ints);
 #endif
-}
-
-// The last bytes of an array, fewer than a vector's.
-TIDEFALL_INLINE void copy_bytes(int8_t* to, const int8_t* from, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
 TIDEFALL_INLINE Ints all_ints(int32_t x) { return x - Ints{}; }

@@ -8,6 +8,7 @@
 #include "integer_product.h"
 #include "integer_sum.h"
 #include "philox.h"
+#include "reduce.h"
 #include "resample.h"
 #include "row_ops.h"
 #include "small_product.h"
@@ -25,7 +26,9 @@ extern const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL);
 
 const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     kName,    row_op,       strip,       multiply_small,
-    apply,    softmax_rows, log_softmax_rows, swish,
+    apply,    softmax_rows, log_softmax_rows, reduce_rows,
+    reduce_columns, sum_of_row, find_in_rows, top_of_rows,
+    is_finite, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
     philox,

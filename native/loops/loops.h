@@ -20,11 +20,17 @@ enum class RowOp : int64_t {
   select,
 };
 
-// Functions of elements, for eager code (ufuncs.cc).
+// Functions of elements, for eager code (functions.cc).
 enum class Function : int64_t {
   sigmoid, relu, elu, rsqrt, clip, squared_difference,
+  exp, log, tanh, sqrt, sign, erf, softplus, silu,
   sigmoid_grad, tanh_grad, relu_grad, elu_grad, sqrt_grad, rsqrt_grad,
 };
+
+// The most elements that `top_of_rows` finds.
+constexpr int64_t kMostTop = 128;
+
+enum class Reduction : int64_t { sum, mean, max, min };
 
 // Columns of a panel, in which a matrix lies packed for `strip`; and the most columns and rows of a
 // tile of `multiply_small`.
@@ -123,6 +129,16 @@ struct Loops {
   void (*apply)(Function function, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*softmax)(int64_t rows, int64_t columns, const float* x, float* y);
   void (*log_softmax)(int64_t rows, int64_t columns, const float* x, float* y);
+  // Rows of `n` elements, or one with an element of each column, become a number each.
+  void (*reduce_rows)(Reduction kind, int64_t rows, int64_t n, const float* x, float* y);
+  void (*reduce_columns)(Reduction kind, int64_t rows, int64_t columns, const float* x, float* y);
+  double (*sum_of_row)(const float* x, int64_t n);
+  // Where the largest (1) or smallest (-1) element of each row is.
+  void (*find_in_rows)(float sign, int64_t rows, int64_t n, const float* x, int64_t* at);
+  // Where the `k` largest elements of each row are, the largest and the first of equals first. None of
+  // the elements is NaN, and there are at least k.
+  void (*top_of_rows)(int64_t rows, int64_t n, int64_t k, const float* x, int32_t* at);
+  void (*is_finite)(int64_t n, const float* x, uint8_t* y);
   // x * sigmoid(x), in place.
   void (*swish)(int64_t n, float* x);
   // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.

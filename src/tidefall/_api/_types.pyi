@@ -732,7 +732,9 @@ class Obstacle:
     layer: str
     line: str
     reason: str
-    def __init__(self, op: str, layer: str, line: str, reason: str) -> None: ...
+    signature: str
+    is_input: bool
+    def __init__(self, op: str, layer: str, line: str, reason: str, signature: str = '', is_input: bool = False) -> None: ...
 class OpDef:
     """The signature of an op."""
     def group_inputs(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
@@ -747,6 +749,7 @@ class OpDef:
         """Dtypes of all the outputs, flat."""
     def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '') -> None: ...
     attrs: dict[str, AttrDef]
+    bindings: dict[Any, Any]
     defaults: dict[str, Any]
     deprecated: str
     has_lists: bool
