@@ -13,7 +13,7 @@ ARGS            ?=
 # How many processes share the tests out among themselves.
 PROCESSES       ?= 2
 # The instructions that `make test-levels` lets kernels and XLA use.
-LEVELS          ?= sse4 avx2
+LEVELS          ?= sse4 avx2 avx512
 # Which of Keras's packages `make keras-suite` runs; all when empty.
 DIRS            ?=
 # PyTorch's default Linux wheel carries CUDA; name an index of CPU wheels here to save gigabytes.

@@ -314,7 +314,7 @@ BAD = {
     ),
     "unknown rank": (
         lambda: _no_rank().convert(), tf.errors.UnimplementedError,
-        "pixels: its shape is unknown",
+        r"(?s)1 input of the model.*pixels: its shape is unknown.*input_signature",
     ),
     "no inputs yet": (
         lambda: _unbuilt().convert(), tf.errors.FailedPreconditionError, "has no inputs yet",
@@ -324,6 +324,18 @@ BAD = {
         tf.errors.UnimplementedError, "jax2tf",
     ),
 }  # fmt: skip
+
+
+def test_signatures_that_can_be_converted_are_named(tmp_path):
+    spec = tf.TensorSpec([3, 3])
+    module = tf.Module()
+    module.good = tf.function(lambda x: {"y": x * 2.0}, input_signature=[spec])
+    module.bad = tf.function(lambda x: {"y": tf.linalg.inv(x)}, input_signature=[spec])
+    tf.saved_model.save(module, tmp_path, {"good": module.good, "bad": module.bad})
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path))
+    with pytest.raises(tf.errors.UnimplementedError, match=r"(?s)of signature 'bad'.*them: good\."):
+        converter.convert()
+    assert tf.lite.TFLiteConverter.from_saved_model(str(tmp_path), ["good"]).convert()
 
 
 @pytest.mark.parametrize("name", BAD)

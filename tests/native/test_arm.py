@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tidefall.lite.interpreter.fixed_point import multiply_by_quantized_multiplier
 from tidefall.ops.random import philox
 
 unicorn = pytest.importorskip("unicorn", reason="the emulator is not installed")
@@ -68,6 +69,14 @@ NAMES = [
     "mix_columns",
     "mix_byte_columns",
     "philox",
+    "integer_panels",
+    "pack_integers",
+    "integer_product",
+    "depthwise_panels",
+    "pack_depthwise",
+    "depthwise_room",
+    "integer_depthwise",
+    "integer_sum",
 ]
 FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
 OPS = FIRST_OPS.split()
@@ -304,3 +313,28 @@ def test_resampling_rounds_as_numpy_does(machine: Machine, random: Any) -> None:
     )
     a, b = (pixels.reshape(18, 3)[columns[:, k]].astype(np.float32) for k in (0, 1))
     np.testing.assert_array_equal(machine.floats(to, (3, 3)), a + (b - a) * weight[:, 1:])
+
+
+def test_a_product_of_integers(machine: Machine) -> None:
+    draw = np.random.default_rng(0)
+    x, w = (draw.integers(-127, 128, shape).astype(np.int8) for shape in ((7, 12), (12, 13)))
+    bias = draw.integers(-999, 999, 13) - 128 * w.sum(0, dtype=np.int32)
+    panels, y = machine.put(np.zeros(12 * 64, np.int8)), machine.put(np.zeros((7, 13), np.int8))
+    blocks = machine.put(np.zeros(1, np.int64))
+    machine.call("integer_panels", 12, 13, blocks)
+    machine.call("pack_integers", 12, 13, machine.put(w), panels)
+    spare = np.zeros(32, np.int32)
+    right, zero, factor = 6, 3, 1518500250
+    offset = (1 << (right - 1)) + (zero << right)
+    vectors = [
+        machine.put(np.concatenate([np.broadcast_to(each, 13).astype(np.int32), spare]))
+        for each in (bias, factor, -right, right, offset)
+    ]
+    how = struct.pack("<6q3i?3x", *vectors, 0, zero, -128, 127, True)
+    (end,) = struct.unpack("<q", machine.floats(blocks, 2).tobytes())
+    places = struct.pack("<9q", 7, 12, 12, 13, 13, 0, end, machine.put(x), panels)
+    machine.call("integer_product", machine.put(places + how + struct.pack("<q", y)))
+    found = np.frombuffer(machine.floats(y, 23).tobytes(), np.int8)[: 7 * 13].reshape(7, 13)
+    total = x.astype(np.int64) @ w + bias + 128 * w.sum(0, dtype=np.int64)
+    expected = multiply_by_quantized_multiplier(total, factor, -right) + zero
+    np.testing.assert_array_equal(found, np.clip(expected, -128, 127))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import tidefall as tf
-from tests.native.ways import LEVELS
 from tidefall.base.config import config
 from tidefall.native import library
 from tidefall.native.functions import Native, native_function
@@ -70,14 +69,6 @@ MORE: dict[str, Formula] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
 }
-
-
-@pytest.fixture(params=LEVELS)
-def level(request: pytest.FixtureRequest) -> Iterator[str]:
-    limit, best = library.status().library.tidefall_limit_loops, library.status().vectors
-    limit(LEVELS.index(request.param))
-    yield request.param
-    limit(LEVELS.index(best))
 
 
 def _arrays(name: str, shape: tuple[int, ...]) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 from tidefall.base import errors
 from tidefall.lite.interpreter.fixed_point import multiply_by_quantized_multiplier, round_half_away
 from tidefall.native.library import enabled
-from tidefall.native.prepared import PreparedLayer
+from tidefall.native.prepared import PreparedLayer, PreparedSequence
 
 if not enabled():
     pytest.skip("there are no native kernels here", allow_module_level=True)
@@ -42,6 +42,9 @@ SHAPES = {  # image, window, channels, filters, groups, stride, dilation, paddin
     "dilated": ((1, 12, 12), (3, 3), 8, 16, 1, 1, 2, 2),
     "depthwise": ((1, 30, 31), (3, 3), 48, 48, 48, 1, 1, 1),
     "depthwise_5x5": ((1, 28, 28), (5, 5), 33, 33, 33, 2, 1, 2),
+    "depthwise_7x2": ((2, 11, 9), (7, 2), 21, 21, 21, 1, 1, 3),
+    "depthwise_dilated": ((1, 12, 12), (3, 3), 16, 16, 16, 1, 2, 2),
+    "depthwise_repeated": ((1, 9, 9), (3, 3), 6, 18, 6, 1, 1, 1),
     "grouped": ((1, 8, 8), (3, 3), 8, 12, 2, 1, 1, 1),
     "large": ((1, 56, 56), (3, 3), 64, 96, 1, 1, 1, 1),
 }
@@ -50,7 +53,7 @@ SHAPES = {  # image, window, channels, filters, groups, stride, dilation, paddin
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("threads", [1, 0])
 @pytest.mark.parametrize("shifts_left", [False, True])
-def test_integers_are_exact(name, threads, shifts_left):
+def test_integers_are_exact(name, threads, shifts_left, level):
     image, window, channels, filters, groups, stride, dilation, pad = SHAPES[name]
     draw = np.random.default_rng(len(name))
     x = draw.integers(-128, 128, (*image, channels)).astype(np.int8)
@@ -71,7 +74,7 @@ def test_integers_are_exact(name, threads, shifts_left):
         np.testing.assert_array_equal(run(x)[0], wanted)
 
 
-def test_sums_are_multiplied_by_a_float64_and_rounded_once():
+def test_sums_are_multiplied_by_a_float64_and_rounded_once(level):
     draw = np.random.default_rng(0)
     x = draw.integers(-128, 128, (1, 40, 1, 64)).astype(np.int8)
     w = draw.integers(-127, 128, (1, 1, 64, 50)).astype(np.int8)
@@ -84,6 +87,39 @@ def test_sums_are_multiplied_by_a_float64_and_rounded_once():
     halves = [each.copy() for each in scales.view(np.int32).reshape(-1, 2).T]
     run = PreparedLayer("integer_convolution", [x, w, bias, *halves], (1, 40, 1, 50), settings)
     np.testing.assert_array_equal(run(x)[0].reshape(40, 50), wanted)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 500])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_sums_of_two_arrays(count, sign, level):
+    draw = np.random.default_rng(count)
+    a, b = (draw.integers(-128, 128, count).astype(np.int8) for _ in range(2))
+    factors = (1 << 30, 0), (1518500250, -3), (1932735283, -19)
+    zeros, out_zero, low, high = (5, -9), 3, -100, 120
+    scaled = [
+        multiply_by_quantized_multiplier((x.astype(np.int64) - zero) << 20, *factor)
+        for x, zero, factor in zip((a, b), zeros, factors[:2], strict=True)
+    ]
+    wanted = multiply_by_quantized_multiplier(scaled[0] + sign * scaled[1], *factors[2]) + out_zero
+    wanted = np.clip(wanted, low, high).astype(np.int8)
+    settings = [0, *zeros, sign, *sum(factors, ()), out_zero, low, high]
+    run = PreparedLayer("integer_sum", [a, b], a.shape, settings, 2)
+    np.testing.assert_array_equal(run(a, b)[0], wanted)
+
+
+def test_layers_in_a_row_share_memory():
+    """y = ((a + b) + a) + b; what lies between takes the place of what nobody reads any more."""
+    draw = np.random.default_rng(0)
+    a, b = (draw.standard_normal((3, 50)).astype(np.float32) for _ in range(2))
+    add = PreparedLayer("float_sum", [a, b], a.shape, [0], 2)
+    # Values: a, b, the output, three between.
+    layers = [(add, (0, 1), 3), (add, (3, 0), 4), (add, (4, 1), 5), (add, (5, 5), 2)]
+    run = PreparedSequence(layers, 2, [(a.shape, a.dtype)], [a.nbytes] * 3)
+    for _ in range(2):
+        np.testing.assert_array_equal(run(a, b)[0], 2 * (((a + b) + a) + b))
+    assert run.bytes == 2 * 640
+    with pytest.raises(errors.InternalError, match="no value of that number"):
+        PreparedSequence([(add, (0, 7), 2)], 2, [(a.shape, a.dtype)], [])
 
 
 @pytest.mark.parametrize("activation", [0, 1, 2])

@@ -732,7 +732,9 @@ class Obstacle:
     layer: str
     line: str
     reason: str
-    def __init__(self, op: str, layer: str, line: str, reason: str) -> None: ...
+    signature: str
+    is_input: bool
+    def __init__(self, op: str, layer: str, line: str, reason: str, signature: str = '', is_input: bool = False) -> None: ...
 class OpDef:
     """The signature of an op."""
     def group_inputs(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:

@@ -47,8 +47,8 @@ class PreparedLayer(Prepared):
 
     Args:
         name: of the kind of layer.
-        arrays: what it reads in each call, of which only the shape matters, and then what it keeps, as
-            its source lists them.
+        arrays: what it reads in each call, of which only the shape matters, and then what it
+            keeps, as its source lists them.
         shape: of the output, whose dtype is that of the first array.
         settings: as its source lists them.
         inputs: how many arrays it reads in each call.
@@ -72,6 +72,7 @@ class PreparedLayer(Prepared):
         prepare = status().library.tidefall_prepare
         if prepare(name.encode(), numbers, described([*given, made]), ctypes.byref(handle)):
             raise failure(name)
+        self.name = name
         super().__init__(handle, inputs, [(shape, made.dtype)])
 
 
@@ -97,8 +98,8 @@ class PreparedSequence(Prepared):
         outputs: Outputs,
         between: Sequence[int],
     ):
-        size, places = _places(layers, inputs + len(outputs), between)
-        numbers = [inputs, len(outputs), len(places), size, *places]
+        self.bytes, places = _places(layers, inputs + len(outputs), between)
+        numbers = [inputs, len(outputs), len(places), self.bytes, *places]
         for layer, reads, write in layers:
             address = layer.handle.value
             assert address is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,10 @@ def lower_sources(
     program, obstacles = LiteProgram(), []
     values: dict[int, Any] = {}
     for source in sources:
-        _lower(source, program, fallback, obstacles, values)
+        found: list[Obstacle] = []
+        _lower(source, program, fallback, found, values)
+        signature = source.key if len(sources) > 1 else ""
+        obstacles += [dataclasses.replace(each, signature=signature) for each in found]
     return program, obstacles
 
 
@@ -62,16 +66,13 @@ def _lower(
     for name, tensor in zip(source.inputs, source.arguments, strict=True):
         if tensor.dtype in (dtypes.resource, dtypes.variant):
             kind = "resource" if tensor.dtype == dtypes.resource else "variant"
-            obstacles.append(Obstacle(kind, name, "", "a model takes arrays, no such inputs"))
+            why = "a model takes arrays, no such inputs"
+            obstacles.append(Obstacle(kind, name, "", why, is_input=True))
             stands.append(Missing())
             continue
         if tensor.shape.rank is None:
-            obstacles.append(
-                Obstacle(
-                    "input", name, "",
-                    "its shape is unknown: give its rank, as tf.TensorSpec([None, 3]) does",
-                )
-            )  # fmt: skip
+            why = "its shape is unknown: give its rank, as tf.TensorSpec([None, 3]) does"
+            obstacles.append(Obstacle("input", name, "", why, is_input=True))
             stands.append(Missing())
             continue
         stands.append(_input(source, name, tensor, subgraph, lowering))

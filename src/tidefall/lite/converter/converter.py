@@ -268,14 +268,33 @@ class TFLiteConverter:
         return Samples(getattr(given, "input_gen", given), self.sources())
 
     def _explain(self, report: Report) -> str:
-        count = len(report.obstacles)
-        lines = [f"{count} op{'s' if count > 1 else ''} of the model cannot be converted:"]
+        inputs = sum(each.is_input for each in report.obstacles)
+        ops = len(report.obstacles) - inputs
+        counts = [
+            f"{count} {name}{'s' if count > 1 else ''}"
+            for count, name in ((ops, "op"), (inputs, "input"))
+            if count
+        ]
+        lines = [f"{' and '.join(counts)} of the model cannot be converted:"]
         lines += [f"  {o}" for o in report.obstacles]
-        lines.append(
-            "Rewrite them with other ops, add tf.lite.OpsSet.SELECT_TF_OPS to "
-            "target_spec.supported_ops (the runtime then needs the Flex delegate), or set "
-            "allow_custom_ops = True and register kernels of your own."
-        )
+        if ops:
+            lines.append(
+                "Rewrite them with other ops, add tf.lite.OpsSet.SELECT_TF_OPS to "
+                "target_spec.supported_ops (the runtime then needs the Flex delegate), or set "
+                "allow_custom_ops = True and register kernels of your own."
+            )
+        if inputs:
+            lines.append(
+                "Call the model in a tf.function whose input_signature has arrays with shapes, and "
+                "convert that with from_concrete_functions."
+            )
+        bad = {each.signature for each in report.obstacles}
+        good = [source.key for source in self.sources() if source.key not in bad]
+        if good and "" not in bad:
+            names = ", ".join(good)
+            lines.append(
+                f"These signatures can be converted, if signature_keys names them: {names}."
+            )
         return "\n".join(lines)
 
     def _quantized(

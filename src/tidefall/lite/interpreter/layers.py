@@ -1,4 +1,4 @@
-"""Native layers of operators without weights, for arrays like those of a run (native/*_layers.cc)."""
+"""Native layers of operators without weights, made for arrays like those of a run."""
 
 from __future__ import annotations
 

@@ -305,7 +305,7 @@ class Program:
         step = None
         try:
             for step in steps:
-                if type(step) is LayerSequence:
+                if isinstance(step, LayerSequence):
                     step.run(values)
                 else:
                     found = step.kernel(*[values[number] for number in step.inputs])  # type: ignore[misc]

@@ -115,8 +115,8 @@ class Layer:
     """What native code does for an operator, in a row with others.
 
     Args:
-        prepared: a `tidefall.native.prepared.PreparedLayer`; None where the output has the data of the
-            input under another shape.
+        prepared: a `tidefall.native.prepared.PreparedLayer`; None where the output has the data of
+            the input under another shape.
         reads: the places of the inputs that it reads; others are constants, which it has.
     """
 
@@ -129,7 +129,7 @@ class NativeKernel:
 
     Args:
         run: the kernel.
-        layer: the layer for arrays of its inputs and of its output; None where there is none for such.
+        layer: the layer for arrays of its inputs and of its output; None where there is none.
     """
 
     def __init__(self, run: Kernel, layer: Callable[[Sequence[Any], Any], Layer | None]):

@@ -1,8 +1,8 @@
 """Runs of operators that native code does in one call, without a return to Python between them.
 
-A subgraph that runs again with inputs of the same shapes is looked through once: operators with native
-layers that follow each other become one sequence, whose values between lie in memory of its own. What
-depends on nothing but shapes is kept. Other operators run as before.
+A subgraph that runs again with inputs of the same shapes is looked through once: operators with
+native layers that follow each other become one sequence, whose values between lie in memory of its
+own. What depends on nothing but shapes is kept. Other operators run as before.
 """
 
 from __future__ import annotations
@@ -139,10 +139,11 @@ def _keeps_shapes(step: Step, fixed: set[int], known: dict[int, Any]) -> bool:
     if step.node.operator not in TRACEABLE or step.node.operator in _CALLS:
         return False
     for number, info in zip(step.inputs, step.node.inputs, strict=True):
+        if info is None or number in known:
+            continue
         # Plain integers may be shapes, sizes or axes.
-        if info is not None and number not in known:
-            if number not in fixed or (info.dtype.kind == "i" and not info.is_quantized):
-                return False
+        if number not in fixed or (info.dtype.kind == "i" and not info.is_quantized):
+            return False
     return True
 
 

@@ -21,6 +21,7 @@ from tidefall.lite.converter.ir import Dims, Subgraph, Value
 from tidefall.lite.converter.lowering.builder import Builder, lite_dtype
 from tidefall.lite.converter.lowering.registry import CannotLower, rule_of
 from tidefall.op import raw
+from tidefall.op.effects import PURE
 from tidefall.op.traits import CALL, PASSES_ON, SHAPE_ONLY
 from tidefall.tensor.tensor import EagerTensor, TypedTensor
 
@@ -37,16 +38,21 @@ class Obstacle:
         layer: the node's name.
         line: `file:line` of the user's code, or an empty string.
         reason: why it has none.
+        signature: the signature it is of, where several are converted.
+        is_input: whether it is an input of the model.
     """
 
     op: str
     layer: str
     line: str
     reason: str
+    signature: str = ""
+    is_input: bool = False
 
     def __str__(self) -> str:
         where = f" ({self.line})" if self.line else ""
-        return f"{self.op} in {self.layer}{where}: {self.reason}"
+        signature = f" of signature {self.signature!r}" if self.signature else ""
+        return f"{self.op} in {self.layer}{signature}{where}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,8 @@ class Lowering:
             return [builder.const(as_lite(node.attrs["value"], node.outputs[0].dtype))]
         if PASSES_ON in kind.traits:
             return inputs[: len(node.outputs)]
-        if kind.effects.checks or (kind.effects.prints and not node.outputs):
+        effects = kind.effects
+        if effects.checks or (not node.outputs and (effects.prints or effects == PURE)):
             return []
         if CALL in kind.traits:
             return self._call(node, inputs)

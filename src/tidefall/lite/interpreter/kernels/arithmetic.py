@@ -41,7 +41,7 @@ def is_quantized(node: Node) -> bool:
 
 
 def common_factors(node: Node) -> tuple[tuple[int, int], tuple[int, int], float]:
-    """What brings both inputs to twice the greater scale, as multipliers and shifts; and that scale."""
+    """Multipliers and shifts of both inputs to twice the greater scale; and that scale."""
     one, two = node.input(0), node.input(1)
     twice = float(np.float32(2) * max(one.scale, two.scale))
     first, second = (quantize_multiplier(float(each.scale) / twice) for each in (one, two))
