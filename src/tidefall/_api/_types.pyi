@@ -747,6 +747,7 @@ class OpDef:
         """Dtypes of all the outputs, flat."""
     def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '') -> None: ...
     attrs: dict[str, AttrDef]
+    bindings: dict[Any, Any]
     defaults: dict[str, Any]
     deprecated: str
     has_lists: bool
