@@ -1,4 +1,4 @@
-// Functions of elements, of ufuncs.cc; the compiler turns them into vectors by itself.
+// Functions of elements, of functions.cc; the compiler turns them into vectors by itself.
 
 #pragma once
 
