@@ -20,6 +20,8 @@ static Kind kind_of(ffi::DataType type) {
       return Kind::s8;
     case ffi::DataType::U8:
       return Kind::u8;
+    case ffi::DataType::S64:
+      return Kind::s64;
     default:
       throw std::invalid_argument("a dtype that no native kernel takes");
   }

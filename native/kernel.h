@@ -17,7 +17,7 @@
 
 namespace tidefall {
 
-enum class Kind : int32_t { f32 = 0, bf16 = 1, f16 = 2, s32 = 3, s8 = 4, u8 = 5 };
+enum class Kind : int32_t { f32 = 0, bf16 = 1, f16 = 2, s32 = 3, s8 = 4, u8 = 5, s64 = 6 };
 
 // Memory that somebody else owns, in row-major order.
 struct Array {
@@ -36,6 +36,8 @@ struct Array {
   // How many bytes an element takes.
   int64_t width() const {
     switch (kind) {
+      case Kind::s64:
+        return 8;
       case Kind::f32:
       case Kind::s32:
         return 4;

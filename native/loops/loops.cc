@@ -5,9 +5,11 @@
 #include "cholesky.h"
 #include "elementwise.h"
 #include "filter_gradient.h"
+#include "integer_depthwise.h"
+#include "integer_product.h"
+#include "integer_sum.h"
 #include "philox.h"
 #include "reduce.h"
-#include "requantize.h"
 #include "resample.h"
 #include "row_ops.h"
 #include "small_product.h"
@@ -30,7 +32,10 @@ const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     is_finite, cholesky, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
-    philox,   requantize,
+    philox,
+    integer_panels, pack_integers, integer_product,
+    depthwise_panels, pack_depthwise, depthwise_room, integer_depthwise,
+    integer_sum,
 };
 
 }  // namespace tidefall

@@ -51,6 +51,69 @@ def test_keys_are_found_and_others_are_not(count: int) -> None:
     assert native.find_text(_packed(asked), _packed(keys), index).tolist() == expected
 
 
+KEYS = [b"", b"[UNK]", b"a", b"fox", b"eight888", b"nine99999", b"\xff\xfe", b"d", b"x" * 5000]
+VALUES = np.array([7, 2**40, -3, 4, 0, 6, 1, 9, 5])
+
+
+def _vectorized(texts: list[bytes], left_out: bytes, lower: bool, width: int) -> np.ndarray:
+    keys = _packed(KEYS)
+    index = native.text_index(keys)
+    return native.vectorize_texts(
+        _packed(texts), left_out, lower, keys, index, VALUES, width, -1, 2**50
+    )
+
+
+def _expected(texts: list[bytes], left_out: bytes, lower: bool, width: int) -> list[list[int]]:
+    values = dict(zip(KEYS, VALUES.tolist(), strict=True))
+    small = [text.lower() if lower else text for text in texts]
+    rows = [[values.get(p, -1) for p in t.translate(None, left_out).split()] for t in small]
+    width = max(map(len, rows), default=0) if width < 0 else width
+    return [row[:width] + [2**50] * (width - len(row)) for row in rows]
+
+
+@pytest.mark.parametrize("width", [-1, 0, 1, 2, 7])
+@pytest.mark.parametrize("lower", [False, True])
+@pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS)
+def test_rows_of_values_are_those_of_python(texts: list[bytes], lower: bool, width: int) -> None:
+    for left_out in (b"", b"!,", b"aA"):
+        found = _vectorized(texts, left_out, lower, width)
+        assert found.dtype == np.int64
+        assert found.tolist() == _expected(texts, left_out, lower, width)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_bytes_become_rows(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    few = np.frombuffer(b"aAdD! \t\x00\xff\xfe89", np.uint8)
+    texts = [
+        few[generator.integers(0, len(few), n)].tobytes() if n % 2 else generator.bytes(int(n))
+        for n in generator.integers(0, 400, 900)  # several threads' worth
+    ]
+    for left_out, lower, width in ((b"!\x00", True, -1), (b"", False, 20), (b"a", True, 3)):
+        found = _vectorized(texts, left_out, lower, width)
+        assert found.tolist() == _expected(texts, left_out, lower, width)
+
+
+@pytest.mark.parametrize(
+    ("place", "array", "said"),
+    [
+        (1, np.array([4], np.int32), "behind"),
+        (2, np.zeros(9, np.uint8), "all 256"),
+        (5, np.array([-1], np.int32), "more than there are keys"),
+        (5, np.array([9, 9], np.int32), "not that of the keys"),
+        (6, np.array([1, 2]), "one value"),
+        (6, np.array([1], np.int32), "one value"),
+    ],
+)
+def test_wrong_tables_are_refused(place: int, array: np.ndarray, said: str) -> None:
+    keys = _packed([b"key"])
+    index = native.text_index(keys)[:2]
+    inputs = [*_packed([b"abc"]), np.zeros(256, np.uint8), *keys, index, np.array([1])]
+    inputs[place] = array
+    with pytest.raises(tf.errors.InternalError, match=said):
+        call("vectorize_texts", inputs, [((1, 2), np.dtype("int64"))], (0, 0, 0))
+
+
 @BOTH
 def test_compiled_programs_can_call_them(run: Any) -> None:
     data, ends = _packed([b"B a", b"c B"])
@@ -67,11 +130,12 @@ def test_compiled_programs_can_call_them(run: Any) -> None:
         ("split_text", [b"abc", [4], b"\0" * 256], [(3, "u1"), (9, "i4"), (1, "i4")], "behind"),
         ("split_text", [b"abc", [2, 1], b"\0" * 256], [(3, "u1"), (9, "i4"), (2, "i4")], "begins"),
         ("split_text", [b"abc", [3], b"\0" * 256], [(2, "u1"), (9, "i4"), (1, "i4")], "no room"),
-        ("split_text", [b"abc", [3], b"\0" * 9], [(3, "u1"), (9, "i4"), (1, "i4")], "no room"),
+        ("split_text", [b"abc", [3], b"\0" * 9], [(3, "u1"), (9, "i4"), (1, "i4")], "all 256"),
         ("text_index", [b"abc", [1, 3]], [(3, "i4")], "power of two"),
         ("text_index", [b"abc", [1, 3]], [(2, "i4")], "more than there are keys"),
         ("find_text", [b"a", [1], b"abc", [3], [5, 5]], [(1, "i4")], "not that of the keys"),
         ("find_text", [b"a", [1], b"abc", [3], [-1, -1]], [(2, "i4")], "one number for each"),
+        ("count_parts", [b"abc", [3], b"\0" * 256], [(2, "i4")], "one number for each"),
     ],
 )
 def test_wrong_arrays_are_refused(kernel: str, inputs: Any, outputs: Any, said: str) -> None:
@@ -80,6 +144,6 @@ def test_wrong_arrays_are_refused(kernel: str, inputs: Any, outputs: Any, said: 
         for a in inputs
     ]
     shapes = [((size,), np.dtype(kind)) for size, kind in outputs]
-    settings = (0,) if kernel == "split_text" else ()
+    settings = (0,) if kernel in ("split_text", "count_parts") else ()
     with pytest.raises(tf.errors.InternalError, match=said):
         call(kernel, arrays, shapes, settings)

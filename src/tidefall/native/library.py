@@ -40,7 +40,7 @@ ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
 """The distribution that carries oneDNN, and the file."""
 TARGET = "tidefall_"
 """What XLA's names of the kernels start with."""
-_NUMBERED = (np.float32, bfloat16, np.float16, np.int32, np.int8, np.uint8)
+_NUMBERED = (np.float32, bfloat16, np.float16, np.int32, np.int8, np.uint8, np.int64)
 _KINDS = {np.dtype(each): number for number, each in enumerate(_NUMBERED)}
 
 

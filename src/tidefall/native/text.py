@@ -75,3 +75,40 @@ def text_index(keys: Packed) -> np.ndarray:
 def find_text(texts: Packed, keys: Packed, index: np.ndarray) -> np.ndarray:
     """For each text the number of the key that it is, or -1, int32."""
     return call("find_text", [*texts, *keys, index], [(texts[1].shape, np.int32)], ())[0]
+
+
+def count_parts(texts: Packed, left_out: bytes, lower: bool) -> np.ndarray:
+    """How many parts `split_text` finds in each text, int32."""
+    inputs = [*texts, _flags(left_out)]
+    return call("count_parts", inputs, [(texts[1].shape, np.int32)], (int(lower),))[0]
+
+
+def vectorize_texts(
+    texts: Packed,
+    left_out: bytes,
+    lower: bool,
+    keys: Packed,
+    index: np.ndarray,
+    values: np.ndarray,
+    width: int,
+    unknown: int,
+    padding: int,
+) -> np.ndarray:
+    """Cut texts at runs of blanks and look the parts up, in one pass.
+
+    Args:
+        texts, left_out, lower: as for `split_text`.
+        keys, index: as for `find_text`.
+        values: the value of each key, int64.
+        width: how many parts of a text are looked up; -1 for as many as the longest one has.
+        unknown: the value of a part that is no key.
+        padding: what follows where a text has fewer parts.
+
+    Returns:
+        int64 `[texts, width]`.
+    """
+    if width < 0:
+        width = int(count_parts(texts, left_out, lower).max(initial=0))
+    inputs = [*texts, _flags(left_out), *keys, index, values]
+    shape = (len(texts[1]), width)
+    return call("vectorize_texts", inputs, [(shape, np.int64)], (int(lower), unknown, padding))[0]

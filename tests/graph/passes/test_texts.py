@@ -80,15 +80,66 @@ def test_text_vectorization_is_packed() -> None:
             lines = tf.data.Dataset.from_tensor_slices(LINES).batch(4)
             results += [batch.numpy() for batch in lines.map(layer)]
             graph = _optimized(layer, SPEC)
-            assert ("_SplitTexts" in _ops(graph)) is native
+            assert ("_VectorizeTexts" in _ops(graph)) is native
             assert ("StringSplitV2" in _ops(graph)) is not native
+            assert "SelectV2" not in _ops(graph) or not native
     for one, other in zip(with_kernels, without, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+TO_ROWS = {
+    "as wide as the longest": lambda words: words.to_tensor(),
+    "of a width": lambda words: words.to_tensor(shape=[None, 4]),
+    "filled up": lambda words: words.to_tensor(-9, shape=[None, 40]),
+    "no columns": lambda words: words.to_tensor(shape=[None, 0]),
+}
+
+
+@pytest.mark.parametrize("prepare", PREPARED.values(), ids=PREPARED)
+@pytest.mark.parametrize("to_rows", TO_ROWS.values(), ids=TO_ROWS)
+def test_rows_are_made_at_once(to_rows: Any, prepare: Any) -> None:
+    table = _table()
+
+    def function(x: Any) -> Any:
+        return to_rows(table.lookup(tf.strings.split(prepare(x))))
+
+    assert "_VectorizeTexts" in _ops(_optimized(function, SPEC))
+    traced = tf.function(function, input_signature=[SPEC])
+    for lines in (LINES, [], [b"", b" "], [b"mat"]):
+        given = tf.constant(lines, tf.string)
+        expected = function(given)
+        found = traced(given)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+        with config.override(native=False):  # the graph stays as it is
+            np.testing.assert_array_equal(traced(given), expected)
+
+
+NOT_AT_ONCE = {
+    "words are counted": lambda words: (words.to_tensor(), words.row_lengths()),
+    "of so many rows": lambda words: words.to_tensor(shape=[2, 4]),
+    "of values that others read": lambda words: (words.to_tensor(), words.values),
+    "as floats": lambda words: tf.cast(words, tf.float32).to_tensor(),
+}
+
+
+@pytest.mark.parametrize("to_rows", NOT_AT_ONCE.values(), ids=NOT_AT_ONCE)
+def test_rows_of_what_others_read_take_steps(to_rows: Any) -> None:
+    table = _table()
+
+    def function(x: Any) -> Any:
+        return to_rows(table.lookup(tf.strings.split(x)))
+
+    assert "_VectorizeTexts" not in _ops(_optimized(function, SPEC))
+    given = tf.constant(LINES)
+    found = tf.nest.flatten(tf.function(function)(given))
+    for one, other in zip(found, tf.nest.flatten(function(given)), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_a_packed_graph_runs_without_kernels() -> None:
     table = _table()
-    function = tf.function(lambda x: table.lookup(tf.strings.split(x)).to_tensor())
+    function = tf.function(lambda x: table.lookup(tf.strings.split(x)).values)
     expected = function(tf.constant(LINES)).numpy()
     with config.override(native=False):
         np.testing.assert_array_equal(function(tf.constant(LINES)), expected)

@@ -3,7 +3,8 @@
 `tf.keras.layers.TextVectorization` lowers texts, removes punctuation, splits, looks the parts up
 and pads: one Python object for each part, and several passes over them. Where nobody but lookups
 and comparisons reads the parts, they stay packed in one array (ops/lookup/packed_texts.py), which
-native kernels make and read.
+native kernels make and read. Where one lookup is all there is, and its values are padded to rows,
+one kernel goes from texts to rows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from tidefall.graph.operation import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 from tidefall.native.library import enabled
 from tidefall.op import raw
-from tidefall.ops.lookup.packed_texts import equal_texts_op, find_texts_op, split_texts_op
+from tidefall.ops.lookup.packed_texts import (
+    equal_texts_op,
+    find_texts_op,
+    split_texts_op,
+    vectorize_texts_op,
+)
 from tidefall.ops.lookup.table_ops import static_text_table
 from tidefall.ops.strings.regex import removed_characters
 from tidefall.tensor.tensor import hint_of
@@ -40,8 +46,12 @@ def pack_texts(graph: FuncGraph) -> int:
         raw.LookupTableFindV2: found.find,
         raw.Equal: found.equal,
         raw.Squeeze: found.row_splits,
+        raw.SelectV2: _without_blank_parts,
     }
-    return Rewriter(graph).run(rules)
+    changed = Rewriter(graph).run(rules)
+    rows = Rewriter(graph)
+    rows.count_uses()
+    return changed + rows.run({raw.RaggedTensorToTensor: _to_rows})
 
 
 def is_split(node: Operation) -> bool:
@@ -108,6 +118,41 @@ class _Splits:
         split = _split_of_row_splits(node)
         packed = None if split is None else self._packed.get(id(split))
         return None if packed is None else [packed.outputs[2]]
+
+
+def _without_blank_parts(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+    """A choice by whether parts are empty, which none is: they are cut at runs of blanks."""
+    condition, _, found = node.inputs
+    if condition.op.op_type is not equal_texts_op or found.op.op_type is not find_texts_op:
+        return None
+    text = known(condition.op.inputs[2])
+    same_parts = condition.op.inputs[0] is found.op.inputs[1]
+    if not same_parts or text is None or text.item() or node.inputs[1].shape.rank != 0:
+        return None
+    return None if node.control_inputs else [found]
+
+
+def _to_rows(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+    """Look up and pad without anything in between."""
+    shape, values, padding, *partitions = node.inputs
+    find, sizes = values.op, known(shape)
+    if find.op_type is not find_texts_op or rewriter.uses(values) != 1 or padding.shape.rank != 0:
+        return None
+    table, parts, _, default = find.inputs
+    split = parts.op
+    if len(partitions) != 1 or partitions[0] is not split.outputs[2]:
+        return None
+    if rewriter.uses(partitions[0]) != 1:
+        return None
+    if values.dtype != dtypes.int64 or default.shape.rank != 0:
+        return None
+    if sizes is None or sizes.shape != (2,) or sizes[0] >= 0:
+        return None
+    if node.control_inputs or split.control_inputs:
+        return None
+    attrs = {**split.attrs, "width": max(-1, int(sizes[1]))}
+    inputs = [table, split.inputs[0], default, padding]
+    return rewriter.add(vectorize_texts_op, inputs, attrs, find).outputs
 
 
 def _only_looked_up(

@@ -32,12 +32,17 @@ def _split_shape(c: Inference) -> list[TensorShape]:
     ]
 
 
-def _split(input: np.ndarray, *, left_out: str, lower: bool) -> Any:
+def _packed(input: np.ndarray) -> native.Packed:
     check_vector(input)
-    given, left_out_bytes = input.tolist(), left_out.encode()
-    texts = native.packed(given)
+    texts = native.packed(input.tolist())
     if texts is None:
-        raise invalid(f"{len(given)} strings of more than 2 GB cannot be split together")
+        raise invalid(f"{len(input)} strings of more than 2 GB cannot be split together")
+    return texts
+
+
+def _split(input: np.ndarray, *, left_out: str, lower: bool) -> Any:
+    texts = _packed(input)
+    given, left_out_bytes = input.tolist(), left_out.encode()
     if enabled():
         parts, counts = native.split_text(texts, left_out_bytes, lower)
         return *parts, to_splits(counts)
@@ -125,5 +130,75 @@ equal_texts_op = op(
     shape=_one_for_each,
     host=_equal,
     effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _vectorize(
+    table: StaticTable,
+    input: np.ndarray,
+    default_value: np.ndarray,
+    padding: np.ndarray,
+    *,
+    left_out: str,
+    lower: bool,
+    width: int,
+) -> np.ndarray:
+    keys = table.packed_keys() if default_value.size == 1 else None
+    texts = None if keys is None else _packed(input)
+    if keys is None or texts is None:
+        return _vectorize_parts(table, input, default_value, padding, left_out, lower, width)
+    unknown, fill = int(default_value.item()), int(padding)
+    return keys.vectorize(texts, left_out.encode(), lower, width, unknown, fill)
+
+
+def _vectorize_parts(
+    table: StaticTable,
+    input: np.ndarray,
+    default_value: np.ndarray,
+    padding: np.ndarray,
+    left_out: str,
+    lower: bool,
+    width: int,
+) -> np.ndarray:
+    """The same where the table has nothing yet, or without kernels."""
+    parts, ends, splits = _split(input, left_out=left_out, lower=lower)
+    found = _find(table, parts, ends, default_value)
+    counts = np.diff(splits)
+    columns = np.arange(counts.max(initial=0) if width < 0 else width)
+    rows = np.full((len(input), len(columns)), padding, found.dtype)
+    inside = columns < counts[:, None]
+    rows[inside] = found[(splits[:-1, None] + columns)[inside]]
+    return rows
+
+
+def _rows_shape(c: Inference) -> TensorShape:
+    width = c.attr("width")
+    return TensorShape([c.shape(1).with_rank(1)[0], None if width < 0 else width])
+
+
+vectorize_texts_op = op(
+    "_VectorizeTexts",
+    definition=signature(
+        "_VectorizeTexts",
+        {
+            "in": [
+                ["table_handle", "resource"],
+                ["input", "string"],
+                ["default_value", "int64"],
+                ["padding", "int64"],
+            ],
+            "out": [["values", "int64"]],
+            "attrs": {
+                "left_out": {"type": "string", "default": ""},
+                "lower": {"type": "bool", "default": False},
+                "width": {"type": "int"},
+            },
+            "stateful": True,
+        },
+    ),
+    shape=_rows_shape,
+    host=_vectorize,
+    effects=reads("table_handle"),
     gradient=NOT_DIFFERENTIABLE,
 )

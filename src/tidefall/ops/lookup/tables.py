@@ -190,6 +190,14 @@ class PackedKeys:
         values[found < 0] = default
         return values
 
+    def vectorize(
+        self, texts: native.Packed, left_out: bytes, lower: bool, width: int, default: int, pad: int
+    ) -> np.ndarray:
+        """The values, int64 `[texts, width]`, of the parts of each text (native/text.py)."""
+        return native.vectorize_texts(
+            texts, left_out, lower, self._keys, self._index, self._values, width, default, pad
+        )
+
 
 class StaticTable(LookupTable):
     """A table that is filled once."""

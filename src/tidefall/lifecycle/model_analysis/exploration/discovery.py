@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.buckets import add_quantile_buckets, as_table
+from tidefall.lifecycle.model_analysis.exploration.buckets import add_quantile_buckets
+from tidefall.lifecycle.model_analysis.exploration.derived import batches_of
+from tidefall.lifecycle.model_analysis.rows import rows_of, table_of
 from tidefall.lifecycle.model_analysis.slice_values import SliceValues
 from tidefall.lifecycle.model_analysis.slicing import OVERALL, SliceKey, stringify
 
@@ -64,7 +66,8 @@ def find_worst_slices(
     """Return the slices where a metric is worst, the widest gap first.
 
     Args:
-        data: a pandas data frame or Arrow table with labels, predictions and features.
+        data: a pandas data frame or Arrow table with labels, predictions and features; or files or
+            a dataset, as `run_model_analysis` takes them, which are read twice or three times.
         eval_config: an `EvalConfig` with one model, that has the metric; its slices do not matter.
         metric: the name of a value, such as "auc"; a number that merges without queries.
         features: columns to slice by; by default all that the configuration does not name.
@@ -91,72 +94,104 @@ def find_worst_slices(
     >>> [found.key for found in find_worst_slices(frame, config, "binary_accuracy")]
     [(('city', 'B'),)]
     """
-    table = as_table(data)
     if not 0 < confidence < 1 or max_features < 1:
         raise invalid(f"confidence {confidence}, max_features {max_features}")
-    given = list(features) if features is not None else _free_columns(table, eval_config)
-    table, names = _sliceable(table, given, buckets, explicit=features is not None)
+    data, names = _sliceable(data, eval_config, features, buckets)
     sign = -1.0 if lower_is_better else 1.0
-    found = _evaluated(table, eval_config, names, max_features, min_rows)
+    found = _evaluated(data, eval_config, names, max_features, min_rows)
     stats = {}
     for one in found:
         if not one.error:
             stats[one.key] = _stats(one, metric)
     if OVERALL not in stats:
-        raise invalid(f"{table.num_rows} rows, fewer than min_rows {min_rows}")
+        raise invalid(f"fewer rows than min_rows {min_rows}")
     return _worst(stats, sign, confidence)[:limit]
 
 
-def _free_columns(table: Any, config: Any) -> list[str]:
-    """The columns that are no labels, predictions, weights or queries."""
+def _reserved(config: Any) -> set[str]:
+    """The columns that are labels, predictions, weights or queries."""
     named = {spec.query_key for spec in config.metrics_specs}
     for spec in config.model_specs:
         named |= {spec.label_key, spec.prediction_key, spec.example_weight_key}
         for keys in (spec.label_keys, spec.prediction_keys, spec.example_weight_keys):
             named |= set(keys.values())
-    return [name for name in table.schema.names if name not in named]
+    return named
+
+
+class _Column:
+    """What is known of a column after some batches: its kind, and its values while they are few."""
+
+    def __init__(self) -> None:
+        self.kind, self._values, self._is_single = "", set[Any](), True
+
+    def add(self, column: Any) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        kind = column.type
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            lengths = pc.list_value_length(column).fill_null(0)
+            self._is_single &= not len(lengths) or pc.max(lengths).as_py() <= 1
+            column = pc.list_flatten(column)
+            kind = column.type
+        texts = (
+            pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary,
+            pa.types.is_binary, pa.types.is_large_binary, pa.types.is_boolean,
+        )  # fmt: skip
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            self.kind = "number"
+        elif any(is_kind(kind) for is_kind in texts):
+            self.kind = self.kind or "text"
+        elif not pa.types.is_null(kind):
+            self.kind = "other"
+        if self.kind in ("number", "text") and len(self._values) <= MAX_VALUES:
+            some = pc.unique(column).slice(0, MAX_VALUES + 1)  # type: ignore[attr-defined]
+            self._values.update(some.to_pylist())
+
+    @property
+    def has_few_values(self) -> bool:
+        return self.kind in ("number", "text") and len(self._values) <= MAX_VALUES
+
+    @property
+    def can_be_cut(self) -> bool:
+        return self.kind == "number" and self._is_single
 
 
 def _sliceable(
-    table: Any, names: Sequence[str], buckets: int, explicit: bool
+    data: Any, config: Any, features: Sequence[str] | None, buckets: int
 ) -> tuple[Any, list[str]]:
-    """The table with buckets of numbers, and the features that have few values."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = []
-    for name in names:
-        if name not in table.schema.names:
-            raise invalid(f"the data have no feature {name!r}; they have {table.schema.names}")
-        kind = table.schema.field(name).type
-        is_text = any(
-            of(kind)
-            for of in (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
-        )
-        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        few = (is_text or is_number or pa.types.is_boolean(kind)) and (
-            len(pc.unique(table.column(name))) <= MAX_VALUES  # type: ignore[attr-defined]
-        )
-        if is_number and not few:
-            table = add_quantile_buckets(table, {name: buckets})
-            found.append(f"{name}_quantile")
-        elif few:
+    """The data with buckets of numbers, and the features that have few values."""
+    wanted = None if features is None else list(features)
+    reserved = _reserved(config)
+    columns: dict[str, _Column] = {}
+    for batch in batches_of(data):
+        names = batch.schema.names
+        for name in wanted or names:
+            if name not in names:
+                raise invalid(f"the data have no feature {name!r}; they have {names}")
+            if wanted is not None or name not in reserved:
+                columns.setdefault(name, _Column()).add(batch.column(name))
+    found, cut = [], {}
+    for name, column in columns.items():
+        if column.has_few_values:
             found.append(name)
-        elif explicit:
+        elif column.can_be_cut:
+            cut[name] = buckets
+            found.append(f"{name}_quantile")
+        elif wanted is not None:
             raise invalid(
-                f"feature {name!r} of type {kind} has more than {MAX_VALUES} values; put them "
-                "into groups"
+                f"feature {name!r} has more than {MAX_VALUES} values that are no single numbers; "
+                "put them into groups"
             )
-    return table, found
+    return (add_quantile_buckets(data, cut) if cut else data), found
 
 
 def _evaluated(
-    table: Any, config: Any, names: Sequence[str], max_features: int, min_rows: int
+    data: Any, config: Any, names: Sequence[str], max_features: int, min_rows: int
 ) -> list[SliceValues]:
     from tidefall.lifecycle.model_analysis.engine import Evaluation
     from tidefall.lifecycle.model_analysis.evaluate import inputs_of
     from tidefall.lifecycle.model_analysis.plan import plan_of
-    from tidefall.lifecycle.model_analysis.rows import Rows
     from tidefall.proto import evaluation
 
     wanted = evaluation.EvalConfig()
@@ -173,8 +208,8 @@ def _evaluated(
     wanted.options.min_slice_size.value = min_rows
     wanted.metrics_specs[0].metrics.add(class_name="ExampleCount", config='{"name": "__rows"}')
     one = Evaluation(plan_of(wanted), seed=0)
-    for batch in table.to_batches():
-        one.add(inputs_of(Rows(batch), wanted, {}))
+    for rows in rows_of(table_of(data)):
+        one.add(inputs_of(rows, wanted, {}))
     return one.values()
 
 
