@@ -11,7 +11,7 @@ from tidefall.native import library
 from tidefall.native.library import call, lowered
 from tidefall.runtime.xla.jax_bridge import load_jax
 
-LEVELS = ("SSE2", "AVX2", "AVX-512")
+LEVELS = ("SSE2", "AVX2", "AVX-512", "AVX-512 with VNNI")
 
 
 def compiled(kernel: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
