@@ -31,14 +31,10 @@ _ONE_CORE = (
     "eager NumPy kernels pass over the array on one core, often several times; TensorFlow's once, "
     "on all cores. Compiled functions do, too"
 )
-_ONE_CORE_OPS = (
-    *("multiply", "where", "abs", "sqrt", "exp", "log", "sin", "tanh", "erf", "sign", "gelu"),
-    *("softplus", "concat", "tile", "sort", "top_k"),
-)
+_ONE_CORE_OPS = ("where", "abs", "sin", "tile", "sort")
 REASONS: dict[tuple[str, str], str] = {
     **{(op, way): _ONE_CORE for op in _ONE_CORE_OPS for way in ("forward", "gradient")},
     ("unsorted_segment_sum", "forward"): "checks and conversions in Python before the kernel",
-    ("cholesky", "forward"): "LAPACK as NumPy brings it, on one core",
 }
 
 

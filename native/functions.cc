@@ -367,6 +367,59 @@ NumpyArray* top_places(const Given& given) {
   return nullptr;
 }
 
+// The elements of each row at some places, which are in it: x [.., n] and places [.., k] of int32.
+NumpyArray* take_in_rows(const Given& given) {
+  if (given.count != 2 || !is_array(given[1])) return nullptr;
+  const Floats x(given[0]);
+  const auto* places = reinterpret_cast<NumpyArray*>(given[1]);
+  if (!x || !x.rank() || places->rank != x.rank() || places->dtype != dtype_of(kInt32)) return nullptr;
+  const int32_t last = x.rank() - 1;
+  if (!in_one_piece(places) || !std::equal(x.dims(), x.dims() + last, places->dims)) return nullptr;
+  const int64_t n = x.dims()[last], k = places->dims[last], rows = x.size(0, last);
+  const auto* at = reinterpret_cast<const int32_t*>(places->data);
+  for (int64_t i = 0; i < rows * k; ++i)
+    if (at[i] < 0 || at[i] >= n) return nullptr;
+  NumpyArray* made = new_array(dtype_of(kFloat32), x.rank(), places->dims);
+  float* y = floats(made);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t i = 0; i < k; ++i) y[row * k + i] = x.data()[row * n + at[row * k + i]];
+  return made;
+}
+
+// ---- matrices ----
+
+// The lower triangles whose products with themselves turned are symmetric matrices [.., n, n], of which
+// the lower triangles are read. Large ones, and those that are not positive definite, are not taken.
+NumpyArray* cholesky(const Given& given) {
+  constexpr int64_t kLargest = 512;
+  if (given.count != 1) return nullptr;
+  const Floats x(given[0]);
+  if (!x || x.rank() < 2 || !x.size()) return nullptr;
+  const int64_t n = x.dims()[x.rank() - 1], count = x.size(0, x.rank() - 2);
+  if (x.dims()[x.rank() - 2] != n || n > kLargest) return nullptr;
+  NumpyArray* made = like(x);
+  float* lower = floats(made);
+  std::atomic<bool> failed{false};
+  {
+    const Unlocked unlocked(x.size());
+    shared_out(count, std::max<int64_t>(1, kPart / (n * n)), [&](int64_t begin, int64_t end) {
+      std::vector<float> upper(n * n);
+      for (int64_t matrix = begin; matrix < end && !failed; ++matrix) {
+        const float* from = x.data() + matrix * n * n;
+        float* to = lower + matrix * n * n;
+        for (int64_t i = 0; i < n; ++i)
+          for (int64_t j = 0; j <= i; ++j) upper[j * n + i] = from[i * n + j];
+        if (!loops().cholesky(n, upper.data())) failed = true;
+        for (int64_t i = 0; i < n; ++i)
+          for (int64_t j = 0; j < n; ++j) to[i * n + j] = j <= i ? upper[j * n + i] : 0.f;
+      }
+    });
+  }
+  if (!failed) return made;
+  api.release(&made->object);
+  return nullptr;
+}
+
 // ---- random numbers ----
 
 // A key, the halves of a counter, and what is added to that for each block -> four words each.
@@ -484,6 +537,8 @@ Definition definitions[] = {
     FUNCTION("sqrt", of_one<Function::sqrt>),
     FUNCTION("sign", of_one<Function::sign>),
     FUNCTION("erf", of_one<Function::erf>),
+    FUNCTION("erfc", of_one<Function::erfc>),
+    FUNCTION("gelu", of_one<Function::gelu>),
     FUNCTION("softplus", of_one<Function::softplus>),
     FUNCTION("silu", of_one<Function::silu>),
     FUNCTION("is_finite", is_finite),
@@ -510,6 +565,8 @@ Definition definitions[] = {
     FUNCTION("argmax", find<1>),
     FUNCTION("argmin", find<-1>),
     FUNCTION("top_places", top_places),
+    FUNCTION("take_in_rows", take_in_rows),
+    FUNCTION("cholesky", cholesky),
     FUNCTION("philox", philox),
     FUNCTION("concat", joined<false>),
     FUNCTION("stack", joined<true>),

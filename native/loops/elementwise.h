@@ -1,4 +1,4 @@
-// Functions of elements, of ufuncs.cc; the compiler turns them into vectors by itself.
+// Functions of elements, of functions.cc; the compiler turns them into vectors by itself.
 
 #pragma once
 
@@ -61,6 +61,28 @@ TIDEFALL_INLINE float erf_of(float x) {
   return __builtin_fabsf(x) > 3.92f ? __builtin_copysignf(1.f, x) : result;
 }
 
+// 1 - erf(x), with all digits also where it is small: e^(-x^2 + a polynomial of 1 / (1 + |x| / 2)). The square
+// is taken in two parts, as the rounding of a large one would be one of the result's leading digits.
+TIDEFALL_INLINE float erfc_of(float x) {
+  float size = __builtin_fabsf(x);
+  size = size > 11.f ? 11.f : size;
+  int32_t bits;
+  __builtin_memcpy(&bits, &size, sizeof(bits));
+  const float high = from_bits(bits & ~0xfff), t = 1.f / (1.f + 0.5f * size);
+  float p = 0.17087277f;
+  p = p * t - 0.82215223f;
+  p = p * t + 1.48851587f;
+  p = p * t - 1.13520398f;
+  p = p * t + 0.27886807f;
+  p = p * t - 0.18628806f;
+  p = p * t + 0.09678418f;
+  p = p * t + 0.37409196f;
+  p = p * t + 1.00002368f;
+  p = p * t - 1.26551223f;
+  const float result = t * exp_of(-high * high) * exp_of((high - size) * (high + size) + p);
+  return x < 0.f ? 2.f - result : result;
+}
+
 void is_finite(int64_t n, const float* x, uint8_t* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = __builtin_fabsf(x[i]) < __builtin_inff();
 }
@@ -83,7 +105,9 @@ void apply(Function function, int64_t n, float* __restrict y, const float* a, co
     EACH(sqrt, __builtin_sqrtf(a[i]))
     EACH(sign, a[i] != a[i] ? a[i] : (a[i] > 0.f ? 1.f : 0.f) - (a[i] < 0.f ? 1.f : 0.f))
     EACH(erf, erf_of(a[i]))
+    EACH(erfc, erfc_of(a[i]))
     EACH(softplus, softplus_of(a[i]))
+    EACH(gelu, 0.5f * a[i] * erfc_of(-a[i] * 0.707106769f))
     EACH(silu, a[i] * logistic_of(a[i]))
     EACH(squared_difference, (a[i] - b[i]) * (a[i] - b[i]))
     EACH(relu_grad, b[i] > 0.f ? a[i] : 0.f)

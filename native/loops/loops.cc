@@ -2,6 +2,7 @@
 
 #include "loops.h"
 
+#include "cholesky.h"
 #include "elementwise.h"
 #include "filter_gradient.h"
 #include "integer_depthwise.h"
@@ -28,7 +29,7 @@ const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     kName,    row_op,       strip,       multiply_small,
     apply,    softmax_rows, log_softmax_rows, reduce_rows,
     reduce_columns, sum_of_row, find_in_rows, top_of_rows,
-    is_finite, swish,
+    is_finite, cholesky, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
     philox,

@@ -23,7 +23,7 @@ enum class RowOp : int64_t {
 // Functions of elements, for eager code (functions.cc).
 enum class Function : int64_t {
   sigmoid, relu, elu, rsqrt, clip, squared_difference,
-  exp, log, tanh, sqrt, sign, erf, softplus, silu,
+  exp, log, tanh, sqrt, sign, erf, erfc, softplus, silu, gelu,
   sigmoid_grad, tanh_grad, relu_grad, elu_grad, sqrt_grad, rsqrt_grad,
 };
 
@@ -139,6 +139,8 @@ struct Loops {
   // the elements is NaN, and there are at least k.
   void (*top_of_rows)(int64_t rows, int64_t n, int64_t k, const float* x, int32_t* at);
   void (*is_finite)(int64_t n, const float* x, uint8_t* y);
+  // u^T u = a in place, in their upper triangles; false if there is no such u.
+  bool (*cholesky)(int64_t n, float* u);
   // x * sigmoid(x), in place.
   void (*swish)(int64_t n, float* x);
   // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.

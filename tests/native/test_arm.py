@@ -59,6 +59,7 @@ NAMES = [
     "find_in_rows",
     "top_of_rows",
     "is_finite",
+    "cholesky",
     "swish",
     "add_rows",
     "add_products",
@@ -197,8 +198,10 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda a, b, c: np.sqrt(a),
     lambda a, b, c: np.sign(a),
     lambda a, b, c: np.vectorize(math.erf)(a),
+    lambda a, b, c: np.vectorize(math.erfc)(a),
     lambda a, b, c: np.log1p(np.exp(a)),
     lambda a, b, c: a / (1 + np.exp(-a)),
+    lambda a, b, c: 0.5 * a * np.vectorize(math.erfc)(-a * np.sqrt(0.5)),
 ]
 OF_POSITIVE = (3, 7, 9)
 

@@ -47,6 +47,8 @@ ONE: dict[str, Formula] = {
     "sqrt": lambda x: np.sqrt(np.abs(x)),
     "sign": np.sign,
     "erf": np.vectorize(math.erf),
+    "erfc": np.vectorize(math.erfc),
+    "gelu": lambda x: 0.5 * x * np.vectorize(math.erfc)(-x * np.sqrt(0.5)),
     "softplus": lambda x: np.logaddexp(x, 0),
     "silu": lambda x: x / (1 + np.exp(-x)),
     "is_finite": np.isfinite,
@@ -296,6 +298,7 @@ def test_what_is_no_number_stays_so_without_a_warning() -> None:
         for name in ("tanh", "erf"):
             np.testing.assert_allclose(native(name)(x), [nan, 1, -1, -1, 1, 0], rtol=1e-7)
         np.testing.assert_allclose(native("softplus")(x), [nan, inf, 0, 0, 200, np.log(2)])
+        np.testing.assert_allclose(native("erfc")(x), [nan, 0, 2, 2, 0, 1], rtol=3e-7)
         np.testing.assert_array_equal(native("is_finite")(x), [0, 0, 0, 1, 1, 1])
         for name in ("softmax", "log_softmax"):
             rows = np.stack([np.roll([nan, 1, 2], i) for i in range(3)]).astype(np.float32)
@@ -318,6 +321,9 @@ def test_no_digits_are_lost_where_results_are_small(level: str) -> None:
     np.testing.assert_allclose(native("log")(near), np.log(near.astype(np.float64)), rtol=6e-7)
     x = np.linspace(-85, 88, 2001).astype(np.float32)
     np.testing.assert_allclose(native("exp")(x), np.exp(x.astype(np.float64)), rtol=3e-7)
+    x = np.linspace(-9, 9, 2001).astype(np.float32)
+    expected = np.vectorize(math.erfc)(x.astype(np.float64))
+    np.testing.assert_allclose(native("erfc")(x), expected, rtol=1.5e-6)
     below = np.linspace(-80, 0, 801).astype(np.float32)
     expected = np.log1p(np.exp(below.astype(np.float64)))
     np.testing.assert_allclose(native("softplus")(below), expected, rtol=8e-7)
@@ -330,6 +336,34 @@ def test_the_largest_of_a_row_are_found_in_order(shape: tuple[int, ...], level: 
         found = native("top_places")(x, k)
         assert found.dtype == np.int32
         np.testing.assert_array_equal(found, np.argsort(-x, -1, kind="stable")[..., :k])
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (3, 3), (4, 4), (6, 6), (33, 33), (5, 2, 9, 9), (257, 257)]
+)
+def test_triangles_multiply_to_the_matrix(shape: tuple[int, ...], level: str) -> None:
+    half = np.random.default_rng(0).standard_normal(shape)
+    x = half @ np.swapaxes(half, -1, -2) + shape[-1] * np.eye(shape[-1])
+    asked = np.tril(x).astype(np.float32) + np.triu(np.full(shape, np.nan, np.float32), 1)
+    lower = native("cholesky")(asked)
+    np.testing.assert_allclose(lower, np.linalg.cholesky(x), rtol=1e-4, atol=2e-5 * shape[-1])
+    np.testing.assert_array_equal(lower, np.tril(lower))
+
+
+def test_matrices_without_a_decomposition_are_left_to_numpy() -> None:
+    good = np.eye(3, dtype=np.float32)
+    for bad in (-good, good * np.nan, good * 0, np.ones((2, 3), np.float32)):
+        assert native_function("cholesky", lambda x: 7)(bad) == 7
+    assert native_function("cholesky", lambda x: 7)(np.stack([good, -good])) == 7
+
+
+def test_elements_are_taken_in_rows() -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    at = np.random.default_rng(0).integers(0, 4, (2, 3, 5)).astype(np.int32)
+    expected = np.take_along_axis(x, at, -1)
+    np.testing.assert_array_equal(native("take_in_rows")(x, at), expected)
+    assert native_function("take_in_rows", lambda x, at: 7)(x, at + 4) == 7
+    assert native_function("take_in_rows", lambda x, at: 7)(x, at[:1]) == 7
 
 
 def test_rows_that_have_no_order_are_left_to_numpy() -> None:

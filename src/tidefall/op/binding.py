@@ -44,18 +44,16 @@ def _binding_key(inputs: Sequence[Any], given: Attrs) -> Any:
     """All that binding depends on, for eager tensors and small numbers; None for other inputs."""
     parts: list[Any] = []
     for value in inputs:
-        kind = type(value)
-        if kind is EagerTensor:
+        if type(value) is EagerTensor:
             parts.append(value.storage.dtype)
-        elif kind is int and -128 <= value < 128:
+        elif type(value) is int and -128 <= value < 128:
             parts.append(value)
         else:
             return None
     for name, value in given.items():
-        kind = type(value)
-        if kind not in _SIMPLE:
+        if type(value) not in _SIMPLE:
             return None
-        parts += (name, kind, value)  # 1 equals True
+        parts += (name, type(value), value)  # 1 equals True
     return tuple(parts)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.base.dispatch import OTHER
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import LACKS_GRADIENT
@@ -29,12 +30,14 @@ from tidefall.ops.math.complex_numbers import real
 from tidefall.ops.math.exponential import log
 from tidefall.ops.reductions.functions import reduce_sum
 
+_cholesky = Native("cholesky", np.linalg.cholesky)
+
 
 def _cholesky_host(input: np.ndarray) -> np.ndarray:
     require_square(input)
     x = wide(input)
     try:
-        lower = np.linalg.cholesky(x)
+        lower = _cholesky(x)
     except np.linalg.LinAlgError:
         lower = _one_by_one(x)
     return lower.astype(input.dtype, copy=False)

@@ -50,7 +50,7 @@ def _pow_host(x: Any, y: Any) -> Any:
 def _fast_pow(x: Any, y: Any) -> Any:
     if not y.ndim and y == 2:
         return np.square(x)  # much faster
-    return _pow_host(x, y)
+    return np.power(x, y) if x.dtype.kind == "f" else _pow_host(x, y)
 
 
 def _pow_xla(x: Any, y: Any) -> Any:

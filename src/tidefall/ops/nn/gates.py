@@ -10,14 +10,25 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
 from tidefall.base.state import name_scope
 from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.ops.array.common import plain_array, unrecorded
 from tidefall.ops.math.exponential import sigmoid_op
+from tidefall.ops.math.special import erfc_op
 from tidefall.ops.nn.activations import relu
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor
+
+_ROOT_OF_HALF = float(np.float32(math.sqrt(0.5)))
+
+
+def _gelu_of_numpy(x: np.ndarray) -> np.ndarray:
+    return np.float32(0.5) * x * erfc_op.host(-x * np.float32(_ROOT_OF_HALF))
+
+
+_gelu = Native("gelu", quietly(_gelu_of_numpy))
 
 
 @export("nn.gelu", dispatch=UNARY)
@@ -41,6 +52,9 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
     >>> tf.nn.gelu([-3.0, 0.0, 3.0], approximate=True).numpy().round(4)
     array([-0.0036,  0.    ,  2.9964], dtype=float32)
     """
+    x = None if approximate else plain_array(features)
+    if x is not None and x.dtype == np.float32 and unrecorded(features):
+        return EagerTensor(_gelu.run(x))
     with name_scope(name or "Gelu"):
         features = convert_to_tensor(features, name="features")
         if not features.dtype.is_floating:
@@ -53,14 +67,14 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
             cubed = raw.Pow(features, 3.0)
             inner = math.sqrt(2 / math.pi) * (features + float(np.float32(0.044715)) * cubed)
             return 0.5 * features * (1.0 + raw.Tanh(inner))
-        return 0.5 * features * raw.Erfc(-features * float(np.float32(math.sqrt(0.5))))
+        return 0.5 * features * raw.Erfc(-features * _ROOT_OF_HALF)
 
 
 def _silu_of_numpy(x: np.ndarray) -> np.ndarray:
     return x * sigmoid_op.host(x)
 
 
-_silu = Native("silu", _silu_of_numpy)
+_silu = Native("silu", quietly(_silu_of_numpy))
 
 
 @export("nn.silu", "nn.swish", dispatch=UNARY)
