@@ -70,7 +70,7 @@ def _started(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
         return None
     for each in passed:
         rewriter.drop(each)
-    attrs = {
+    attrs: dict[str, Any] = {
         "method": _METHODS[node.op_type],
         "size": size.tolist(),
         "align_corners": node.attrs["align_corners"],
