@@ -203,8 +203,8 @@ extern "C" TIDEFALL_VISIBLE int tidefall_limit_processor(const char* most) {
       {"sse4", 0, cpu_isa::sse41},
       {"avx2", 1, cpu_isa::avx2},
       {"avx512", 2, cpu_isa::avx512_core},
-      {"avx512_vnni", 2, cpu_isa::avx512_core_vnni},
-      {"avx512_bf16", 2, cpu_isa::avx512_core_bf16},
+      {"avx512_vnni", 3, cpu_isa::avx512_core_vnni},
+      {"avx512_bf16", 3, cpu_isa::avx512_core_bf16},
   };
   for (const auto& each : known)
     if (std::strcmp(each.name, most) == 0) {

@@ -4,8 +4,11 @@
 
 #include "elementwise.h"
 #include "filter_gradient.h"
+#include "integer_depthwise.h"
+#include "integer_product.h"
+#include "integer_sum.h"
 #include "philox.h"
-#include "requantize.h"
+#include "reduce.h"
 #include "resample.h"
 #include "row_ops.h"
 #include "small_product.h"
@@ -23,10 +26,15 @@ extern const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL);
 
 const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     kName,    row_op,       strip,       multiply_small,
-    apply,    softmax_rows, log_softmax_rows, swish,
+    apply,    softmax_rows, log_softmax_rows, reduce_rows,
+    reduce_columns, sum_of_row, find_in_rows, top_of_rows,
+    is_finite, swish,
     add_rows, add_products, add_squares, add_filter_row,
     mix_rows<float>, mix_rows<uint8_t>, mix_columns<float>, mix_columns<uint8_t>,
-    philox,   requantize,
+    philox,
+    integer_panels, pack_integers, integer_product,
+    depthwise_panels, pack_depthwise, depthwise_room, integer_depthwise,
+    integer_sum,
 };
 
 }  // namespace tidefall

@@ -20,11 +20,17 @@ enum class RowOp : int64_t {
   select,
 };
 
-// Functions of elements, for eager code (ufuncs.cc).
+// Functions of elements, for eager code (functions.cc).
 enum class Function : int64_t {
   sigmoid, relu, elu, rsqrt, clip, squared_difference,
+  exp, log, tanh, sqrt, sign, erf, softplus, silu,
   sigmoid_grad, tanh_grad, relu_grad, elu_grad, sqrt_grad, rsqrt_grad,
 };
+
+// The most elements that `top_of_rows` finds.
+constexpr int64_t kMostTop = 128;
+
+enum class Reduction : int64_t { sum, mean, max, min };
 
 // Columns of a panel, in which a matrix lies packed for `strip`; and the most columns and rows of a
 // tile of `multiply_small`.
@@ -59,16 +65,57 @@ struct Sources {
   bool blends;
 };
 
-// How sums of integer products become int8: y = (sum + bias) * multiplier * 2^(shift - 31) + zero, within
-// limits. All arrays have an element for each channel, repeated to make up `period`, so that few
-// channels make long loops; `scales` take sums to where they are rounded first, with
-// doubt where the fraction is beyond `bounds`; one there is `units` of the output.
+// How sums of integer products become int8, as TensorFlow Lite's reference kernels round them. Arrays have
+// an element for each channel, and `kSpareChannels` more.
 struct Requantization {
+  // What sums start at; what they are multiplied by, 2^31 and more above; and powers of two.
   const int32_t *bias, *multipliers, *shifts;
-  const float *scales, *bounds, *units;
+  // Where `is_plain`, which says that all shifts go to the right, by 1 to 22 places, and that sums stay below
+  // 2^30: the shifts, and what is added before, halves of an output and its zero point.
+  const int32_t *rights, *offsets;
+  // What sums are multiplied by instead, by which they are rounded once; or nullptr.
+  const double* reals;
   int32_t zero, low, high;
-  int64_t period;
-  const double* reals;  // what sums are multiplied by instead, or nullptr
+  bool is_plain;
+};
+
+// Channels that arrays may be read beyond their end, and the most integers of a vector.
+constexpr int64_t kSpareChannels = 32, kMostIntegers = 16;
+
+// Rows of int8 times packed panels. `depth` is a multiple of 4, and rows may be read that far.
+// Of the panels' blocks, those from `begin` to `end` are done.
+struct IntegerProduct {
+  int64_t rows, depth, x_step, filters, y_step, begin, end;
+  const int8_t* x;
+  const int8_t* panels;
+  Requantization how;
+  int8_t* y;
+};
+
+// One row of outputs of a convolution of each channel by itself. `lines` are the rows of the image under
+// the window, nullptr for those outside, where `fill` is. `room` holds what depthwise_room() says.
+struct IntegerDepthwise {
+  int64_t outs, channels, columns, before, step, dilation, window_rows, window_columns;
+  const int8_t* const* lines;
+  int8_t fill;
+  const int8_t* panels;
+  Requantization how;
+  int8_t* room;
+  int8_t* y;
+};
+
+// A multiplier, and the shift to the right behind it.
+struct Factor {
+  int32_t multiplier, right;
+};
+
+// y = ((a - zero_a) 2^20 factor_a + sign (b - zero_b) 2^20 factor_b) factor + zero, within limits.
+struct IntegerSum {
+  int64_t count;
+  const int8_t *a, *b;
+  int8_t* y;
+  int32_t zero_a, zero_b, sign, zero, low, high;
+  Factor factor_a, factor_b, factor;
 };
 
 // Loops over `n` or rows by columns elements; what an operation does not have is not read.
@@ -82,6 +129,16 @@ struct Loops {
   void (*apply)(Function function, int64_t n, float* y, const float* a, const float* b, const float* c);
   void (*softmax)(int64_t rows, int64_t columns, const float* x, float* y);
   void (*log_softmax)(int64_t rows, int64_t columns, const float* x, float* y);
+  // Rows of `n` elements, or one with an element of each column, become a number each.
+  void (*reduce_rows)(Reduction kind, int64_t rows, int64_t n, const float* x, float* y);
+  void (*reduce_columns)(Reduction kind, int64_t rows, int64_t columns, const float* x, float* y);
+  double (*sum_of_row)(const float* x, int64_t n);
+  // Where the largest (1) or smallest (-1) element of each row is.
+  void (*find_in_rows)(float sign, int64_t rows, int64_t n, const float* x, int64_t* at);
+  // Where the `k` largest elements of each row are, the largest and the first of equals first. None of
+  // the elements is NaN, and there are at least k.
+  void (*top_of_rows)(int64_t rows, int64_t n, int64_t k, const float* x, int32_t* at);
+  void (*is_finite)(int64_t n, const float* x, uint8_t* y);
   // x * sigmoid(x), in place.
   void (*swish)(int64_t n, float* x);
   // Rows are added to the sums: as they are, times those of y, or squared without a row of centres.
@@ -99,14 +156,24 @@ struct Loops {
   // Blocks of four random words, at counters of 128 bits plus each index.
   void (*philox)(uint64_t key, uint64_t low, uint64_t high, const uint64_t* index, int64_t n,
                  uint32_t* words);
-  // Whole rows of `size` elements in all.
-  void (*requantize)(int64_t size, const int32_t* x, const Requantization& how, int8_t* y);
+  // Bytes of the panels that weights `[depth, filters]` are packed into, and how many blocks they make.
+  int64_t (*integer_panels)(int64_t depth, int64_t filters, int64_t* blocks);
+  void (*pack_integers)(int64_t depth, int64_t filters, const int8_t* weights, int8_t* panels);
+  void (*integer_product)(const IntegerProduct& product);
+  // The same of weights `[rows, columns, channels]`.
+  int64_t (*depthwise_panels)(int64_t rows, int64_t columns, int64_t channels);
+  void (*pack_depthwise)(int64_t rows, int64_t columns, int64_t channels, const int8_t* weights,
+                         int8_t* panels);
+  // Bytes that it needs for a while.
+  int64_t (*depthwise_room)(const IntegerDepthwise& row);
+  void (*integer_depthwise)(const IntegerDepthwise& row);
+  void (*integer_sum)(const IntegerSum& sum);
 };
 
 // The table that kernels use: that of what the processor has, and no more than `limit_loops` said.
 const Loops& loops();
 
-// 0 for what every processor has, 1 for AVX2, 2 for AVX-512.
+// 0 for what every processor has, 1 for AVX2, 2 for AVX-512, 3 for that with VNNI.
 void limit_loops(int most);
 
 }  // namespace tidefall

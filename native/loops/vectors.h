@@ -11,7 +11,11 @@ namespace {
 
 // Floats of a vector, and how many vectors the processor keeps in registers.
 #if defined(__AVX512F__)
+#if defined(__AVX512VNNI__)
+constexpr const char* kName = "AVX-512 with VNNI";
+#else
 constexpr const char* kName = "AVX-512";
+#endif
 constexpr int kLanes = 16, kRegisters = 32;
 #elif defined(__AVX2__)
 constexpr const char* kName = "AVX2";

@@ -38,6 +38,30 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "release": (
+        "tidefall.lifecycle.release",
+        "bring a new version to its users by a plan: replay, shadow, canary, promotion",
+    ),
+    "rollback": (
+        "tidefall.lifecycle.release.rollback",
+        "have the version from before answer again, on all servers, now",
+    ),
+    "monitor": (
+        "tidefall.lifecycle.monitoring",
+        "what models answered and what became true: drift, quality, incidents",
+    ),
+    "slo": (
+        "tidefall.lifecycle.slo",
+        "objectives of models: Prometheus rules, Grafana dashboards, a sheet for the one on call",
+    ),
+    "incident": (
+        "tidefall.lifecycle.slo.incident_main",
+        "gather what there is about a span of time, with a draft of the post-mortem",
+    ),
+    "retrain": (
+        "tidefall.tools.retrain",
+        "decide whether to train again, do it, and hand the version to a release",
+    ),
     "ui": (
         "tidefall.lifecycle.ui",
         "a local page of runs, pipelines, lineage, models and reports",

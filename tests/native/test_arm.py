@@ -6,6 +6,7 @@ are ready for it.
 
 from __future__ import annotations
 
+import math
 import shutil
 import struct
 import subprocess
@@ -51,6 +52,12 @@ NAMES = [
     "apply",
     "softmax",
     "log_softmax",
+    "reduce_rows",
+    "reduce_columns",
+    "sum_of_row",
+    "find_in_rows",
+    "top_of_rows",
+    "is_finite",
     "swish",
     "add_rows",
     "add_products",
@@ -174,13 +181,23 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda a, b, c: np.where(a < 0, np.expm1(a), a),
     lambda a, b, c: 1 / np.sqrt(a),
     lambda a, b, c: np.maximum(np.minimum(a, c), b),
+    lambda a, b, c: (a - b) ** 2,
+    lambda a, b, c: np.exp(a),
+    lambda a, b, c: np.log(a),
+    lambda a, b, c: np.tanh(a),
+    lambda a, b, c: np.sqrt(a),
+    lambda a, b, c: np.sign(a),
+    lambda a, b, c: np.vectorize(math.erf)(a),
+    lambda a, b, c: np.log1p(np.exp(a)),
+    lambda a, b, c: a / (1 + np.exp(-a)),
 ]
+OF_POSITIVE = (3, 7, 9)
 
 
 @pytest.mark.parametrize("number", range(len(FUNCTIONS)))
 def test_functions_of_elements(machine: Machine, random: Any, number: int) -> None:
     a, b, c, y = random(37), random(37), random(37), machine.put(np.zeros(37, np.float32))
-    if number == 3:
+    if number in OF_POSITIVE:
         a = np.abs(a)
     machine.call("apply", number, 37, y, machine.put(a), machine.put(b), machine.put(c))
     _close(machine.floats(y, 37), FUNCTIONS[number](a, b, c))
@@ -227,6 +244,23 @@ def test_softmax_and_swish(machine: Machine, random: Any) -> None:
     in_place = machine.put(x)
     machine.call("swish", x.size, in_place)
     _close(machine.floats(in_place, x.shape), x / (1 + np.exp(-x)))
+
+
+def test_reductions_of_rows_and_columns(machine: Machine, random: Any) -> None:
+    x = random(5, 23)
+    for kind, formula in enumerate((np.sum, np.mean, np.max, np.min)):
+        y = machine.put(np.zeros(23, np.float32))
+        machine.call("reduce_rows", kind, 5, 23, machine.put(x), y)
+        _close(machine.floats(y, 5), formula(x, 1))
+        machine.call("reduce_columns", kind, 5, 23, machine.put(x), y)
+        _close(machine.floats(y, 23), formula(x, 0))
+
+
+def test_the_largest_of_rows(machine: Machine, random: Any) -> None:
+    x, at = random(5, 40), machine.put(np.zeros((5, 3), np.int32))
+    machine.call("top_of_rows", 5, 40, 3, machine.put(x), at)
+    found = machine.floats(at, (5, 3)).view(np.int32)
+    np.testing.assert_array_equal(found, np.argsort(-x, 1)[:, :3])
 
 
 def test_sums_of_rows(machine: Machine, random: Any) -> None:

@@ -7,10 +7,8 @@ import pytest
 
 from tidefall.base import errors
 from tidefall.lite.interpreter.fixed_point import multiply_by_quantized_multiplier, round_half_away
-from tidefall.lite.interpreter.native import multiplies_integers
-from tidefall.lite.interpreter.requantize import for_native, reals_for_native
 from tidefall.native.library import enabled
-from tidefall.native.prepared import PreparedConvolution
+from tidefall.native.prepared import PreparedLayer
 
 if not enabled():
     pytest.skip("there are no native kernels here", allow_module_level=True)
@@ -51,16 +49,15 @@ SHAPES = {  # image, window, channels, filters, groups, stride, dilation, paddin
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("threads", [1, 0])
-def test_integers_are_exact(name, threads):
-    if not multiplies_integers():
-        pytest.skip("this processor adds up products of int8 in int16")
+@pytest.mark.parametrize("shifts_left", [False, True])
+def test_integers_are_exact(name, threads, shifts_left):
     image, window, channels, filters, groups, stride, dilation, pad = SHAPES[name]
     draw = np.random.default_rng(len(name))
     x = draw.integers(-128, 128, (*image, channels)).astype(np.int8)
     w = draw.integers(-127, 128, (*window, channels // groups, filters)).astype(np.int8)
     bias = draw.integers(-3000, 3000, filters).astype(np.int32)
     multipliers = draw.integers(1 << 30, 1 << 31, filters)
-    shifts = draw.integers(-13, 2, filters)
+    shifts = draw.integers(-13, 2 if shifts_left else 0, filters)
     zero, out_zero, low, high = 7, -5, -120, 127
     wide = np.pad(x.astype(np.int64) - zero, [(0, 0), (pad, pad), (pad, pad), (0, 0)])
     total = sums(wide, w.astype(np.int64), stride, dilation, groups) + bias
@@ -68,16 +65,13 @@ def test_integers_are_exact(name, threads):
     wanted = np.clip(wanted, low, high).astype(np.int8)
     around = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, threads)
     settings = (*around, zero, out_zero, low, high, 0)
-    run = PreparedConvolution(
-        [x, w, bias, *for_native(multipliers, shifts)], wanted.shape, settings
-    )
+    factors = [each.astype(np.int32) for each in (multipliers, shifts)]
+    run = PreparedLayer("integer_convolution", [x, w, bias, *factors], wanted.shape, settings)
     for _ in range(2):
-        np.testing.assert_array_equal(run(x), wanted)
+        np.testing.assert_array_equal(run(x)[0], wanted)
 
 
 def test_sums_are_multiplied_by_a_float64_and_rounded_once():
-    if not multiplies_integers():
-        pytest.skip("this processor adds up products of int8 in int16")
     draw = np.random.default_rng(0)
     x = draw.integers(-128, 128, (1, 40, 1, 64)).astype(np.int8)
     w = draw.integers(-127, 128, (1, 1, 64, 50)).astype(np.int8)
@@ -87,8 +81,9 @@ def test_sums_are_multiplied_by_a_float64_and_rounded_once():
     total = (x.astype(np.int64) + 3).reshape(40, 64) @ w.reshape(64, 50) + bias
     wanted = np.clip(round_half_away(total * scales) + 4, -128, 127).astype(np.int8)
     settings = (1, 0, *[1] * 4, *[0] * 4, 1, -3, 4, -128, 127, 1)
-    run = PreparedConvolution([x, w, bias, *reals_for_native(scales)], (1, 40, 1, 50), settings)
-    np.testing.assert_array_equal(run(x).reshape(40, 50), wanted)
+    halves = [each.copy() for each in scales.view(np.int32).reshape(-1, 2).T]
+    run = PreparedLayer("integer_convolution", [x, w, bias, *halves], (1, 40, 1, 50), settings)
+    np.testing.assert_array_equal(run(x)[0].reshape(40, 50), wanted)
 
 
 @pytest.mark.parametrize("activation", [0, 1, 2])
@@ -104,11 +99,13 @@ def test_floats(name, activation):
     if activation:
         wanted = np.clip(wanted, 0, 6 if activation == 2 else None)
     settings = (groups, 0, *[stride] * 2, *[dilation] * 2, *[pad] * 4, 0, activation)
-    run = PreparedConvolution([x, w, bias], wanted.shape, settings)
-    np.testing.assert_allclose(run(x), wanted, rtol=1e-4, atol=1e-4)
+    run = PreparedLayer("float_convolution", [x, w, bias], wanted.shape, settings)
+    np.testing.assert_allclose(run(x)[0], wanted, rtol=1e-4, atol=1e-4)
 
 
 def test_what_is_missing_is_said():
     x = np.zeros((1, 4, 4, 1), np.float32)
     with pytest.raises(errors.InternalError, match="expected 3 arrays"):
-        PreparedConvolution([x, x], (1, 4, 4, 1), (1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0))
+        PreparedLayer("float_convolution", [x, x], (1, 4, 4, 1), (1, 0, *[1] * 4, *[0] * 6))
+    with pytest.raises(errors.InternalError, match="no layer of_glass"):
+        PreparedLayer("of_glass", [x], (1, 4, 4, 1), ())

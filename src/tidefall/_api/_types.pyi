@@ -747,6 +747,7 @@ class OpDef:
         """Dtypes of all the outputs, flat."""
     def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '') -> None: ...
     attrs: dict[str, AttrDef]
+    bindings: dict[Any, Any]
     defaults: dict[str, Any]
     deprecated: str
     has_lists: bool
@@ -953,10 +954,12 @@ class ElementIterator:
         """Whether `save` is quick and its result small: positions, and no elements."""
 class Graph:
     """A subgraph."""
-    def __init__(self, name: str, tensors: list[TensorInfo], inputs: tuple[int, ...], outputs: tuple[int, ...], steps: list[Step] = ..., variables: list[TensorInfo] = ..., start: list[Any] | None = None, unfolded: list[Step] | None = None) -> None: ...
+    def __init__(self, name: str, tensors: list[TensorInfo], inputs: tuple[int, ...], outputs: tuple[int, ...], steps: list[Step] = ..., variables: list[TensorInfo] = ..., start: list[Any] | None = None, unfolded: list[Step] | None = None, has_layers: bool = False, plans: dict[Any, Plan_ | None] = ...) -> None: ...
+    has_layers: bool
     inputs: tuple[int, ...]
     name: str
     outputs: tuple[int, ...]
+    plans: dict[Any, Plan_ | None]
     start: list[Any] | None
     steps: list[Step]
     tensors: list[TensorInfo]
@@ -1058,6 +1061,11 @@ class UserFunction(Protocol):
     @property
     def captured_nodes(self) -> Sequence[Node]:
         """The datasets it uses from outside."""
+class Plan_:
+    """How a subgraph runs on inputs of certain shapes."""
+    def __init__(self, steps: list[Step | LayerSequence], known: dict[int, Any] = ...) -> None: ...
+    known: dict[int, Any]
+    steps: list[Step | LayerSequence]
 class Step:
     """An operator, and the kernel that runs it once it was made."""
     def is_foldable(self) -> bool:
@@ -1100,6 +1108,20 @@ class WorkerTask(Task, Protocol):
         """Run a function there."""
     def iterator(self, dataset: Any) -> Any:
         """Make an iterator over a dataset there."""
+class LayerSequence:
+    """Steps that run as native layers."""
+    def run(self, values: list[Any]) -> None:
+        """Set the values of its outputs."""
+    @property
+    def writes(self) -> Sequence[int]:
+        """Numbers of all tensors that it sets."""
+    def __init__(self, steps: Sequence[Step], inputs: Sequence[int], outputs: Sequence[int], prepared: Any, reshaped: Sequence[tuple[int, int, tuple[int, ...]]], release: tuple[int, ...] = ()) -> None: ...
+    inputs: Sequence[int]
+    outputs: Sequence[int]
+    prepared: Any
+    release: tuple[int, ...]
+    reshaped: Sequence[tuple[int, int, tuple[int, ...]]]
+    steps: Sequence[Step]
 class Node_:
     """An operator of a subgraph, as its kernel is made for it."""
     program: Program
@@ -1142,7 +1164,7 @@ class Program:
         """Run a subgraph."""
     def variable_tensor(self, index: int, tensor: TensorInfo) -> np.ndarray[Any]:
         """The value of a variable tensor: zeros at first."""
-    def failure(self, step: Step, error: Exception) -> RuntimeError:
+    def failure(self, step: Step | LayerSequence, error: Exception) -> RuntimeError:
         """The error for an operator that failed."""
     def reset(self) -> None:
         """Set variable tensors to zero."""

@@ -36,8 +36,54 @@ def _dtype_or_none(dtype: Any) -> DType | None:
         return None
 
 
+_SIMPLE = frozenset({int, bool, str, DType, type(None)})
+_MAX_BINDINGS = 256
+
+
+def _binding_key(inputs: Sequence[Any], given: Attrs) -> Any:
+    """All that binding depends on, for eager tensors and small numbers; None for other inputs."""
+    parts: list[Any] = []
+    for value in inputs:
+        kind = type(value)
+        if kind is EagerTensor:
+            parts.append(value.storage.dtype)
+        elif kind is int and -128 <= value < 128:
+            parts.append(value)
+        else:
+            return None
+    for name, value in given.items():
+        kind = type(value)
+        if kind not in _SIMPLE:
+            return None
+        parts += (name, kind, value)  # 1 equals True
+    return tuple(parts)
+
+
 def bind(definition: OpDef, inputs: Sequence[Any], given: Attrs) -> tuple[list[Any], Attrs]:
     """Convert the inputs to a flat list of tensors and complete the attributes.
+
+    Eager calls with inputs of the same dtypes, the same numbers and attributes are bound once.
+
+    Raises:
+        TypeError: for a wrong number of inputs, an unknown or missing attribute.
+        InvalidArgumentError: for inputs whose dtypes do not agree or are not allowed.
+    """
+    key = None if definition.has_lists or state.off_host else _binding_key(inputs, given)
+    if key is None:
+        return _bind(definition, inputs, given)
+    found = definition.bindings.get(key)
+    if found is None:
+        tensors, attrs = _bind(definition, inputs, given)
+        if len(definition.bindings) < _MAX_BINDINGS:
+            numbers = [None if t is v else t for t, v in zip(tensors, inputs, strict=True)]
+            definition.bindings[key] = (numbers, dict(attrs))
+        return tensors, attrs
+    numbers, attrs = found
+    return [v if n is None else n for n, v in zip(numbers, inputs, strict=True)], dict(attrs)
+
+
+def _bind(definition: OpDef, inputs: Sequence[Any], given: Attrs) -> tuple[list[Any], Attrs]:
+    """What `bind` does for a call like none before.
 
     Raises:
         TypeError: for a wrong number of inputs, an unknown or missing attribute.

@@ -59,6 +59,7 @@ class OpDef:
         has_lists: whether an input is a list.
         lists_out: whether an output is a list.
         n_outputs: how many outputs there are, a list counting as one.
+        bindings: what earlier calls were bound to (`tidefall.op.binding`).
     """
 
     name: str
@@ -73,6 +74,7 @@ class OpDef:
     has_lists: bool = field(init=False)
     lists_out: bool = field(init=False)
     n_outputs: int = field(init=False)
+    bindings: dict[Any, Any] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         derived = {
@@ -86,6 +88,7 @@ class OpDef:
             "has_lists": any(arg.is_list for arg in self.inputs),
             "lists_out": any(arg.is_list for arg in self.outputs),
             "n_outputs": len(self.outputs),
+            "bindings": {},
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)

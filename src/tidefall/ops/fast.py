@@ -22,6 +22,7 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.float_errors import quietly
 from tidefall.base.state import state
 from tidefall.composite.variables.variable import Variable
+from tidefall.native.functions import Native
 from tidefall.op.observers import observe
 from tidefall.op.op import Op
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
@@ -35,6 +36,27 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tidefall\.op
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _INTS = (np.dtype(np.int32), np.dtype(np.int64))
+
+
+class _Quiet:
+    """A kernel of NumPy's that is called like a native one."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Function):
+        self.run = run
+
+
+def runnable(kernel: Function, quiet: bool) -> Native | _Quiet:
+    """An object whose `run` is the kernel; a native one may become another.
+
+    Args:
+        kernel: a function of arrays.
+        quiet: run with floating-point warnings off; native kernels give none.
+    """
+    if isinstance(kernel, Native):
+        return kernel
+    return _Quiet(quietly(kernel) if quiet else kernel)
 
 
 def fast_dtypes(
@@ -82,7 +104,7 @@ def fast_binary(
     """
     allowed = fast_dtypes(operation, attr, kinds)
     # NumPy, too, lets a Python number take the dtype of the array it meets.
-    weak = isinstance(kernel, np.ufunc)
+    weak = isinstance(getattr(kernel, "otherwise", kernel), np.ufunc)
     plain: dict[type, set[Any]] = {float: {d for d in _FLOATS if d in allowed}}
     plain[int] = {d for d in _INTS if d in allowed} | plain[float]
     left = plain
@@ -90,7 +112,7 @@ def fast_binary(
         own = {float: np.dtype(np.float32), int: np.dtype(np.int32)}
         left = {kind: {d for d in plain[kind] if d == own[kind]} for kind in plain}
     none: frozenset[Any] = frozenset()
-    run = quietly(kernel) if quiet else kernel
+    kernel = runnable(kernel, quiet)
 
     def decorate(function: Function) -> Function:
         function = dispatched(function)
@@ -126,7 +148,7 @@ def fast_binary(
             else:
                 return function(x, y, name)
             try:
-                result = run(a, b)
+                result = kernel.run(a, b)
             except (ValueError, OverflowError, RuntimeWarning, InvalidArgumentError):
                 return function(x, y, name)
             out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
@@ -162,7 +184,7 @@ def fast_unary(
     most = LARGE if costly else sys.maxsize
     if costly:
         prefer_compiled(operation, elements=LARGE)
-    run = quietly(kernel) if quiet else kernel
+    kernel = runnable(kernel, quiet)
 
     def decorate(function: Function) -> Function:
         function = dispatched(function)
@@ -179,7 +201,7 @@ def fast_unary(
             if attrs is None or a.size > most:
                 return function(x, name)
             try:
-                result = run(a)
+                result = kernel.run(a)
             except (ValueError, RuntimeWarning):
                 return function(x, name)
             out = EagerTensor(result if type(result) is ndarray else np.asarray(result))

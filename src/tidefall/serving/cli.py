@@ -189,6 +189,13 @@ def _operations_settings(flags: argparse.Namespace) -> OperationsSettings:
         request_log_rate=flags.request_log_rate,
         request_log_values=flags.request_log_values,
         recording=recording,
+        quarantine=flags.quarantine_file,
+        quarantine_max_bytes=flags.quarantine_max_bytes,
+        event_log=flags.monitoring_log,
+        event_log_rate=flags.monitoring_log_rate,
+        event_log_redact=flags.monitoring_log_redact,
+        event_log_id_input=flags.monitoring_log_id_input,
+        event_log_bytes=flags.monitoring_log_max_bytes,
         tracing=flags.enable_tracing,
     )
 

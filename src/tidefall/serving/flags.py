@@ -37,6 +37,7 @@ _POSITIVE = (
     "grpc_max_threads",
     "grpc_max_requests",
     "grpc_max_message_bytes",
+    "quarantine_max_bytes",
 )
 
 
@@ -305,6 +306,36 @@ def _add_operations_flags(add: Callable[..., None]) -> None:
     )
     add("--record_requests_rate", type=float, default=1.0, help="how many, 0 to 1 (%(default)s)")
     add(
+        "--quarantine_file",
+        default="",
+        help="file for requests that break the schema of their model, with the reasons",
+    )
+    add("--quarantine_max_bytes", type=int, default=1 << 30, help="of that file (%(default)s)")
+    add(
+        "--monitoring_log",
+        default="",
+        help="folder for requests and answers that `tidefall monitor ingest` takes in",
+    )
+    add("--monitoring_log_rate", type=float, default=1.0, help="how many, 0 to 1 (%(default)s)")
+    add(
+        "--monitoring_log_redact",
+        type=_names,
+        default=(),
+        help="columns that are never written there, as input.NAME,output.NAME",
+    )
+    add(
+        "--monitoring_log_id_input",
+        default="",
+        help="the input whose values name the rows, for labels to be joined by; without it the "
+        "header x-request-id does",
+    )
+    add(
+        "--monitoring_log_max_bytes",
+        type=int,
+        default=1 << 30,
+        help="what the folder may hold; requests beyond are dropped and counted (%(default)s)",
+    )
+    add(
         "--enable_tracing",
         **SWITCH,
         help="send OpenTelemetry traces; on by itself if OTEL_EXPORTER_OTLP_ENDPOINT is set",
@@ -356,7 +387,16 @@ def _default_threads() -> int:
     return max(4, math.ceil(usable_cpus()))
 
 
-_RATES = ("request_log_rate", "record_requests_rate", "per_process_gpu_memory_fraction")
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+_RATES = (
+    "request_log_rate",
+    "record_requests_rate",
+    "monitoring_log_rate",
+    "per_process_gpu_memory_fraction",
+)
 
 
 def _asks_nothing(parser: _Parser, argument: str) -> bool:

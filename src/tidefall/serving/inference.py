@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tidefall.base import errors
+from tidefall.serving.models.contract import ContractError
 from tidefall.serving.models.execution import BatchRun
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import Model
@@ -83,6 +84,10 @@ Route = Callable[[Call, Model], int | None]
 Observer = Callable[[Outcome], None]
 """Is told of every outcome after it was answered; may be slow only at its own cost in threads."""
 
+Refusal = Callable[[Outcome, ContractError], errors.OpError]
+"""Is told of every request that breaks the schema of its model before it is answered, and returns
+what it is answered with."""
+
 
 def _latest(call: Call, model: Model) -> int | None:
     return None
@@ -95,12 +100,18 @@ class Inference:
         manager: the models.
         route: chooses versions for calls that name none.
         observers: are told of every outcome.
+        refuse: is told of requests that break a schema.
     """
 
     def __init__(
-        self, manager: ModelManager, route: Route = _latest, observers: Iterable[Observer] = ()
+        self,
+        manager: ModelManager,
+        route: Route = _latest,
+        observers: Iterable[Observer] = (),
+        refuse: Refusal = lambda outcome, error: error,
     ) -> None:
         self.manager = manager
+        self._refuse = refuse
         self._route = route
         self._observers = tuple(observers)
 
@@ -147,6 +158,9 @@ class Inference:
             outcome.inputs = inputs
             check_inputs(signature, inputs)
             outcome.decode_seconds = time.perf_counter() - begin
+        except ContractError as error:
+            finish(None, self._refuse(outcome, error))
+            return
         except Exception as error:  # noqa: BLE001 - it is the answer.
             finish(None, error)
             return

@@ -101,7 +101,10 @@ class ModelServer:
         self.operations.watch_writing(self.control.write_failures)
         rollouts = self.control.rollouts
         inference = Inference(
-            self._manager, rollouts.route, [*self.operations.observers, rollouts.observe]
+            self._manager,
+            rollouts.route,
+            [*self.operations.observers, rollouts.observe],
+            self.operations.quarantine.refuse,
         )
         site = self.operations.site(
             RestApi(inference, self._batching is not None and self._batching.answers_later),

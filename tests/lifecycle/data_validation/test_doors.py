@@ -357,3 +357,12 @@ def test_parity_tells_what_differs(model):
     assert found.refusals == {"x: FLOAT_TYPE_SMALL_FLOAT": 1}
     assert not found.is_equal
     assert json.dumps(found.__dict__)
+
+
+def test_a_pipeline_that_fails_on_bad_rows_has_as_many_elements_as_before():
+    rows = tf.data.Dataset.range(10).map(lambda x: {"x": x})
+    schema = metadata.Schema()
+    assert int(rows.validate(schema).cardinality()) == 10
+    assert int(rows.validate(schema, "drop").cardinality()) == tf.data.UNKNOWN_CARDINALITY
+    endless = rows.repeat().validate(schema, "drop")
+    assert int(endless.cardinality()) == tf.data.INFINITE_CARDINALITY

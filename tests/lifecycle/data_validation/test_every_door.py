@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -11,9 +12,12 @@ import pytest
 import tidefall as tf
 import tidefall.data_validation as tfdv
 from tidefall.base import errors
-from tidefall.io.records.tfrecord import encode_record
+from tidefall.io.records.tfrecord import encode_record, read_records
 from tidefall.proto import Example
+from tidefall.proto.serving import PredictionLog
 from tidefall.serving import ModelServer
+from tidefall.serving.models.config import Recording
+from tidefall.serving.operations.settings import OperationsSettings
 
 pytest.importorskip("pyarrow")
 ROWS = 200
@@ -83,9 +87,24 @@ def server(trained, tmp_path_factory):
     module = Counter()
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
     tfdv.attach_schema(trained[1], folder)
-    with ModelServer({"counter": folder.parent}) as running:
+    files = tmp_path_factory.mktemp("operations")
+    operations = OperationsSettings(
+        quarantine=str(files / "refused.jsonl"), recording=Recording(str(files / "answered"))
+    )
+    with ModelServer({"counter": folder.parent}, operations=operations) as running:
         running.wait_until_available(30)
-        yield running
+        yield running, files
+
+
+def predict(server, row):
+    """The status and the text of the answer to a row."""
+    encoded = base64.b64encode(serialized(row)).decode()
+    body = json.dumps({"inputs": [{"b64": encoded}]}).encode()
+    try:
+        with urlopen(Request(f"{server.url}/v1/models/counter:predict", body), timeout=30) as found:
+            return found.status, found.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def bad_rows(name):
@@ -96,6 +115,16 @@ def bad_rows(name):
 class TestDoors:
     def data(self, name):
         return FAILURES.get(name, ("fare", rows(1)))
+
+    def parsed(self, name, records):
+        """Batches of rows as a pipeline reads them."""
+        kinds = {"key": tf.string, "fare": tf.float32, "city": tf.string}
+        if name == "type":
+            kinds["fare"] = tf.string
+            records = [row for row in records if isinstance(row["fare"][0], str)]
+        spec = {column: tf.io.VarLenFeature(kind) for column, kind in kinds.items()}
+        examples = tf.data.Dataset.from_tensor_slices([serialized(row) for row in records])
+        return examples.batch(64).map(lambda batch: tf.io.parse_example(batch, spec))
 
     def test_statistics(self, trained, tmp_path, name):
         feature, records = self.data(name)
@@ -121,13 +150,9 @@ class TestDoors:
 
     def test_pipelines(self, trained, tmp_path, name):
         feature, records = self.data(name)
-        kinds = {"key": tf.string, "fare": tf.float32, "city": tf.string}
         if name == "type":
-            kinds["fare"] = tf.string
             records = [row for row in records if isinstance(row["fare"][0], str)]
-        spec = {column: tf.io.VarLenFeature(kind) for column, kind in kinds.items()}
-        examples = tf.data.Dataset.from_tensor_slices([serialized(row) for row in records])
-        parsed = examples.batch(64).map(lambda batch: tf.io.parse_example(batch, spec))
+        parsed = self.parsed(name, records)
         path = tmp_path / "refused.jsonl"
         kept = parsed.validate(trained[1], "quarantine", quarantine_path=path, batched=True)
         passed = sum(int(batch["key"].dense_shape[0]) for batch in kept)
@@ -140,19 +165,51 @@ class TestDoors:
             with pytest.raises(errors.InvalidArgumentError, match=f"'{feature}'"):
                 list(parsed.validate(trained[1], batched=True))
 
+    def test_fit(self, trained, name):
+        feature, records = self.data(name)
+        door = self.parsed(name, records).validate(trained[1], batched=True)
+        rows = door.map(
+            lambda batch: (tf.sparse.to_dense(batch["fare"]), tf.sparse.to_dense(batch["fare"]))
+        )
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        model.compile("sgd", "mse", run_eagerly=True)
+        if name in FAILURES:
+            with pytest.raises(errors.InvalidArgumentError, match=f"feature '{feature}'"):
+                model.fit(rows, verbose=0, shuffle=False)
+            assert door.validation["rows"] <= 64  # The first batch already.
+        else:
+            assert model.fit(rows, verbose=0, shuffle=False).history["loss"]
+
+    def test_batch_scoring(self, trained, tmp_path, name):
+        feature, records = self.data(name)
+        path = tmp_path / "refused.jsonl"
+        door = tfdv.RecordDoor(trained[1], None, "quarantine", path)
+        given = [serialized(row) for row in records]
+        passed = [
+            one for first in range(0, ROWS, 64) for one in door.admitted(given[first : first + 64])
+        ]
+        refused = list(tfdv.read_quarantine(path)) if path.exists() else []
+        assert [row["number"] for row in refused] == bad_rows(name)
+        # Nothing is lost, and nothing is changed.
+        kept = [row["features"]["record"] for row in refused]
+        assert sorted(passed + kept) == sorted(given)
+        assert {reason["feature"] for row in refused for reason in row["reasons"]} <= {feature}
+
     def test_the_server(self, server, name):
         feature, records = self.data(name)
+        path = server[1] / "refused.jsonl"
+        before = len(list(tfdv.read_quarantine(path))) if path.exists() else 0
         for number in (0, 5):
-            encoded = base64.b64encode(serialized(records[number])).decode()
-            body = json.dumps({"inputs": [{"b64": encoded}]}).encode()
-            request = Request(f"{server.url}/v1/models/counter:predict", body)
+            status, text = predict(server[0], records[number])
             if number in bad_rows(name):
-                with pytest.raises(HTTPError) as raised:
-                    urlopen(request, timeout=30)
-                assert raised.value.code == 400
-                assert f"'{feature}'" in raised.value.read().decode()
+                assert status == 400 and f"'{feature}'" in text
             else:
-                assert urlopen(request, timeout=30).status == 200
+                assert status == 200
+        refused = list(tfdv.read_quarantine(path))[before:] if path.exists() else []
+        assert [row["features"]["examples"] for row in refused] == [
+            [serialized(records[0])] for _ in bad_rows(name)[:1]
+        ]
+        assert {reason["feature"] for row in refused for reason in row["reasons"]} <= {feature}
 
 
 @pytest.mark.parametrize("name", ["domain", "units"])
@@ -164,3 +221,51 @@ def test_skew_and_drift(trained, tmp_path, name):
     assert set(skewed.anomaly_info) == {feature}
     same = tfdv.generate_statistics_from_tfrecord(write(tmp_path / "same.tfrecord", rows(2)))
     assert not tfdv.validate_statistics(statistics, schema, None, same, same).anomaly_info
+
+
+# What each row by itself keeps to, and all together do not: served fares are in another unit.
+def skewed_rows():
+    return [row | {"fare": [row["fare"][0] / 10], "city": ["A"]} for row in rows(3)]
+
+
+@pytest.mark.parametrize("door", ["pipeline", "scoring", "server"])
+@pytest.mark.parametrize("is_skewed", [True, False])
+def test_skew_is_seen_in_what_passes_each_door(trained, server, tmp_path, door, is_skewed):
+    statistics, schema = trained
+    records = skewed_rows() if is_skewed else rows(3)
+    given = [serialized(row) for row in records]
+    if door == "pipeline":
+        spec = {"fare": tf.io.VarLenFeature(tf.float32), "city": tf.io.VarLenFeature(tf.string),
+                "key": tf.io.VarLenFeature(tf.string)}  # fmt: skip
+        data = tf.data.Dataset.from_tensor_slices(given).batch(64)
+        data = data.map(lambda batch: tf.io.parse_example(batch, spec))
+        passed = data.validate(schema, batched=True)
+        served = tfdv.generate_statistics_from_dataset(passed, batched=True)
+    elif door == "scoring":
+        served = tfdv.generate_statistics_from_tfrecord(
+            recorded(tmp_path, tfdv.RecordDoor(schema).admitted(given))
+        )
+    else:
+        running, files = server
+        seen = len(answered(files))
+        assert {predict(running, row)[0] for row in records} == {200}
+        deadline = time.monotonic() + 30
+        while len(found := answered(files)[seen:]) < ROWS and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert sorted(found) == sorted(given)
+        served = tfdv.generate_statistics_from_tfrecord(recorded(tmp_path, found))
+    anomalies = tfdv.validate_statistics(statistics, schema, serving_statistics=served)
+    assert set(anomalies.anomaly_info) == ({"fare", "city"} if is_skewed else set())
+
+
+def recorded(folder, records):
+    path = folder / "served.tfrecord"
+    path.write_bytes(b"".join(map(encode_record, records)))
+    return path
+
+
+def answered(files):
+    """The Examples that the server has answered, as it recorded them."""
+    path = files / "answered.tfrecord"
+    logs = map(PredictionLog.FromString, read_records(path)) if path.exists() else ()
+    return [log.predict_log.request.inputs["examples"].string_val[0] for log in logs]

@@ -36,6 +36,12 @@ class Negative(tfdv.CombinerFeatureStatsGenerator):
         return result
 
 
+class Beams:
+    """Looks like a transform of Beam."""
+
+    __module__ = "apache_beam.transforms.ptransform"
+
+
 class InOrder(tfdv.CombinerStatsGenerator):
     """Remembers the first value of each batch: merging must keep the order of the data."""
 
@@ -115,7 +121,8 @@ def test_they_see_slices_and_allowed_features_alone(path):
     [
         (lambda: tfdv.StatsOptions(generators=[len]), TypeError, "builtin_function"),
         (lambda: tfdv.StatsOptions(add_default_generators=False), ValueError, "needs generators"),
-        (lambda: tfdv.TransformStatsGenerator("t"), tf.errors.UnimplementedError, "Beam"),
+        (lambda: tfdv.TransformStatsGenerator("t", Beams()), tf.errors.UnimplementedError, "Beam"),
+        (lambda: tfdv.TransformStatsGenerator("t", 3), TypeError, "expand"),
         (
             lambda: tfdv.StatsOptions(generators=[Negative("n")], on="ray"),
             tf.errors.UnimplementedError,
@@ -136,3 +143,48 @@ def test_a_message_of_another_kind_and_a_work_folder(path, tmp_path):
         tfdv.generate_statistics_from_parquet(
             path, tfdv.StatsOptions(generators=[Negative("n")]), work_folder=tmp_path / "work"
         )
+
+
+def _lengths(batches):
+    """What a transform sees: rows and the order of batches, over which it goes twice."""
+    seen = [(name, batch.column("x").flatten().to_pylist()) for name, batch in batches]
+    (name,) = {name for name, _ in seen}
+    rows = [value for _, values in seen for value in values]
+    for key, number in (("rows", len(rows)), ("first", rows[0]), ("last", rows[-1])):
+        found = metadata.DatasetFeatureStatistics()
+        found.features.add(path={"step": ["x"]}).custom_stats.add(name=key, num=number)
+        yield name, found
+
+
+@pytest.mark.parametrize(
+    "transform", [_lengths, type("T", (), {"expand": staticmethod(_lengths)})()]
+)
+def test_a_transform_sees_all_rows_of_each_slice_in_order(tmp_path, transform):
+    for part in range(3):
+        table = pa.table({"x": range(10 * part, 10 * part + 10), "side": ["a", "b"] * 5})
+        parquet.write_table(table, tmp_path / f"{part}.parquet")
+    options = tfdv.StatsOptions(
+        generators=[tfdv.TransformStatsGenerator("lengths", transform)],
+        slicing_config=tfdv.SlicingConfig([tfdv.SlicingSpec(feature_keys=["side"])]),
+    )
+    found = tfdv.generate_statistics_from_parquet(tmp_path, options)
+    told = {
+        data.name: {
+            s.name: s.num
+            for s in tfdv.get_feature_stats(data, tfdv.FeaturePath(["x"])).custom_stats
+        }
+        for data in found.datasets
+    }
+    assert told == {
+        "All Examples": {"rows": 30, "first": 0, "last": 29},
+        "side_a": {"rows": 15, "first": 0, "last": 28},
+        "side_b": {"rows": 15, "first": 1, "last": 29},
+    }
+
+
+@pytest.mark.parametrize("given", [["no pair"], [("another slice", None)]])
+def test_a_transform_that_gives_something_else_is_named(given):
+    generator = tfdv.TransformStatsGenerator("odd", lambda batches: given)
+    options = tfdv.StatsOptions(generators=[generator])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="'odd': expected pairs of 'All"):
+        tfdv.generate_statistics_from_arrow(pa.table({"x": [1]}), options)

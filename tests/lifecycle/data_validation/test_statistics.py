@@ -367,3 +367,34 @@ def test_a_schema_with_unknown_fields(tmp_path):
     path.write_text("feature {\n  name: 'a'\n  colour: 'red'\n}\n")
     with pytest.raises(errors.DataLossError, match=r"schema\.pbtxt.*3:3.*colour"):
         tfdv.load_schema_text(path)
+
+
+def test_parts_of_sparse_features_are_compared_in_structures_as_well():
+    schema = text_format.Parse(
+        """feature { name: 'p' type: STRUCT struct_domain {
+            feature { name: 'v' type: INT } feature { name: 'i' type: INT }
+            sparse_feature {
+              name: 's' index_feature { name: 'i' } value_feature { name: 'v' } } } }""",
+        metadata.Schema(),
+    )
+    rows = [
+        # Two places: in one the index lacks, in the other it is longer by one.
+        [{"v": [1, 2], "i": None}, {"v": [1], "i": [0, 1]}],
+        None,
+        [{"v": None, "i": [3]}],
+        [{"v": [], "i": []}],  # Both are there, and empty.
+    ]
+    lists = pa.list_(pa.int64())
+    column = pa.array(rows, pa.list_(pa.struct([("v", lists), ("i", lists)])))
+    options = tfdv.StatsOptions(schema=schema)
+    (data,) = tfdv.generate_statistics_from_arrow(pa.table({"p": column}), options).datasets
+    found = tfdv.get_feature_stats(data, tfdv.FeaturePath(["p", "s"])).custom_stats
+    told = {
+        one.name: [b.sample_count for b in one.rank_histogram.buckets] or one.num for one in found
+    }
+    assert told == {
+        "missing_value": 1,
+        "missing_index": [1],
+        "max_length_diff": [1],
+        "min_length_diff": [-2],
+    }

@@ -96,7 +96,7 @@ def test_where_nothing_is_worse_nothing_is_found():
         ({"metric": "auc"}, "no number 'auc'"),
         ({"metric": "binary_accuracy", "features": ["zzz"]}, "no feature 'zzz'"),
         ({"metric": "binary_accuracy", "features": ["name"]}, "more than 30 values"),
-        ({"metric": "binary_accuracy", "min_rows": 10**6}, "fewer than min_rows"),
+        ({"metric": "binary_accuracy", "min_rows": 10**6}, "fewer rows than min_rows"),
         ({"metric": "binary_accuracy", "confidence": 1.5}, "confidence 1.5"),
     ],
 )
@@ -142,5 +142,62 @@ def test_stability_over_windows_of_time():
 def test_columns_that_cannot_be_made(call, words):
     with pytest.raises(errors.InvalidArgumentError, match=words):
         call(pa.table({"x": [1.0, 2.0], "s": ["a", "b"]}))
-    with pytest.raises(TypeError, match="received list"):
+    with pytest.raises(TypeError, match="received float in a list"):
         tfma.add_quantile_buckets([1.0], {"x": 2})
+
+
+def stored(kind, folder, frame):
+    """The rows of a data frame as files or a dataset."""
+    import tidefall as tf
+    from tidefall.lifecycle.data_validation.sources.examples import batch_to_examples
+
+    if kind == "parquet":
+        frame.to_parquet(folder / "rows.parquet", row_group_size=1500)
+        return str(folder / "rows.parquet")
+    if kind == "dataset":
+        return tf.data.Dataset.from_tensor_slices(dict(frame)).batch(700)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with tf.io.TFRecordWriter(str(folder / "rows.tfrecord")) as writer:
+        for batch in table.to_batches():
+            for record in batch_to_examples(batch):
+                writer.write(record)
+    return str(folder / "rows.tfrecord")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "tfrecord", "dataset"])
+def test_files_and_datasets_give_what_a_table_gives(tmp_path, kind):
+    frame = case(1).drop(columns="name")
+    frame["day"] = np.arange(len(frame)) % 28
+    data = stored(kind, tmp_path, frame)
+    config = config_of([m.BinaryAccuracy()])
+    wanted = tfma.find_worst_slices(frame, config, "binary_accuracy", buckets=3)
+    found = tfma.find_worst_slices(data, config, "binary_accuracy", buckets=3)
+    assert len(found) == len(wanted) > 0
+
+    def shape(one):
+        return [name for name, _ in one.key], round(one.value, 1), one.rows // 100
+
+    assert [shape(one) for one in found] == [shape(one) for one in wanted]
+    results = []
+    for given in (frame, data):
+        given = tfma.add_time_windows(given, "day", width=7)
+        given = tfma.add_quantile_buckets(given, {"age": 4})
+        config = config_of([m.ExampleCount()], slices=(("day_window",), ("age_quantile",)))
+        result = tfma.run_model_analysis(None, config, given)
+        results.append({
+            key: value["example_count"]["doubleValue"]
+            for key, value in result.get_metrics_for_all_slices().items()
+        })  # fmt: skip
+    exact, streamed = results
+    weeks = {(("day_window", 7.0 * week),) for week in range(4)}
+    assert weeks <= exact.keys() & streamed.keys()
+    assert all(exact[week] == streamed[week] for week in weeks)
+    parts = [count for key, count in streamed.items() if key not in weeks]
+    assert len(parts) == 4 and sum(parts) == len(frame)
+    assert max(abs(count - len(frame) / 4) for count in parts) <= 0.003 * len(frame)
+
+
+def test_rows_that_can_be_read_once_are_refused():
+    table = pa.table({"x": [1.0, 2.0]})
+    with pytest.raises(errors.InvalidArgumentError, match="only once"):
+        tfma.add_quantile_buckets(table.to_reader(), {"x": 2})

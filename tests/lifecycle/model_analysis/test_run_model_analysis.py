@@ -255,7 +255,7 @@ def test_what_a_model_lacks_is_told(spec, data, words, files, saved, tmp_path):
     ("arguments", "error", "words"),
     [
         ({"eval_config": None}, ValueError, "eval_config"),
-        ({"extractors": [1]}, errors.UnimplementedError, "extractors"),
+        ({"extractors": [1]}, TypeError, "expected Extractors"),
         ({"slice_spec": [1]}, errors.UnimplementedError, "slice_spec"),
         ({"data_location": "nowhere.csv"}, errors.NotFoundError, "nowhere.csv"),
         ({"file_format": "xml", "data_location": __file__}, errors.InvalidArgumentError, "xml"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tidefall as tf
+from tidefall import data_validation as tfdv
 from tidefall import transform as tft
 from tidefall.lifecycle.pipelines.components.transform_statistics import StatsType
+from tidefall.proto import metadata
 
 SPEC = {"x": tf.io.FixedLenFeature([1], tf.float32)}
 
@@ -43,3 +45,11 @@ def run_fn(fn_args):
         "serving_default": model.double, "regress": model.regress, "classify": model.classify
     }  # fmt: skip
     tf.saved_model.save(model, fn_args.serving_model_dir, signatures=signatures)
+    if "most" in (fn_args.custom_config or {}):
+        schema = metadata.Schema()
+        x = schema.feature.add(name="x", type=metadata.FeatureType.FLOAT)
+        x.float_domain.max = fn_args.custom_config["most"]
+        label = schema.feature.add(name="label", type=metadata.FeatureType.BYTES)
+        label.presence.min_fraction = 1.0
+        label.not_in_environment.append("SERVING")
+        tfdv.attach_schema(schema, fn_args.serving_model_dir)

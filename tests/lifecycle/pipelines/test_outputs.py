@@ -34,7 +34,7 @@ def pipeline(folder, output_spec=None, data_spec=None, **options):
         )
     else:
         trainer = components.Trainer(
-            examples=examples.outputs["examples"], module_file=doubled.__file__
+            examples=examples.outputs["examples"], module_file=doubled.__file__, **options
         )
         inferrer = components.BulkInferrer(
             examples=examples.outputs["examples"], model=trainer.outputs["model"],
@@ -129,6 +129,25 @@ def test_predictions_are_features_of_the_examples_by_split(tmp_path):
             assert features["more"].float_list.value[0] == pytest.approx(x + 0.5)
             assert features["names"].bytes_list.value == [b"no", b"yes"]
             assert list(features["scores"].float_list.value) == pytest.approx([1 - x / 10, x / 10])
+
+
+def test_examples_that_break_the_schema_of_the_model_are_put_aside(tmp_path):
+    spec = output_spec(regress="more")
+    outputs = pipeline(tmp_path, spec, custom_config={"most": 4.0})
+    (result,) = outputs["BulkInferrer"]["output_examples"]
+    (examples,) = outputs["CsvExampleGen"]["examples"]
+    for split in result.splits:
+        before = numbers(examples_in(examples.path(split=split)))
+        scored = numbers(examples_in(result.path(split=split)))
+        assert scored == [x for x in before if x <= 4]
+        refused = list(tfdv.read_quarantine(os.path.join(result.uri, f"refused-{split}.jsonl")))
+        kept = [tf.train.Example.FromString(row["features"]["record"]) for row in refused]
+        assert [x.features.feature["x"].float_list.value[0] for x in kept] == [
+            x for x in before if x > 4
+        ]
+        assert [row["number"] for row in refused] == [n for n, x in enumerate(before) if x > 4]
+        types = {(one["feature"], one["type"]) for row in refused for one in row["reasons"]}
+        assert types == {("x", "FLOAT_TYPE_BIG_FLOAT")}
 
 
 @pytest.mark.parametrize(

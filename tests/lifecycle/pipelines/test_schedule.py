@@ -10,6 +10,7 @@ import yaml
 
 import tidefall as tf
 from tests.lifecycle.pipelines import steps
+from tidefall import pipelines as tfx
 from tidefall.lifecycle.pipelines.compile import compile_pipeline
 from tidefall.lifecycle.pipelines.orchestration.schedule import run_on_schedule, seconds_of
 from tidefall.tools.pipeline.cli import main
@@ -137,3 +138,21 @@ def test_kubeflows_own_package_reads_the_pipeline(squares, tmp_path):
     loaded = components.load_component_from_text(text)
     assert {*loaded.pipeline_spec.root.dag.tasks} == {n.id.lower() for n in squares.components}
     assert loaded.platform_spec.platforms["kubernetes"]
+
+
+def test_the_kubeflow_runner_writes_what_compile_writes(squares, tmp_path):
+    experimental = tfx.orchestration.experimental
+    config = experimental.KubeflowV2DagRunnerConfig(default_image="image:1", pipeline_file="/p.py")
+    runner = experimental.KubeflowV2DagRunner(config, str(tmp_path / "out"), "squares.yaml")
+    spec = runner.run(squares)
+    written = (tmp_path / "out" / "squares.yaml").read_text()
+    assert written == compile_pipeline(squares, "kubeflow", "/p.py", "image:1")
+    assert spec == next(yaml.safe_load_all(written))
+    unwritten = experimental.KubeflowV2DagRunner(config, str(tmp_path / "none"))
+    assert unwritten.run(squares, write_out=False) == spec and not (tmp_path / "none").exists()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="parameter_values"):
+        runner.run(squares, parameter_values={"a": 1})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="default_commands"):
+        experimental.KubeflowV2DagRunner(
+            experimental.KubeflowV2DagRunnerConfig(default_commands=["sh"])
+        )

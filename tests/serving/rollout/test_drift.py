@@ -258,7 +258,7 @@ def begin(**guardrails):
 @pytest.mark.parametrize("name", DRIFTING)
 def test_a_candidate_that_drifts_is_rolled_back(name):
     stable, candidate, detail = DRIFTING[name]
-    trial = begin(drift=0.25)
+    trial = begin(drift=0.2)
     ask(trial, 1, stable)
     ask(trial, 2, candidate)
     progress = trial.decide(61.0)

@@ -116,12 +116,12 @@ def test_no_answer_waits_for_the_judgement(server, monkeypatch):
     versions(server, 200)
     rollout, measured = server.rollouts.get("half"), []
 
-    def slow(stable, candidate, kind):
+    def slow(stable, candidate, kind, z):
         counts = len(stable), len(candidate)
         assert not rollout.lock.locked()
         versions(server, 20)  # Come meanwhile.
         measured.append((len(stable), len(candidate)) == counts)
-        return drift(stable, candidate, kind)
+        return drift(stable, candidate, kind, z)
 
     monkeypatch.setattr(canary, "drift", slow)
     server.rollouts.judge(time.monotonic())

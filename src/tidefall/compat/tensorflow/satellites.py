@@ -13,6 +13,7 @@ SATELLITES = {
     "tfx_bsl": "tidefall.lifecycle.pipelines.components",
 }
 
+_TFDV, _GENERATORS = "tensorflow_data_validation", "statistics.generators"
 _TOOLKIT = "tensorflow_model_optimization.python"
 _RENAMED = {
     # The toolkit's guides take Keras from here.
@@ -81,6 +82,18 @@ _RENAMED = {
     "tfx_bsl.public": "tidefall.lifecycle.pipelines.components",
     "tfx_bsl.public.tfxio": "tidefall.lifecycle.pipelines.components.fn_args",
     "tfx_bsl.tfxio": "tidefall.lifecycle.pipelines.components.fn_args",
+    **{
+        f"{_TFDV}.{name}": f"tidefall.lifecycle.data_validation{'.' + found if found else ''}"
+        for name, found in {
+            "statistics.generators.lift_stats_generator": f"{_GENERATORS}.lift",
+            "statistics.generators.partitioned_stats_generator": f"{_GENERATORS}.partitioned",
+            "statistics.generators.stats_generator": "",
+            "statistics.stats_options": "options",
+            "types": "paths",
+            "utils": "",
+            "utils.example_weight_map": f"{_GENERATORS}.example_weights",
+        }.items()
+    },
     "tensorflow_transform.beam.impl": "tidefall.lifecycle.transform.beam",
     "tensorflow_transform.tf_metadata.dataset_metadata": "tidefall.lifecycle.transform.features",
     "tensorflow_transform.tf_metadata.schema_utils": "tidefall.lifecycle.transform.features",

@@ -23,7 +23,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.iterators import Derived, ElementIterator
-from tidefall.data.engine.node import Node
+from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
 from tidefall.data.engine.structure import to_tensor
 from tidefall.op.table import signature
 from tidefall.tensor.specs import TensorSpec
@@ -49,6 +49,11 @@ class ValidateNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         return _Validated(self.inputs[0].make_iterator(), self)
+
+    def cardinality(self) -> int:
+        known = self.inputs[0].cardinality()
+        # A door that fails leaves nothing out.
+        return known if self.door.fails or known == INFINITE else UNKNOWN
 
 
 class _Validated(Derived):

@@ -27,9 +27,10 @@ _HOME = {
         "validate_examples_in_csv",
         "validate_examples_in_tfrecord",
     ),
-    ".contract.quarantine": ("Quarantine", "read_quarantine"),
+    "tidefall.io.records.quarantine": ("Quarantine", "read_quarantine"),
+    ".contract.records": ("RecordDoor",),
     ".contract.rows": ("Refusal", "RowContract"),
-    ".contract.saved_models": ("attach_schema", "attached_schema"),
+    ".contract.saved_models": ("attach_schema", "attached_schema", "served_part"),
     ".options": (
         "DEFAULT_SLICE", "PerFeatureStatsConfig", "SlicingConfig", "SlicingSpec", "StatsOptions",
     ),
@@ -62,9 +63,16 @@ _HOME = {
         "generate_statistics_from_parquet", "generate_statistics_from_sql",
         "generate_statistics_from_tfrecord", "generate_statistics_in_memory",
     ),
-    ".statistics.generators": (
-        "CombinerFeatureStatsGenerator", "CombinerStatsGenerator", "TransformStatsGenerator",
+    ".statistics.generators.example_weights": ("ExampleWeightMap",),
+    ".statistics.generators.interface": (
+        "CombinerFeatureStatsGenerator", "CombinerStatsGenerator",
     ),
+    ".statistics.generators.lift": ("LiftStatsGenerator",),
+    ".statistics.generators.mutual_information": ("MutualInformation",),
+    ".statistics.generators.partitioned": (
+        "NonStreamingCustomStatsGenerator", "PartitionedStatsFn",
+    ),
+    ".statistics.generators.transforms": ("TransformStatsGenerator",),
     ".statistics.slices": ("get_feature_value_slicer",),
     ".statistics.table": ("TableStatistics",),
     ".views": (

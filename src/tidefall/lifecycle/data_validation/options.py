@@ -159,7 +159,9 @@ class StatsOptions:
 
     def __post_init__(self) -> None:
         if self.generators:
-            from tidefall.lifecycle.data_validation.statistics.generators import checked_generators
+            from tidefall.lifecycle.data_validation.statistics.generators.interface import (
+                checked_generators,
+            )
 
             checked_generators(self.generators)
             if self.on == "ray":

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
+from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.model_analysis.inputs import Inputs
-from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
+from tidefall.lifecycle.model_analysis.keys import AttributionsKey, MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.plan import Plan
 from tidefall.lifecycle.model_analysis.resampling import Draws
 from tidefall.lifecycle.model_analysis.slice_values import Interval, SliceValues, crossed
@@ -122,6 +122,8 @@ class Evaluation:
                 value = _result(derived, self._all, number)
                 if isinstance(name, PlotKey):
                     one.plots[name] = value
+                elif isinstance(name, AttributionsKey):
+                    one.attributions[name] = value
                 else:
                     one.metrics[name] = value
             _add_differences(one.metrics, self.plan.baseline)
@@ -214,17 +216,3 @@ def _add_differences(metrics: dict[MetricKey, Any], baseline: str | None) -> Non
         other = metrics.get(key.make_baseline_key(baseline))
         if isinstance(other, float):
             metrics[key.make_diff_key()] = value - other
-
-
-def check_implemented(config: Any) -> None:
-    """Refuse settings that change nothing here.
-
-    Raises:
-        UnimplementedError: naming it.
-    """
-    for spec in config.model_specs:
-        if spec.HasField("padding_options"):
-            raise unimplemented(f"model_spec {spec.name!r}: padding_options")
-    for spec in config.metrics_specs:
-        if spec.output_weights:
-            raise unimplemented("metrics_spec: output_weights (averages over outputs)")

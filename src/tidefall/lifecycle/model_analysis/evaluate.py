@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.data_validation.statistics.scan import Progress
-from tidefall.lifecycle.model_analysis.engine import Evaluation, check_implemented
-from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, values_of
-from tidefall.lifecycle.model_analysis.models import EvalSharedModel, models_of, spec_of
+from tidefall.lifecycle.model_analysis.engine import Evaluation
+from tidefall.lifecycle.model_analysis.inputs import Inputs, numeric, padded, values_of
+from tidefall.lifecycle.model_analysis.models import (
+    EvalSharedModel,
+    default_eval_shared_model,
+    models_of,
+    spec_of,
+)
 from tidefall.lifecycle.model_analysis.plan import BASELINE, plan_of
 from tidefall.lifecycle.model_analysis.predict import Predictor
 from tidefall.lifecycle.model_analysis.result_files import CONFIG_FILE, write_results
 from tidefall.lifecycle.model_analysis.results import (
+    DATA_CENTRIC_MODE,
     MODEL_CENTRIC_MODE,
     EvalResult,
     EvalResults,
     load_eval_result,
 )
 from tidefall.lifecycle.model_analysis.rows import Rows, rows_of, table_of
+from tidefall.lifecycle.model_analysis.slice_values import SliceValues
+from tidefall.lifecycle.model_analysis.stages import (
+    SLICES_KEY,
+    VALIDATIONS_KEY,
+    Stages,
+    evaluation_of,
+)
 from tidefall.lifecycle.model_analysis.utils import (
     has_change_threshold,
     update_eval_config_with_defaults,
@@ -68,7 +81,23 @@ def inputs_of(rows: Rows, config: Any, predictors: Mapping[str, Predictor]) -> I
                 found[spec.name, ""] = _values(rows, features, key, read)
             for output, column in keys.items():
                 found[spec.name, output] = _values(rows, features, column, read)
+        if spec.HasField("padding_options"):
+            _pad(spec, labels, predictions)
     return Inputs(_with_features(rows.batch, made), labels, predictions, weights)
+
+
+def _pad(
+    spec: Any,
+    labels: dict[tuple[str, str], np.ndarray],
+    predictions: dict[tuple[str, str], np.ndarray],
+) -> None:
+    options = spec.padding_options
+    for found, whole, real in (
+        (labels, options.label_int_padding, options.label_float_padding),
+        (predictions, options.prediction_int_padding, options.prediction_float_padding),
+    ):
+        for key in [key for key in found if key[0] == spec.name]:
+            found[key] = padded(found[key], whole, real)
 
 
 def _values(
@@ -80,7 +109,7 @@ def _values(
     if name not in features:
         return read(rows.batch, name)
     found = features[name]
-    if found.dtype.kind not in "iufb":
+    if found.dtype.kind not in "iufb" and read is numeric:
         raise invalid(f"feature {name!r} of preprocessing holds {found.dtype}, expected numbers")
     return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
@@ -128,9 +157,10 @@ def run_model_analysis(
         file_format: "tfrecords", "csv" ("text" is the same) or "parquet"; by the files' names by
             default, and "tfrecords" where they do not say.
         output_path: the folder of result files; by default a temporary one.
-        extractors: not possible.
-        evaluators: not possible.
-        writers: not possible.
+        extractors: `Extractor`s in their order; by default `default_extractors()`.
+        evaluators: `Evaluator`s; by default `default_evaluators()`.
+        writers: `Writer`s; by default `default_writers()`. Where those are not among them, no files
+            are written and the result is empty.
         pipeline_options: accepted; there is no pipeline.
         slice_spec: not possible; `slicing_specs` of the configuration say it.
         write_config: whether `eval_config.json` is written.
@@ -160,10 +190,8 @@ def run_model_analysis(
     >>> round(result.get_metrics_for_slice(())["recall"]["doubleValue"], 3)
     0.667
     """
-    _refuse(
-        "run_model_analysis",
-        extractors=extractors, evaluators=evaluators, writers=writers, slice_spec=slice_spec,
-    )  # fmt: skip
+    if slice_spec:
+        raise unimplemented("run_model_analysis: slice_spec; slicing_specs of the configuration")
     if eval_config is None:
         raise ValueError("run_model_analysis needs an eval_config")
     models = models_of(eval_shared_model)
@@ -182,7 +210,10 @@ def run_model_analysis(
     folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
     stamped = rubber_stamp and not has_baseline and has_change_threshold(eval_config)
     seed = random_seed_for_testing
-    _evaluate(config, models, data_location, file_format, folder, seed, progress, stamped)
+    stages = Stages(extractors, evaluators, writers)
+    _evaluate(config, models, data_location, file_format, folder, seed, progress, stamped, stages)
+    if not stages.writes_files:
+        return EvalResult([], [], config=config)
     if len(config.model_specs) == 1:
         return load_eval_result(folder)
     results = [load_eval_result(folder, model_name=spec.name) for spec in config.model_specs]
@@ -205,9 +236,9 @@ def _evaluate(
     seed: int | None = None,
     progress: Progress | None = None,
     stamped: bool = False,
+    stages: Stages | None = None,
 ) -> None:
     verify_eval_config(config)
-    check_implemented(config)
     table = table_of(data, file_format)
     plan = plan_of(config)
     if not plan.derived:
@@ -222,27 +253,32 @@ def _evaluate(
     predictors = {
         spec.name: Predictor(model, spec) for model, spec in zip(models, specs, strict=True)
     }
-    evaluation = Evaluation(plan, seed)
-    for rows in rows_of(table, progress):
-        evaluation.add(inputs_of(rows, config, predictors))
-    values = evaluation.values()
-    validation = validate(plan, values, stamped) if plan.bounds or stamped else None
-    write_results(
-        folder, config, values, validation, _shown(data), file_format,
-        {model.model_name: model.model_path or "" for model in models},
-    )  # fmt: skip
+    stages = stages or Stages()
+
+    def end(values: list[SliceValues]) -> dict[str, Any]:
+        validation = validate(plan, values, stamped) if plan.bounds or stamped else None
+        return evaluation_of(values, validation)
+
+    def write(evaluation: dict[str, Any]) -> None:
+        write_results(
+            folder, config, evaluation[SLICES_KEY], evaluation[VALIDATIONS_KEY], _shown(data),
+            file_format, {model.model_name: model.model_path or "" for model in models},
+        )  # fmt: skip
+
+    stages.run(
+        rows_of(table, progress),
+        lambda rows: inputs_of(rows, config, predictors),
+        lambda: Evaluation(plan, seed),
+        end,
+        write,
+        [spec.name for spec in config.model_specs],
+    )
 
 
 def _shown(data: Any) -> str:
     if isinstance(data, list | tuple):
         return ",".join(map(os.fspath, data))
     return os.fspath(data) if isinstance(data, str | os.PathLike) else _FRAME
-
-
-def _refuse(caller: str, **arguments: Any) -> None:
-    for name, value in arguments.items():
-        if value:
-            raise unimplemented(f"{caller}: {name}")
 
 
 def analyze_raw_data(
@@ -261,9 +297,9 @@ def analyze_raw_data(
         eval_config: an `EvalConfig` with one model spec, which names `label_key` and
             `prediction_key`.
         output_path: the folder of result files; by default a temporary one.
-        extractors: not possible.
-        evaluators: not possible.
-        writers: not possible.
+        extractors: as `run_model_analysis` takes them.
+        evaluators: likewise.
+        writers: likewise.
         add_metric_callbacks: not possible.
 
     Raises:
@@ -271,11 +307,8 @@ def analyze_raw_data(
         InvalidArgumentError: a column, metric or feature is not there, or shapes differ.
         UnimplementedError: an argument that is not possible is given.
     """
-    _refuse(
-        "analyze_raw_data",
-        extractors=extractors, evaluators=evaluators, writers=writers,
-        add_metric_callbacks=add_metric_callbacks,
-    )  # fmt: skip
+    if add_metric_callbacks:
+        raise unimplemented("analyze_raw_data: add_metric_callbacks")
     if eval_config is None:
         raise ValueError("eval_config must not be None.")
     if len(eval_config.model_specs) != 1:
@@ -284,5 +317,53 @@ def analyze_raw_data(
     if not (spec.label_key or spec.label_keys) or not (spec.prediction_key or spec.prediction_keys):
         raise ValueError("the model spec needs label_key and prediction_key.")
     folder = os.fspath(output_path) if output_path else tempfile.mkdtemp()
-    _evaluate(eval_config, [], data, "", folder)
+    stages = Stages(extractors, evaluators, writers)
+    _evaluate(eval_config, [], data, "", folder, stages=stages)
+    if not stages.writes_files:
+        return EvalResult([], [], config=eval_config)
     return load_eval_result(folder)
+
+
+def multiple_model_analysis(
+    model_locations: Sequence[str], data_location: Any, **arguments: Any
+) -> EvalResults:
+    """Return the metrics of several models over the same data, each by itself.
+
+    Args:
+        model_locations: where the models lie.
+        data_location: as `run_model_analysis` takes it.
+        arguments: others of `run_model_analysis`, such as `eval_config`; results are written below
+            `output_path`, into a folder for each model.
+    """
+    runs = [(location, data_location) for location in model_locations]
+    return EvalResults(_each(runs, **arguments), MODEL_CENTRIC_MODE)
+
+
+def multiple_data_analysis(
+    model_location: str, data_locations: Sequence[Any], **arguments: Any
+) -> EvalResults:
+    """Return the metrics of one model over several data sets, each by itself.
+
+    Args:
+        model_location: where the model lies.
+        data_locations: each as `run_model_analysis` takes it.
+        arguments: others of `run_model_analysis`, such as `eval_config`; results are written below
+            `output_path`, into a folder for each data set.
+    """
+    runs = [(model_location, location) for location in data_locations]
+    return EvalResults(_each(runs, **arguments), DATA_CENTRIC_MODE)
+
+
+def _each(
+    runs: Sequence[tuple[str, Any]], eval_config: Any = None, output_path: Any = None,
+    **arguments: Any,
+) -> list[EvalResult]:  # fmt: skip
+    found = []
+    for place, (model, data) in enumerate(runs):
+        shared = default_eval_shared_model(model, eval_config=eval_config)
+        folder = os.path.join(output_path, str(place)) if output_path else None
+        result = run_model_analysis(shared, eval_config, data, output_path=folder, **arguments)
+        if isinstance(result, EvalResults):
+            raise invalid("eval_config has several model specs, and each model is by itself here")
+        found.append(result)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,8 @@ class Inputs:
         labels: arrays by (model, output), [rows] or [rows, classes].
         predictions: the same.
         weights: arrays [rows] by (model, output).
+        attributions: arrays [rows] or [rows, values] by feature; of several outputs and models
+            these by name. None where nothing gives them.
     """
 
     def __init__(
@@ -63,30 +66,97 @@ class Inputs:
         labels: dict[tuple[str, str], np.ndarray],
         predictions: dict[tuple[str, str], np.ndarray],
         weights: dict[tuple[str, str], np.ndarray],
+        attributions: Mapping[str, Any] | None = None,
     ):
         self.batch, self.rows = batch, int(batch.num_rows)
-        self._labels, self._predictions, self._weights = labels, predictions, weights
+        self.all_labels, self.all_predictions, self.all_weights = labels, predictions, weights
+        self._attributions = attributions
         self._pairs: dict[Selection, Pairs] = {}
 
     def labels(self, model: str = "", output: str = "") -> np.ndarray:
         """Labels, [rows] or [rows, classes]."""
-        return _found(self._labels, model, output, "labels", "label_key")
+        return _found(self.all_labels, model, output, "labels", "label_key")
+
+    def class_labels(self, model: str = "", output: str = "") -> np.ndarray:
+        """Labels, of which words are class ids where the model names its classes.
+
+        A model names them in an output `all_classes`, or in `classes` beside `scores`: the names of
+        all classes, in the order of its predictions, alike in each row.
+
+        Returns:
+            [rows] or [rows, classes]; a word that is none of the names is in no class, so labels
+            are then 0 and 1 by class.
+        """
+        labels = self.labels(model, output)
+        names = self._class_names(model)
+        if labels.dtype.kind not in "OSU" or names is None:
+            return labels
+        numbers = {name: number for number, name in enumerate(names)}
+        words = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+        ids = np.array([numbers.get(_word(one), -1) for one in words.tolist()], np.int64)
+        if (ids >= 0).all():
+            return ids
+        found = np.zeros((len(ids), len(names)))
+        known = np.flatnonzero(ids >= 0)
+        found[known, ids[known]] = 1.0
+        return found
+
+    def _class_names(self, model: str) -> list[Any] | None:
+        has_scores = self.has_output(model, "scores")
+        for output in ("all_classes", "classes") if has_scores else ("all_classes",):
+            names = self.all_predictions.get((model, output))
+            if names is None or names.ndim != 2 or names.dtype.kind not in "OSU" or not len(names):
+                continue
+            if output == "all_classes" or (names == names[0]).all():
+                return [_word(name) for name in names[0].tolist()]
+        return None
 
     def predictions(self, model: str = "", output: str = "") -> np.ndarray:
         """Predictions, [rows] or [rows, classes]."""
-        return _found(self._predictions, model, output, "predictions", "prediction_key")
+        return _found(self.all_predictions, model, output, "predictions", "prediction_key")
 
     def has_output(self, model: str, output: str) -> bool:
         """Whether the model has an output of that name."""
-        return (model, output) in self._predictions
+        return (model, output) in self.all_predictions
 
     def weights(self, model: str = "", output: str = "") -> np.ndarray | None:
         """Examples' weights, [rows]; None for one each."""
-        return self._weights.get((model, output), self._weights.get((model, "")))
+        return self.all_weights.get((model, output), self.all_weights.get((model, "")))
+
+    def attributions(self, model: str = "", output: str = "") -> dict[str, np.ndarray]:
+        """What each feature gave to predictions: arrays [rows] or [rows, values] by feature.
+
+        Raises:
+            InvalidArgumentError: nothing gives them.
+        """
+        found: Any = self._attributions
+        for name in (model, output):
+            if name and isinstance(found, Mapping) and isinstance(found.get(name), Mapping):
+                found = found[name]
+        if not isinstance(found, Mapping) or any(isinstance(v, Mapping) for v in found.values()):
+            raise invalid(
+                f"no attributions for model {model!r}, output {output!r}: an extractor of your own "
+                "adds `attributions` to extracts, arrays by feature"
+            )
+        arrays = {name: np.asarray(value, np.float64) for name, value in found.items()}
+        for name, values in arrays.items():
+            if values.ndim not in (1, 2) or len(values) != self.rows:
+                raise invalid(
+                    f"attributions of {name!r}: shape {values.shape}, of {self.rows} rows"
+                )
+        return arrays
 
     def column(self, name: str) -> np.ndarray:
         """A feature as float64 [rows]; rows without a value are NaN."""
         return numeric(self.batch, name)
+
+    def has_column(self, name: str) -> bool:
+        """Whether the data have a column of that name."""
+        return name in self.batch.schema.names
+
+    def values(self, name: str) -> np.ndarray:
+        """A column that may hold text or lists, as `values_of` has it."""
+        return values_of(self.batch, name)
 
     def pairs(self, selection: Selection) -> Pairs:
         """Labels and predictions as a metric of two classes sees them; made once per batch."""
@@ -97,7 +167,7 @@ class Inputs:
 
     def _make(self, selection: Selection) -> Pairs:
         model, output = selection.model, selection.output
-        labels, predictions = self.labels(model, output), self.predictions(model, output)
+        labels, predictions = self.class_labels(model, output), self.predictions(model, output)
         weights = self.weights(model, output) if selection.weighted else None
         if predictions.ndim == 2 and predictions.shape[1] == 1:
             predictions = predictions[:, 0]
@@ -160,6 +230,36 @@ def _of_classes(
     return Pairs(labels, predictions, spread)
 
 
+def _word(value: Any) -> Any:
+    """A word or a list of one as text."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, list):
+        return tuple(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def padded(rows: np.ndarray, whole: int, real: float) -> np.ndarray:
+    """Return lists of numbers of different lengths as an array [rows, longest].
+
+    Args:
+        rows: object [rows] of lists; anything else is returned as it is.
+        whole: what comes behind whole numbers.
+        real: what comes behind others.
+    """
+    if rows.dtype != object or rows.ndim != 1:
+        return rows
+    parts = [np.asarray(row) for row in rows]
+    if any(part.ndim != 1 or (part.size and part.dtype.kind not in "iufb") for part in parts):
+        return rows
+    kind = np.result_type(*[part for part in parts if part.size] or [np.int64])
+    padding = real if kind.kind == "f" else whole
+    found = np.full((len(parts), max(map(len, parts), default=0)), padding, kind)
+    for row, part in enumerate(parts):
+        found[row, : len(part)] = part
+    return found
+
+
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
     """Class ids [rows] as float64 [rows, classes]; what has classes already stays."""
     if labels.ndim == 2:
@@ -205,6 +305,11 @@ def _found(
             + f"; set {setting} in its model_spec"
         )
     return found
+
+
+def output_or_column(inputs: Inputs, model: str, key: str) -> np.ndarray:
+    """An output of the model, or else a column of the data."""
+    return inputs.predictions(model, key) if inputs.has_output(model, key) else inputs.values(key)
 
 
 def numeric(batch: Any, name: str) -> np.ndarray:

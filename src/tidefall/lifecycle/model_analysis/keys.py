@@ -149,11 +149,32 @@ class PlotKey:
         """The message `PlotKey`."""
         from tidefall.proto import evaluation
 
-        message = evaluation.PlotKey(
-            name=self.name, model_name=self.model_name, output_name=self.output_name
-        )
-        if self.sub_key is not None:
-            message.sub_key.CopyFrom(self.sub_key.to_proto())
-        if self.example_weighted is not None:
-            message.example_weighted.value = self.example_weighted
-        return message
+        return _filled(evaluation.PlotKey(), self)
+
+
+@dataclass(frozen=True)
+class AttributionsKey:
+    """What attributions of features are of."""
+
+    name: str = ""
+    model_name: str = ""
+    output_name: str = ""
+    sub_key: SubKey | None = None
+    example_weighted: bool | None = None
+
+    def to_proto(self) -> Any:
+        """The message `AttributionsKey`."""
+        from tidefall.proto import evaluation
+
+        return _filled(evaluation.AttributionsKey(), self)
+
+
+def _filled(message: Any, key: PlotKey | AttributionsKey) -> Any:
+    message.name, message.model_name, message.output_name = (
+        key.name, key.model_name, key.output_name,
+    )  # fmt: skip
+    if key.sub_key is not None:
+        message.sub_key.CopyFrom(key.sub_key.to_proto())
+    if key.example_weighted is not None:
+        message.example_weighted.value = key.example_weighted
+    return message

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
+from tidefall.lifecycle.model_analysis.keys import (
+    AggregationType,
+    AttributionsKey,
+    MetricKey,
+    PlotKey,
+    SubKey,
+)
 from tidefall.lifecycle.model_analysis.metrics.base import (
     REGISTRY,
     Context,
@@ -48,7 +54,7 @@ class Plan:
     """
 
     config: Any
-    derived: dict[MetricKey | PlotKey, Derived]
+    derived: dict[MetricKey | PlotKey | AttributionsKey, Derived]
     bounds: dict[MetricKey, list[Bound]]
     baseline: str | None
 
@@ -78,7 +84,42 @@ def plan_of(config: Any) -> Plan:
                 for context in _contexts(spec, _model(specs, model), output, plan.baseline):
                     for metric, message in metrics:
                         _put(plan, spec, metric, message, context)
+            if spec.output_weights:
+                for context in _contexts(spec, _model(specs, model), "", plan.baseline):
+                    for metric, message in metrics:
+                        for one in _mean_of_outputs(metric, context, spec.output_weights):
+                            plan.derived[one.key] = one
+                            _bound(plan, one.key, spec, metric, message)
     return plan
+
+
+def _mean_of_outputs(
+    metric: Metric, context: Context, weights: Mapping[str, float]
+) -> list[Derived]:
+    """The weighted mean of a metric's numbers over outputs."""
+    if metric.is_plot:
+        return []
+    outputs = sorted(weights)
+    parts = [list(_derived(metric, replace(context, output=output))) for output in outputs]
+    found = []
+    for several in zip(*parts, strict=True):
+        statistics = {
+            f"{place}/{name}": statistic
+            for place, one in enumerate(several)
+            for name, statistic in one.statistics.items()
+        }
+
+        def value(have: Mapping[str, Any], several: Any = several) -> float:
+            values = [
+                one.result({name: have[f"{place}/{name}"] for name in one.statistics})
+                for place, one in enumerate(several)
+            ]
+            if not all(isinstance(one, float) for one in values):
+                raise invalid(f"output_weights: {several[0].key.name!r} is no number")
+            return float(np.average(values, weights=[weights[output] for output in outputs]))
+
+        found.append(Derived(replace(several[0].key, output_name=""), statistics, value))
+    return found
 
 
 def _named_by_thresholds(spec: Any, known: set[str]) -> list[tuple[Metric, Any]]:
@@ -151,17 +192,19 @@ def _contexts(spec: Any, model: Any, output: str, baseline: str | None) -> list[
 
 
 def _put(plan: Plan, spec: Any, metric: Metric, message: Any, context: Context) -> None:
-    kind = context.aggregation.kind if context.aggregation else ""
-    if kind in ("macro_average", "weighted_macro_average") and not metric.is_plot:
-        derived = _macro(metric, context, kind)
-    else:
-        if context.aggregation and metric.is_plot:
-            return
-        derived = list(metric.derive(context))
-    for one in derived:
+    if context.aggregation and metric.is_plot:
+        return
+    for one in _derived(metric, context):
         plan.derived[one.key] = one
         if isinstance(one.key, MetricKey):
             _bound(plan, one.key, spec, metric, message)
+
+
+def _derived(metric: Metric, context: Context) -> Sequence[Derived]:
+    kind = context.aggregation.kind if context.aggregation else ""
+    if kind in ("macro_average", "weighted_macro_average"):
+        return _macro(metric, context, kind)
+    return metric.derive(context)
 
 
 def _macro(metric: Metric, context: Context, kind: str) -> list[Derived]:

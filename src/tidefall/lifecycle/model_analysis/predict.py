@@ -13,6 +13,7 @@ import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
 from tidefall.lifecycle.model_analysis.inputs import as_array
+from tidefall.lifecycle.model_analysis.lite_models import LiteModel, lite_file
 from tidefall.lifecycle.model_analysis.models import EvalSharedModel, loaded
 from tidefall.lifecycle.model_analysis.rows import Rows
 
@@ -73,6 +74,9 @@ def _tensor(column: Any, name: str, spec: Any) -> Any:
     """A column as a tensor of a spec's dtype and rank."""
     import tidefall as tf
 
+    if isinstance(spec, tf.RaggedTensorSpec):
+        rows = [[] if row is None else row for row in column.to_pylist()]
+        return tf.ragged.constant(rows, spec.dtype, ragged_rank=spec.ragged_rank)
     values = as_array(column, name)
     if spec.dtype == tf.string:
         texts = ["" if value is None else value for value in values.ravel()]
@@ -102,13 +106,19 @@ class Predictor:
     """
 
     def __init__(self, shared: EvalSharedModel, spec: Any):
-        if spec.model_type in ("tf_js", "tf_lite", "tf_estimator", "tf_ranking"):
+        if spec.model_type in ("tf_js", "tf_estimator", "tf_ranking"):
             raise unimplemented(f"model_spec {spec.name!r}: model_type {spec.model_type!r}")
         self._spec, self._place = spec, shared.model_path or "the model"
+        self._batch = spec.inference_batch_size or BATCH
+        if spec.model_type == "tf_lite" or self._place.endswith(".tflite"):
+            if spec.preprocessing_function_names:
+                raise invalid(f"model_spec {spec.name!r}: a Lite model has no preprocessing")
+            lite = LiteModel(lite_file(self._place), spec.signature_name)
+            self._call, self._preprocessing = Call("the model", lite.inputs, lite), []
+            return
         self._model = loaded(shared)
         self._call = self._found(spec.signature_name)
         self._preprocessing = [self._found(n) for n in spec.preprocessing_function_names]
-        self._batch = spec.inference_batch_size or BATCH
 
     def _found(self, name: str) -> Call:
         import tidefall as tf
@@ -201,43 +211,51 @@ class Predictor:
         return _joined(outputs), _joined(features)
 
     def _checked(self, found: dict[str, np.ndarray], part: Rows) -> dict[str, np.ndarray]:
-        numbers = {k: v for k, v in found.items() if v.dtype.kind in "iufb"}
-        if not numbers:
-            raise invalid(f"{self._call.name} of {self._place} gives no numbers: {sorted(found)}")
-        for name, value in numbers.items():
+        for name, value in found.items():
             if value.ndim == 0 or len(value) != part.batch.num_rows:
                 raise invalid(
                     f"{self._call.name} of {self._place}, output {name!r}: shape {value.shape} for "
                     f"{part.batch.num_rows} rows"
                 )
         key = self._spec.prediction_key
-        if key:
-            if key not in numbers:
-                raise invalid(
-                    f"{self._call.name} of {self._place} has no output {key!r} of numbers; it has "
-                    f"{sorted(numbers)}; prediction_key names one of them"
-                )
-            return {"": numbers[key]}
-        conventional = next((name for name in _CONVENTIONAL if name in numbers), None)
-        if len(numbers) > 1 and conventional is not None:
-            numbers[""] = numbers[conventional]
-        return numbers
+        if key and key not in found:
+            raise invalid(
+                f"{self._call.name} of {self._place} has no output {key!r}; it has "
+                f"{sorted(found)}; prediction_key names one of them"
+            )
+        # Texts, such as names of classes, are predictions only where there is nothing else.
+        numbers = [name for name, value in found.items() if value.dtype.kind not in "OSU"]
+        usual = [name for name in _CONVENTIONAL if name in numbers]
+        chosen = next(iter([key] if key else usual or (numbers if len(numbers) == 1 else [])), None)
+        if chosen is not None and len(found) > 1:
+            found = {**found, "": found[chosen]}
+        return {"": found[key]} | found if key else found
 
 
 def _named(found: Any) -> dict[str, np.ndarray]:
     if isinstance(found, Mapping):
-        return {str(name): np.asarray(value) for name, value in found.items()}
+        return {str(name): _array(value) for name, value in found.items()}
     if isinstance(found, list | tuple):
-        return {f"output_{place}": np.asarray(value) for place, value in enumerate(found)}
-    return {"": np.asarray(found)}
+        return {f"output_{place}": _array(value) for place, value in enumerate(found)}
+    return {"": _array(found)}
+
+
+def _array(value: Any) -> np.ndarray:
+    """A tensor as an array; a ragged one as an object array of lists."""
+    if not hasattr(value, "row_splits"):
+        return np.asarray(value)
+    rows = value.to_list()
+    found = np.empty(len(rows), object)
+    found[:] = rows
+    return found
 
 
 def _dense(tensors: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Tensors as arrays, without those that have no fixed number of values."""
+    """Tensors as arrays, without sparse ones, which have no values in a row."""
     return {
-        name: np.asarray(value)
+        name: _array(value)
         for name, value in tensors.items()
-        if hasattr(value, "numpy") and not hasattr(value, "row_splits")
+        if hasattr(value, "numpy") or hasattr(value, "row_splits")
     }
 
 

@@ -58,6 +58,7 @@ def write_results(
     records = {
         "metrics": [metrics_message(one) for one in values],
         "plots": [plots_message(one) for one in values if one.plots],
+        "attributions": [attributions_message(one) for one in values if one.attributions],
         "validations": [] if validation is None else [validation],
     }
     for name in os.listdir(output_path):
@@ -114,6 +115,19 @@ def plots_message(one: SliceValues) -> Any:
     _set_slice(found, one)
     for key, value in one.plots.items():
         found.plot_keys_and_values.add(key=key.to_proto(), value=value)
+    return found
+
+
+def attributions_message(one: SliceValues) -> Any:
+    """A slice's attributions as `AttributionsForSlice`."""
+    from tidefall.proto import evaluation
+
+    found = evaluation.AttributionsForSlice()
+    _set_slice(found, one)
+    for key, values in one.attributions.items():
+        pair = found.attributions_keys_and_values.add(key=key.to_proto())
+        for feature, value in values.items():
+            pair.values[feature].CopyFrom(value_message(value))
     return found
 
 

@@ -28,13 +28,20 @@ class SlicedPlots(NamedTuple):
     plot: dict[str, dict[str, Any]]
 
 
+class SlicedAttributions(NamedTuple):
+    """A slice's attributions: by output, sub key, name, feature; each as the message's JSON."""
+
+    slice: Any
+    attributions: dict[str, dict[str, dict[str, Any]]]
+
+
 @dataclass
 class EvalResult:
     """The result of one model on one data set."""
 
     slicing_metrics: list[SlicedMetrics]
     plots: list[SlicedPlots]
-    attributions: list[Any] = field(default_factory=list)
+    attributions: list[SlicedAttributions] = field(default_factory=list)
     config: Any = None
     data_location: str = ""
     file_format: str = ""
@@ -50,6 +57,40 @@ class EvalResult:
             if sliced.slice == slice_name:
                 return sliced.metrics.get(output_name, {}).get(wanted, {})
         return None
+
+    def get_attributions_for_slice(
+        self, slice_name: Any = (), metric_name: str = "", output_name: str = "",
+        class_id: int | None = None, k: int | None = None, top_k: int | None = None,
+    ) -> dict[str, Any] | None:  # fmt: skip
+        """The attributions of a slice by feature; None if there is no such slice.
+
+        Args:
+            slice_name: the slice's key.
+            metric_name: such as "total_attributions"; needed where there are several.
+            output_name: the output.
+            class_id: the class.
+            k: the rank.
+            top_k: the first ranks.
+
+        Raises:
+            InvalidArgumentError: there are several metrics, and none is named.
+        """
+        wanted = str(SubKey(class_id, k, top_k))
+        for sliced in self.attributions:
+            if sliced.slice == slice_name:
+                return _only(sliced.attributions.get(output_name, {}).get(wanted, {}), metric_name)
+        return None
+
+    def get_attributions_for_all_slices(
+        self, metric_name: str = "", output_name: str = "", class_id: int | None = None,
+        k: int | None = None, top_k: int | None = None,
+    ) -> dict[Any, dict[str, Any]]:  # fmt: skip
+        """The attributions of all slices by slice; see `get_attributions_for_slice`."""
+        wanted = str(SubKey(class_id, k, top_k))
+        return {
+            s.slice: _only(s.attributions.get(output_name, {}).get(wanted, {}), metric_name)
+            for s in self.attributions
+        }
 
     def get_metrics_for_all_slices(
         self, output_name: str = "", class_id: int | None = None, k: int | None = None,
@@ -75,6 +116,14 @@ class EvalResult:
             for name in metrics
         }
         return sorted(names)
+
+
+def _only(found: dict[str, Any], name: str) -> dict[str, Any]:
+    if name or not found:
+        return found.get(name, {})
+    if len(found) > 1:
+        raise invalid(f"there are attributions {sorted(found)}; say which with metric_name")
+    return next(iter(found.values()))
 
 
 class EvalResults:
@@ -143,10 +192,17 @@ def load_eval_result(
         for message in load_plots(output_path, output_file_format)
         if (found := plots_to_dict(message, model_name)) is not None
     ]
+    attributions = [
+        found
+        for message in load_attributions(output_path, output_file_format)
+        if (found := attributions_to_dict(message, model_name)) is not None
+    ]
     locations = dict(run.model_locations)
     location = locations.get(model_name or "", next(iter(locations.values()), ""))
     config = run.eval_config if run.HasField("eval_config") else None
-    return EvalResult(metrics, plots, [], config, run.data_location, run.file_format, location)
+    return EvalResult(
+        metrics, plots, attributions, config, run.data_location, run.file_format, location
+    )
 
 
 def load_eval_results(
@@ -217,7 +273,11 @@ def metrics_to_dict(message: Any, model_name: str | None = None) -> SlicedMetric
 
 
 def plots_to_dict(message: Any, model_name: str | None = None) -> SlicedPlots | None:
-    """A `PlotsForSlice` as nested dictionaries; None if it has nothing of a model."""
+    """A `PlotsForSlice` as nested dictionaries; None if it has nothing of a model.
+
+    Of several plots of a kind the first has the kind's own key, such as `calibrationHistogram`, and
+    each further one its name in parentheses behind it.
+    """
     from google.protobuf import json_format
 
     models = {pair.key.model_name for pair in message.plot_keys_and_values if pair.key.model_name}
@@ -225,7 +285,28 @@ def plots_to_dict(message: Any, model_name: str | None = None) -> SlicedPlots | 
     for pair in message.plot_keys_and_values:
         if not _model_matches(pair.key, model_name, models):
             continue
-        value = json_format.MessageToDict(pair.value)
         by_key = found.setdefault(pair.key.output_name, {})
-        by_key.setdefault(_sub_key(pair.key), {}).update(value)
+        plots = by_key.setdefault(_sub_key(pair.key), {})
+        for kind, value in json_format.MessageToDict(pair.value).items():
+            plots[f"{kind} ({pair.key.name})" if kind in plots else kind] = value
     return SlicedPlots(slice_of(message), found) if found else None
+
+
+def attributions_to_dict(message: Any, model_name: str | None = None) -> SlicedAttributions | None:
+    """An `AttributionsForSlice` as nested dictionaries; None if it has nothing of a model."""
+    from google.protobuf import json_format
+
+    pairs = message.attributions_keys_and_values
+    models = {pair.key.model_name for pair in pairs if pair.key.model_name}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for pair in pairs:
+        if not _model_matches(pair.key, model_name, models):
+            continue
+        by_key = found.setdefault(pair.key.output_name, {})
+        by_key.setdefault(_sub_key(pair.key), {})[pair.key.name] = {
+            feature: json_format.MessageToDict(pair.values[feature])
+            if not pair.values[feature].HasField("double_value")
+            else {"doubleValue": pair.values[feature].double_value.value}
+            for feature in sorted(pair.values)
+        }
+    return SlicedAttributions(slice_of(message), found) if found else None

@@ -59,7 +59,8 @@ def table_of(data: Any, file_format: str = "") -> Source:
 
     Args:
         data: names, patterns or folders of files; or a pandas data frame, Arrow table, batch or
-            reader of batches; or a `tf.data` dataset.
+            reader of batches; or a `tf.data` dataset; or what `add_quantile_buckets` and
+            `add_time_windows` return of these.
         file_format: "tfrecords", "csv" or "parquet"; by the files' names by default, and
             "tfrecords" where they do not say.
 
@@ -68,6 +69,8 @@ def table_of(data: Any, file_format: str = "") -> Source:
         InvalidArgumentError: the format is another one.
         TypeError: the data are something else.
     """
+    if hasattr(data, "shards"):
+        return data
     if hasattr(data, "iloc"):
         return frame_source(data)
     if hasattr(data, "element_spec"):
@@ -78,6 +81,10 @@ def table_of(data: Any, file_format: str = "") -> Source:
         raise invalid(
             f"file_format {file_format!r}: expected one of {sorted(filter(None, _FORMATS))}"
         )
+    if isinstance(data, list | tuple):
+        for one in data:
+            if not isinstance(one, str | os.PathLike):
+                raise TypeError(f"expected names of files, received {type(one).__name__} in a list")
     files = matching(data)
     name = _FORMATS[file_format] or format_of(files[0]) or "tfrecord"
     if name == "parquet":

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lifecycle.model_analysis.keys import MetricKey, PlotKey
+from tidefall.lifecycle.model_analysis.keys import AttributionsKey, MetricKey, PlotKey
 from tidefall.lifecycle.model_analysis.slicing import spec_matches
 
 
@@ -37,6 +37,7 @@ class SliceValues:
         key: the slice's, a `SliceKey`; a pair of them where two are compared.
         metrics: by key.
         plots: by key.
+        attributions: floats or arrays by feature, by key.
         intervals: by metric key, where they were asked for.
         error: why there are no values.
     """
@@ -44,6 +45,7 @@ class SliceValues:
     key: Any
     metrics: dict[MetricKey, Any] = field(default_factory=dict)
     plots: dict[PlotKey, Any] = field(default_factory=dict)
+    attributions: dict[AttributionsKey, dict[str, Any]] = field(default_factory=dict)
     intervals: dict[MetricKey, Interval] = field(default_factory=dict)
     error: str = ""
     is_cross: bool = False

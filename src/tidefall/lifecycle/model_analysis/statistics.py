@@ -100,15 +100,23 @@ class Sums(Statistic):
 
 
 class SumAccumulator(Accumulator):
-    """Float64 [planes, slices, places]: the places of a plane's slices are next to each other."""
+    """Float64 [planes, slices, places]: the places of a plane's slices are next to each other.
 
-    def __init__(self, terms: Callable[[Inputs], Terms]):
+    Args:
+        terms: makes a batch's terms; None where they are given by `add_terms`.
+    """
+
+    def __init__(self, terms: Callable[[Inputs], Terms] | None = None):
         self._terms = terms
         self.state = np.zeros((0, 0, 0))
 
     def add(self, inputs: Inputs, groups: Sequence[Group], times: np.ndarray | None) -> None:
         """Take a batch."""
-        terms = self._terms(inputs)
+        assert self._terms is not None
+        self.add_terms(self._terms(inputs), groups, times)
+
+    def add_terms(self, terms: Terms, groups: Sequence[Group], times: np.ndarray | None) -> None:
+        """Take the terms of a batch."""
         slices = 1 + max((int(np.max(group.ids, initial=-1)) for group in groups), default=-1)
         self._grow(slices, len(terms.values), terms.size)
         for group in groups:

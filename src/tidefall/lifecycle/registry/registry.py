@@ -7,8 +7,9 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tidefall.base import errors
 from tidefall.lifecycle.metadata.database import Database
@@ -358,6 +359,36 @@ class Registry(Catalog):
                 message = f"model {name!r} has versions; delete those first"
                 raise errors.FailedPreconditionError(None, None, message)
             self.records.delete_model(model.id, name)
+
+    def record(
+        self,
+        action: str,
+        name: str,
+        role: str = "promote",
+        unless: Callable[[], bool] | None = None,
+        **details: Any,
+    ) -> bool:
+        """Write into the audit log what is done with a model outside of the registry.
+
+        Args:
+            action: such as "release.step".
+            name: the model.
+            role: what the user must be allowed to do.
+            unless: asked while nobody else changes anything; where it is so, nothing is written.
+            **details: JSON values.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            PermissionDeniedError: the user lacks the role.
+            UnavailableError: the log cannot be written.
+        """
+        with self.database.transaction(is_durable=True):
+            if unless is not None and unless():
+                return False
+            with self._journal.change(action, role, name, **details):
+                return True
 
     # -- whether all is as it was
 

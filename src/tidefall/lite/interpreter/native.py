@@ -45,14 +45,6 @@ def available() -> bool:
     return enabled()
 
 
-@functools.cache
-def multiplies_integers() -> bool:
-    """Whether there are native kernels for int8, and a processor that adds up its products."""
-    from tidefall.native.library import takes_integers
-
-    return available() and takes_integers(np.zeros(1, np.int8))
-
-
 def convolve(
     x: Any,
     weights: Any,

@@ -13,13 +13,11 @@ import numpy as np
 
 from tidefall.base import errors
 from tidefall.lite.interpreter import native
-from tidefall.lite.interpreter.registry import Node, namespace
+from tidefall.lite.interpreter.layers import ACTIVATIONS
+from tidefall.lite.interpreter.registry import Layer, Node, namespace
 from tidefall.lite.interpreter.requantize import Requantize, RequantizeReal
 from tidefall.lite.schema import ActivationFunctionType
 
-_ACTIVATIONS = {
-    ActivationFunctionType.NONE: 0, ActivationFunctionType.RELU: 1, ActivationFunctionType.RELU6: 2
-}  # fmt: skip
 _MOST_SHAPES = 8
 
 
@@ -53,7 +51,7 @@ class PreparedWeights:
     def _fits(self) -> bool:
         types = [self._node.input(0).dtype, self._node.input(1).dtype, self._node.output().dtype]
         if self._requantize is None:
-            return set(types) == {np.dtype(np.float32)} and self._activation in _ACTIVATIONS
+            return set(types) == {np.dtype(np.float32)} and self._activation in ACTIVATIONS
         bias = self._node.optional(2)
         return set(types) == {np.dtype(np.int8)} and (bias is None or bias.dtype == np.int32)
 
@@ -61,7 +59,7 @@ class PreparedWeights:
         """Whether they can do a convolution of an input."""
         if not self._possible or 0 in x.shape or namespace(x) is not np:
             return False
-        return native.multiplies_integers() if self._requantize else native.available()
+        return native.available()
 
     def __call__(
         self, x: np.ndarray, w: Any, bias: Any, geometry: Callable[[], tuple[native.Windows, int]]
@@ -74,15 +72,28 @@ class PreparedWeights:
             bias: `[filters]`, or None.
             geometry: gives the windows and the number of groups, for an input of a new shape.
         """
+        made = self._made.get(x.shape)
+        if made is None:
+            made = self.prepare(x, w, bias, geometry)
+        return None if made is None else made(np.ascontiguousarray(x))[0]
+
+    def prepare(
+        self, x: np.ndarray, w: Any, bias: Any, geometry: Callable[[], tuple[native.Windows, int]]
+    ) -> Any:
+        """Make ready what is done once for images of a shape; arguments as for a call."""
         if x.shape not in self._made:
             if len(self._made) == _MOST_SHAPES:
                 self._made.clear()
             self._made[x.shape] = self._prepare(x, w, bias, *geometry())
-        made = self._made[x.shape]
-        return None if made is None else made(x)
+        return self._made[x.shape]
+
+    def layer(self, shape: tuple[int, ...]) -> Layer | None:
+        """The layer for images of a shape, if it was prepared."""
+        made = self._made.get(shape)
+        return None if made is None else Layer(made)
 
     def _prepare(self, x: np.ndarray, w: Any, bias: Any, g: native.Windows, groups: int) -> Any:
-        from tidefall.native.prepared import PreparedConvolution
+        from tidefall.native.prepared import PreparedLayer
 
         weights = np.ascontiguousarray(np.transpose(w, self._order))
         filters = weights.shape[-1]
@@ -92,8 +103,10 @@ class PreparedWeights:
             bias = np.zeros(filters, np.int32 if self._requantize else np.float32)
         arrays.append(bias)
         if self._requantize is None:
-            settings.append(_ACTIVATIONS[self._activation])
+            name = "float_convolution"
+            settings.append(ACTIVATIONS[self._activation])
         else:
+            name = "integer_convolution"
             arrays += self._requantize.for_native()
             settings += [
                 self._node.input(0).zero_point, self._node.output().zero_point,
@@ -101,6 +114,6 @@ class PreparedWeights:
             ]  # fmt: skip
         shape = (x.shape[0], *g.outs, filters)
         try:
-            return PreparedConvolution(arrays, shape, tuple(int(each) for each in settings))
+            return PreparedLayer(name, arrays, shape, settings)
         except errors.InternalError:  # windows that see nothing but padding, for one
             return None

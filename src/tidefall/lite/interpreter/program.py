@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidefall.base import errors
-from tidefall.lite.interpreter.registry import KERNELS, Kernel, Node, Stateful
+from tidefall.lite.interpreter.registry import KERNELS, Kernel, NativeKernel, Node, Stateful
+from tidefall.lite.interpreter.sequences import LayerSequence, Plan, planned
 from tidefall.lite.interpreter.tensors import TensorInfo, tensor_info
 from tidefall.lite.interpreter.versions import newest_version
 from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode, SubGraph
@@ -18,6 +19,8 @@ from tidefall.lite.schema import BuiltinOperator, Model, Operator, OperatorCode,
 _FOLDED = frozenset({"DEQUANTIZE", "DENSIFY"})
 MAX_DEPTH = 64
 """How deep subgraphs may call each other."""
+MAX_PLANS = 8
+"""Shapes of inputs for which a subgraph keeps plans."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class Graph:
         variables: its tensors that keep their values between runs.
         start: the constants among its tensors, None for others; made by the first run.
         unfolded: the steps whose outputs are not constants; found by the first run.
+        has_layers: whether some of them have native layers; found by the first run.
+        plans: how it runs on inputs of certain shapes and dtypes; None for step by step.
     """
 
     name: str
@@ -72,6 +77,8 @@ class Graph:
     variables: list[TensorInfo] = field(default_factory=list[TensorInfo])
     start: list[Any] | None = None
     unfolded: list[Step] | None = None
+    has_layers: bool = False
+    plans: dict[Any, Plan | None] = field(default_factory=dict[Any, Any])
 
 
 @dataclass(slots=True)
@@ -274,18 +281,38 @@ class Program:
         return [self._output(graph, values, number) for number in graph.outputs]
 
     def _run_steps(self, graph: Graph, values: list[Any], release: bool) -> None:
-        steps = graph.unfolded
-        if steps is None:
+        if graph.unfolded is None:
             self._run_first(graph, values, release)
-            return
+        elif not release or not graph.has_layers:
+            self._run_all(graph.unfolded, values, release)
+        else:
+            key = tuple([(values[number].shape, values[number].dtype) for number in graph.inputs])
+            if key in graph.plans:
+                plan = graph.plans[key]
+                if plan is not None:
+                    for number, value in plan.known.items():
+                        values[number] = value
+                self._run_all(plan.steps if plan is not None else graph.unfolded, values, True)
+            else:
+                self._run_all(graph.unfolded, values, False)
+                if len(graph.plans) == MAX_PLANS:
+                    graph.plans.clear()
+                graph.plans[key] = planned(graph, values)
+
+    def _run_all(
+        self, steps: Sequence[Step | LayerSequence], values: list[Any], release: bool
+    ) -> None:
         step = None
         try:
             for step in steps:
-                found = step.kernel(*[values[number] for number in step.inputs])  # type: ignore[misc]
-                if type(found) is not tuple and step.output is not None:
-                    values[step.output] = found
+                if type(step) is LayerSequence:
+                    step.run(values)
                 else:
-                    _store(step, found, values)
+                    found = step.kernel(*[values[number] for number in step.inputs])  # type: ignore[misc]
+                    if type(found) is not tuple and step.output is not None:
+                        values[step.output] = found
+                    else:
+                        _store(step, found, values)
                 if release:
                     for number in step.release:
                         values[number] = None
@@ -308,6 +335,7 @@ class Program:
                 for tensor in step.node.outputs:
                     tensor.constant = graph.start[tensor.index] = values[tensor.index]
         graph.unfolded = [step for step in graph.steps if not step.is_foldable()]
+        graph.has_layers = any(isinstance(step.kernel, NativeKernel) for step in graph.unfolded)
 
     def _output(self, graph: Graph, values: list[Any], number: int) -> Any:
         if values[number] is None:
@@ -345,8 +373,10 @@ class Program:
         if len(step.outputs) == 1 and not isinstance(found, Stateful):
             step.output = step.outputs[0]
 
-    def failure(self, step: Step, error: Exception) -> RuntimeError:
+    def failure(self, step: Step | LayerSequence, error: Exception) -> RuntimeError:
         """The error for an operator that failed."""
+        if isinstance(step, LayerSequence):
+            step = step.steps[0]
         names = ", ".join(repr(tensor.name) for tensor in step.node.outputs)
         why = str(error) or type(error).__name__
         return RuntimeError(

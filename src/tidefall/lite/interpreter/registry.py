@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -108,6 +108,35 @@ class Stateful:
 
     outputs: tuple[Any, ...]
     written: dict[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What native code does for an operator, in a row with others.
+
+    Args:
+        prepared: a `tidefall.native.prepared.PreparedLayer`; None where the output has the data of the
+            input under another shape.
+        reads: the places of the inputs that it reads; others are constants, which it has.
+    """
+
+    prepared: Any
+    reads: tuple[int, ...] = (0,)
+
+
+class NativeKernel:
+    """A kernel that has a native layer, too.
+
+    Args:
+        run: the kernel.
+        layer: the layer for arrays of its inputs and of its output; None where there is none for such.
+    """
+
+    def __init__(self, run: Kernel, layer: Callable[[Sequence[Any], Any], Layer | None]):
+        self._run, self.layer = run, layer
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self._run(*inputs)
 
 
 Factory = Callable[[Node], Kernel]

@@ -18,40 +18,8 @@ from tidefall.lite.interpreter.registry import Node
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType
 
-_NEAR = 5
-"""Shifts to the right whose two roundings native kernels do one after the other."""
 _BLOCK = 1 << 14
 """Elements that are brought to the output at a time, so that they stay in the cache."""
-
-
-def for_native(multipliers: NDArray[Any], shifts: NDArray[Any]) -> list[NDArray[Any]]:
-    """Multipliers, shifts, scales, bounds of doubt and units by channel, for native/prepared.cc.
-
-    Args:
-        multipliers, shifts: of each channel, as `quantize_multiplier` gives them.
-    """
-    powers = shifts.astype(np.float64)
-    # Far shifts: one rounding, to the output, which two may miss by half a step of the first.
-    is_near = powers >= -_NEAR
-    places = np.where(is_near, -powers, 0.0)
-    scales = multipliers * 2.0 ** (powers - 31.0 + places)
-    doubt = 2.0 ** (places - 13) + np.where(is_near, 0.0, 2.0 ** (powers - 1.0))
-    # A left shift may overflow: then nothing but the definition will do.
-    bounds = np.where(powers <= 0, 0.5 - doubt, -1.0)
-    integers = [each.astype(np.int32) for each in (multipliers, shifts)]
-    return [*integers, *(each.astype(np.float32) for each in (scales, bounds, 2.0**-places))]
-
-
-def reals_for_native(scales: NDArray[Any]) -> list[NDArray[Any]]:
-    """The same for sums that are multiplied by a float64 and rounded once.
-
-    Args:
-        scales: `[channels]`, float64.
-    """
-    halves = np.ascontiguousarray(scales, "<f8").view(np.int32).reshape(-1, 2)
-    ones = np.ones(len(scales), np.float32)
-    bounds = np.float32(0.5 - 2.0**-13) * ones
-    return [*(half.copy() for half in halves.T), scales.astype(np.float32), bounds, ones]
 
 
 class RequantizeReal:
@@ -71,8 +39,9 @@ class RequantizeReal:
         self._output = node.output()
 
     def for_native(self) -> list[NDArray[Any]]:
-        """What native/prepared.cc takes of it."""
-        return reals_for_native(self.scales)
+        """What native/integer_convolution.cc takes of it: halves of the scales, int32."""
+        halves = np.ascontiguousarray(self.scales, "<f8").view(np.int32).reshape(-1, 2)
+        return [half.copy() for half in halves.T]
 
     def __call__(self, total: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[Any]:
         """The output of sums `[..., channels]`, exact whole numbers in any dtype."""
@@ -113,8 +82,8 @@ class Requantize:
         self._bias: NDArray[Any] | None = None
 
     def for_native(self) -> list[NDArray[Any]]:
-        """What native/prepared.cc takes of it."""
-        return for_native(self.multipliers, self.shifts)
+        """What native/integer_convolution.cc takes of it: multipliers and shifts, int32."""
+        return [each.astype(np.int32) for each in (self.multipliers, self.shifts)]
 
     def __call__(self, total: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[Any]:
         """The output of sums `[..., channels]`, exact whole numbers in any dtype."""

@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -83,12 +84,15 @@ def _concat_v2_shape(c: Inference) -> TensorShape:
     return _concat_dims(c.shapes()[:last], constant_int(c, last))
 
 
+_concatenate = Native("concat", np.concatenate)
+
+
 def _concat_host(values: list[Any], axis: np.ndarray) -> np.ndarray:
     if axis.size != 1:
         raise invalid(
             f"Concat dim tensor should be a scalar, but got shape {shape_text(axis.shape)}"
         )
-    return np.concatenate(values, int(axis.reshape(())))
+    return _concatenate(values, int(axis.reshape(())))
 
 
 def _concat_grad(op: Any, dy: Any) -> list[Any]:
@@ -176,7 +180,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     if type(axis) is int:
         arrays = plain_arrays(values)
         if arrays is not None and len(arrays) > 1 and unrecorded(*values):
-            result = shortcut(np.concatenate, arrays, axis)
+            result = shortcut(_concatenate.run, arrays, axis)
             if result is not None:
                 return result
     if any(is_dispatched(v) for v in values):

@@ -12,6 +12,7 @@ from tidefall.base.dtypes import DType
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope, state
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -92,15 +93,22 @@ def top_of_rows(x: np.ndarray, k: int, index_type: Any) -> tuple[np.ndarray, np.
         raise invalid(f"Need k >= 0, got {k}")
     if k > size:
         raise invalid(f"input must have at least k columns. Had {size}, needed {k}")
+    indices = _top_places.run(x, k)
+    return np.take_along_axis(x, indices, -1), indices.astype(index_type, copy=False)
+
+
+def _top_places_of_numpy(x: np.ndarray, k: int) -> np.ndarray:
+    size = x.shape[-1]
     if k == 1 and x.size:
-        indices = np.argmax(x, -1)[..., None]
-    elif size >= 64 and 8 * k <= size and k and not _has_nan(x):
+        return np.argmax(x, -1)[..., None]
+    if size >= 64 and 8 * k <= size and k and not _has_nan(x):
         few = _largest(x, k)
         order = descending(np.take_along_axis(x, few, -1))
-        indices = np.take_along_axis(few, order, -1)
-    else:
-        indices = descending(x)[..., :k]
-    return np.take_along_axis(x, indices, -1), indices.astype(index_type)
+        return np.take_along_axis(few, order, -1)
+    return descending(x)[..., :k]
+
+
+_top_places = Native("top_places", _top_places_of_numpy)
 
 
 def _has_nan(x: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from tidefall.base.dispatch import UNARY, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state
-from tidefall.native.ufuncs import of_floats
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
@@ -82,7 +82,7 @@ def _plain_clip(values: Any, low: Any, high: Any) -> ndarray | None:
     if low is None or high is None:
         return None
     try:
-        clipped = _between(values, low, high)
+        clipped = _between.run(values, low, high)
     except ValueError:  # the common path says which shapes do not fit together
         return None
     fits = type(clipped) is ndarray and clipped.shape == values.shape
@@ -107,7 +107,7 @@ def _limit_of(number: float) -> Any:
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-_between = of_floats("clip", lambda t, low, high: None, inputs=3)
+_between = Native("clip", lambda t, low, high: None)
 clip_by_value_op = op(
     "ClipByValue",
     shape=unchanged,

@@ -10,7 +10,9 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.dtypes import DType
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
 from tidefall.base.state import name_scope
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import BROADCASTING, CHEAP, LACKS_GRADIENT, TOTAL
@@ -50,6 +52,10 @@ def _real_div_host(x: Any, y: Any) -> Any:
     return np.divide(x, y) if not _is_int(x) else _truncate_div_host(x, y)
 
 
+# Beside a Python number, a quotient of NumPy's own takes the dtype of the array it meets.
+_quotient = Native("divide", np.divide)
+
+
 def _real_div_xla(x: Any, y: Any) -> Any:
     return jnp.divide(x, y) if not _is_int(x) else lax.div(*jnp.broadcast_arrays(x, y))
 
@@ -75,7 +81,7 @@ div_op = op(
 
 
 @export("realdiv", dispatch=BINARY)
-@fast_binary(real_div_op, _real_div_host)
+@fast_binary(real_div_op, Native("divide", quietly(_real_div_host)))
 def true_quotient(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient of two floating or complex tensors, elementwise.
 
@@ -150,7 +156,7 @@ def true_operands(x: Any, y: Any, left_decides: bool = False) -> tuple[Any, Any]
 
 
 @export("math.truediv", "truediv", dispatch=BINARY)
-@fast_binary(real_div_op, np.divide, kinds="fcV", left_decides=True)
+@fast_binary(real_div_op, _quotient, kinds="fcV", left_decides=True)
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it: integers are converted to floats first.
 
@@ -175,7 +181,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 @export("math.divide", "divide", dispatch=BINARY)
-@fast_binary(real_div_op, np.divide, kinds="fcV")
+@fast_binary(real_div_op, _quotient, kinds="fcV")
 def divide(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it; same as `tf.truediv`.
 

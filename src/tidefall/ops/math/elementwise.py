@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
@@ -81,7 +82,7 @@ add_any_op = op(
 
 
 @export("math.add", "add", dispatch=BINARY)
-@fast_binary(add_op, np.add, quiet=False, left_decides=True)
+@fast_binary(add_op, Native("add", np.add), left_decides=True)
 def add(x: Any, y: Any, name: str | None = None) -> Any:
     """Sum of two tensors, elementwise; strings are concatenated.
 
@@ -129,7 +130,7 @@ sub_op = op(
 
 
 @export("math.subtract", "subtract", dispatch=BINARY)
-@fast_binary(sub_op, np.subtract, quiet=False)
+@fast_binary(sub_op, Native("subtract", np.subtract))
 def subtract(x: Any, y: Any, name: str | None = None) -> Any:
     """Difference of two tensors, elementwise.
 
@@ -205,7 +206,7 @@ mul_op = op(
 
 
 @export("math.multiply", "multiply", dispatch=BINARY)
-@fast_binary(mul_op, np.multiply, quiet=False)
+@fast_binary(mul_op, Native("multiply", np.multiply))
 def multiply(x: Any, y: Any, name: str | None = None) -> Any:
     """Product of two tensors, elementwise.
 

@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
 from tidefall.base.float_errors import quietly
-from tidefall.native.ufuncs import of_floats
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import ACTIVATION, CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
@@ -22,10 +22,11 @@ from tidefall.ops.precision import widened
 # ---- exponentials ----
 
 
+_exp_host = Native("exp", quietly(np.exp))
 exp_op = op(
     "Exp",
     shape=unchanged,
-    host=np.exp,
+    host=_exp_host,
     xla=lambda x: jnp.exp(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL),
@@ -43,7 +44,7 @@ expm1_op = op(
 
 
 @export("math.exp", "exp", dispatch=UNARY)
-@fast_unary(exp_op, np.exp, costly=True)
+@fast_unary(exp_op, _exp_host, costly=True)
 def exp(x: Any, name: str | None = None) -> Any:
     """e to the power `x`, elementwise.
 
@@ -88,10 +89,11 @@ def _log1p_grad(op: Any, dy: Any) -> Any:
     return multiply(dy, reciprocal(add(like(1, x), conjugate(x))))
 
 
+_log_host = Native("log", quietly(np.log))
 log_op = op(
     "Log",
     shape=unchanged,
-    host=np.log,
+    host=_log_host,
     xla=lambda x: jnp.log(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL),
@@ -109,7 +111,7 @@ log1p_op = op(
 
 
 @export("math.log", dispatch=UNARY)
-@fast_unary(log_op, np.log, costly=True)
+@fast_unary(log_op, _log_host, costly=True)
 def log(x: Any, name: str | None = None) -> Any:
     """Natural logarithm, elementwise; -inf for 0 and nan for negative numbers.
 
@@ -153,7 +155,7 @@ def _logistic(x: Any) -> Any:
     return np.reciprocal(np.exp(-x) + x.dtype.type(1))
 
 
-_sigmoid_host = of_floats("sigmoid", widened(_logistic))
+_sigmoid_host = Native("sigmoid", quietly(widened(_logistic)))
 
 
 def _sigmoid_grad_grad(op: Any, dz: Any) -> list[Any]:
@@ -168,7 +170,7 @@ def _logistic_slope(y: Any, dy: Any) -> Any:
     return dy * (y * (y.dtype.type(1) - y))
 
 
-_sigmoid_grad_host = of_floats("sigmoid_grad", widened(_logistic_slope), inputs=2)
+_sigmoid_grad_host = Native("sigmoid_grad", widened(_logistic_slope))
 
 
 def _sigmoid_grad_xla(y: Any, dy: Any) -> Any:
@@ -196,7 +198,7 @@ sigmoid_op = op(
 
 
 @export("math.sigmoid", "sigmoid", "nn.sigmoid", dispatch=UNARY)
-@fast_unary(sigmoid_op, of_floats("sigmoid", quietly(widened(_logistic))), quiet=False, costly=True)
+@fast_unary(sigmoid_op, _sigmoid_host, costly=True)
 def sigmoid(x: Any, name: str | None = None) -> Any:
     """The logistic function `1 / (1 + exp(-x))`, elementwise.
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
-from tidefall.native.ufuncs import of_floats
+from tidefall.base.float_errors import quietly
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import find_op, op
@@ -137,7 +138,7 @@ minimum_op = op(
 
 
 @export("math.maximum", "maximum", dispatch=BINARY)
-@fast_binary(maximum_op, np.maximum, quiet=False)
+@fast_binary(maximum_op, Native("maximum", np.maximum))
 def maximum(x: Any, y: Any, name: str | None = None) -> Any:
     """The larger of two tensors, elementwise; nan if either is nan.
 
@@ -160,7 +161,7 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 @export("math.minimum", "minimum", dispatch=BINARY)
-@fast_binary(minimum_op, np.minimum, quiet=False)
+@fast_binary(minimum_op, Native("minimum", np.minimum))
 def minimum(x: Any, y: Any, name: str | None = None) -> Any:
     """The smaller of two tensors, elementwise; nan if either is nan.
 
@@ -201,7 +202,7 @@ def _squared(x: Any, y: Any) -> Any:
     return np.multiply(difference, difference)
 
 
-_squared_difference_host = of_floats("squared_difference", _squared, inputs=2)
+_squared_difference_host = Native("squared_difference", quietly(_squared))
 
 
 def _squared_difference_xla(x: Any, y: Any) -> Any:

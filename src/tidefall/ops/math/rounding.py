@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import CHEAP, ELEMENTWISE, IDEMPOTENT, SAFE_IN_HALF, SPECULATABLE, TOTAL
@@ -165,10 +166,11 @@ is_inf_op = op(
     traits=(ELEMENTWISE, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
+_is_finite_host = Native("is_finite", np.isfinite)
 is_finite_op = op(
     "IsFinite",
     shape=unchanged,
-    host=np.isfinite,
+    host=_is_finite_host,
     xla=lambda x: jnp.isfinite(x),
     effects=PURE,
     traits=(ELEMENTWISE, SPECULATABLE),
@@ -215,7 +217,7 @@ def is_inf(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.is_finite", dispatch=UNARY)
-@fast_unary(is_finite_op, np.isfinite, quiet=False)
+@fast_unary(is_finite_op, _is_finite_host)
 def is_finite(x: Any, name: str | None = None) -> Any:
     """Whether each element is neither nan nor infinite.
 

@@ -14,6 +14,8 @@ import numpy as np
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
+from tidefall.base.float_errors import quietly
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import BROADCASTING, CHEAP, ELEMENTWISE, SAFE_IN_HALF, TOTAL
@@ -66,7 +68,7 @@ def _ndtri_grad(op: Any, dy: Any) -> Any:
     return multiply(dy, multiply(like(math.sqrt(2 * math.pi), y), density))
 
 
-_erf_host = scipy_kernel("erf")
+_erf_host = Native("erf", quietly(scipy_kernel("erf")))
 _erfc_host = scipy_kernel("erfc")
 _erfinv_host = scipy_kernel("erfinv")
 _ndtri_host = scipy_kernel("ndtri")
@@ -107,7 +109,7 @@ ndtri_op = op(
     traits=(ELEMENTWISE,),
     gradient=_ndtri_grad,
 )
-prefer_compiled(erfinv_op, ndtri_op, elements=LARGE)
+prefer_compiled(erfc_op, erfinv_op, ndtri_op, elements=LARGE)
 
 
 @export("math.erf", dispatch=UNARY)

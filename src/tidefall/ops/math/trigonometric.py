@@ -8,7 +8,8 @@ import numpy as np
 
 from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
-from tidefall.native.ufuncs import of_floats
+from tidefall.base.float_errors import quietly
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
 from tidefall.op.traits import (
@@ -379,7 +380,7 @@ def _tanh_slope(y: Any, dy: Any) -> Any:
     return dy * (y.dtype.type(1) - y * y)
 
 
-_tanh_grad_host = of_floats("tanh_grad", widened(_tanh_slope), inputs=2)
+_tanh_grad_host = Native("tanh_grad", widened(_tanh_slope))
 
 
 def _tanh_grad_xla(y: Any, dy: Any) -> Any:
@@ -395,10 +396,11 @@ tanh_grad_op = op(
     traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_tanh_grad_grad,
 )
+_tanh_host = Native("tanh", quietly(np.tanh))
 tanh_op = op(
     "Tanh",
     shape=unchanged,
-    host=np.tanh,
+    host=_tanh_host,
     xla=lambda x: jnp.tanh(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION),
@@ -407,7 +409,7 @@ tanh_op = op(
 
 
 @export("math.tanh", "tanh", "nn.tanh", dispatch=UNARY)
-@fast_unary(tanh_op, np.tanh, costly=True)
+@fast_unary(tanh_op, _tanh_host, costly=True)
 def tanh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic tangent, elementwise.
 

@@ -11,7 +11,7 @@ from tidefall.base.dispatch import UNARY
 from tidefall.base.errors import NotFoundError
 from tidefall.base.exports import export
 from tidefall.base.float_errors import quietly
-from tidefall.native.ufuncs import of_floats
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
@@ -85,11 +85,12 @@ def abs(x: Any, name: str | None = None) -> Any:
     return abs_op(x, name=name)
 
 
-def _sign_host(x: Any) -> Any:
+def _sign_of_numpy(x: Any) -> Any:
     # Adding 0 turns the -0 that NumPy keeps into 0.
     return np.sign(x) if x.dtype.kind in "iu" else np.sign(x) + x.dtype.type(0)
 
 
+_sign_host = Native("sign", quietly(_sign_of_numpy))
 sign_op = op(
     "Sign",
     shape=unchanged,
@@ -179,16 +180,17 @@ def _sqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
 sqrt_grad_op = op(
     "SqrtGrad",
     shape=unchanged,
-    host=of_floats("sqrt_grad", lambda y, dy: dy * _half(y) / np.conjugate(y), inputs=2),
+    host=Native("sqrt_grad", lambda y, dy: dy * _half(y) / np.conjugate(y)),
     xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
     effects=PURE,
     traits=(SAME_SHAPE,),
     gradient=_sqrt_grad_grad,
 )
+_sqrt_host = Native("sqrt", quietly(np.sqrt))
 sqrt_op = op(
     "Sqrt",
     shape=unchanged,
-    host=np.sqrt,
+    host=_sqrt_host,
     xla=lambda x: jnp.sqrt(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
@@ -197,7 +199,7 @@ sqrt_op = op(
 
 
 @export("math.sqrt", "sqrt", dispatch=UNARY)
-@fast_unary(sqrt_op, np.sqrt)
+@fast_unary(sqrt_op, _sqrt_host)
 def sqrt(x: Any, name: str | None = None) -> Any:
     """Square root, elementwise; nan for negative numbers.
 
@@ -220,6 +222,9 @@ def _inverse_root(x: Any) -> Any:
     return np.reciprocal(root, out=root) if type(root) is np.ndarray else np.reciprocal(root)
 
 
+_rsqrt_host = Native("rsqrt", quietly(_inverse_root))
+
+
 def _rsqrt_slope(y: Any, dy: Any) -> Any:
     return np.conjugate(y * y * y) * (dy * -_half(y))
 
@@ -235,7 +240,7 @@ def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
 rsqrt_grad_op = op(
     "RsqrtGrad",
     shape=unchanged,
-    host=of_floats("rsqrt_grad", _rsqrt_slope, inputs=2),
+    host=Native("rsqrt_grad", _rsqrt_slope),
     xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
     effects=PURE,
     traits=(SAME_SHAPE,),
@@ -244,7 +249,7 @@ rsqrt_grad_op = op(
 rsqrt_op = op(
     "Rsqrt",
     shape=unchanged,
-    host=of_floats("rsqrt", _inverse_root),
+    host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
     effects=PURE,
     traits=(ELEMENTWISE, CHEAP, TOTAL),
@@ -253,7 +258,7 @@ rsqrt_op = op(
 
 
 @export("math.rsqrt", dispatch=UNARY)
-@fast_unary(rsqrt_op, of_floats("rsqrt", quietly(_inverse_root)), quiet=False)
+@fast_unary(rsqrt_op, _rsqrt_host)
 def rsqrt(x: Any, name: str | None = None) -> Any:
     """`1 / sqrt(x)`, elementwise.
 

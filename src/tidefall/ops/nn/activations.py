@@ -15,7 +15,7 @@ from tidefall.base.exports import export
 from tidefall.base.float_errors import quietly
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope, state
-from tidefall.native.ufuncs import of_floats
+from tidefall.native.functions import Native
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -34,7 +34,7 @@ from tidefall.op.traits import (
 from tidefall.ops.branchless import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
-from tidefall.ops.fast import fast_dtypes
+from tidefall.ops.fast import fast_dtypes, runnable
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, ndarray
 
@@ -71,7 +71,7 @@ def _fast(
 ) -> Callable[[Any], Any]:
     """`fast_unary` for functions whose argument is called `features`."""
     allowed = fast_dtypes(operation)
-    run = quietly(kernel) if quiet else kernel
+    kernel = runnable(kernel, quiet)
     most = LARGE if costly else sys.maxsize
     if costly:
         prefer_compiled(operation, elements=LARGE)
@@ -86,7 +86,7 @@ def _fast(
                 x = features.storage
                 attrs = allowed.get(x.dtype) if type(x) is ndarray else None
                 if attrs is not None and x.size <= most:
-                    result = run(x)
+                    result = kernel.run(x)
                     out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
                     if needs_dispatch:
                         observe(operation, [features], attrs, [out])
@@ -109,8 +109,8 @@ def _where_positive(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
     return choose(features > 0, gradients, gradients.dtype.type(0))
 
 
-_relu_host = of_floats("relu", _at_least_zero)
-_relu_slope = of_floats("relu_grad", _where_positive, inputs=2)
+_relu_host = Native("relu", quietly(_at_least_zero))
+_relu_slope = Native("relu_grad", _where_positive)
 
 
 def _relu_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -323,8 +323,8 @@ def _elu_slope_of_others(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarr
     return choose(outputs < 0, (outputs + one) * gradients, gradients)
 
 
-_elu_host = of_floats("elu", _exponential_below_zero)
-_elu_slope = of_floats("elu_grad", _elu_slope_of_others, inputs=2)
+_elu_host = Native("elu", quietly(_exponential_below_zero))
+_elu_slope = Native("elu_grad", _elu_slope_of_others)
 
 
 def _elu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -459,10 +459,13 @@ def selu(features: Any, name: str | None = None) -> Any:
 # ---- Softplus ----
 
 
-def _softplus_host(features: np.ndarray) -> np.ndarray:
+def _softplus_of_numpy(features: np.ndarray) -> np.ndarray:
     x = widen(features)
     result = np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
     return np.asarray(result, features.dtype)
+
+
+_softplus_host = Native("softplus", quietly(_softplus_of_numpy))
 
 
 def _softplus_xla(x: Any) -> Any:

@@ -11,9 +11,13 @@ from tidefall.base import dtypes
 from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope
+from tidefall.native.functions import Native
 from tidefall.op import raw
+from tidefall.ops.array.common import plain_array, unrecorded
+from tidefall.ops.math.exponential import sigmoid_op
 from tidefall.ops.nn.activations import relu
 from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor
 
 
 @export("nn.gelu", dispatch=UNARY)
@@ -52,6 +56,13 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
         return 0.5 * features * raw.Erfc(-features * float(np.float32(math.sqrt(0.5))))
 
 
+def _silu_of_numpy(x: np.ndarray) -> np.ndarray:
+    return x * sigmoid_op.host(x)
+
+
+_silu = Native("silu", _silu_of_numpy)
+
+
 @export("nn.silu", "nn.swish", dispatch=UNARY)
 def silu(features: Any, beta: Any = 1.0) -> Any:
     """Sigmoid linear unit, also called swish: `features * sigmoid(beta * features)`.
@@ -69,8 +80,12 @@ def silu(features: Any, beta: Any = 1.0) -> Any:
     >>> tf.nn.silu([-1.0, 0.0, 1.0]).numpy().round(4)
     array([-0.2689,  0.    ,  0.7311], dtype=float32)
     """
+    plain = isinstance(beta, (int, float)) and beta == 1
+    x = plain_array(features)
+    if plain and x is not None and x.dtype == np.float32 and unrecorded(features):
+        return EagerTensor(_silu.run(x))
     features = convert_to_tensor(features, name="features")
-    if isinstance(beta, (int, float)) and beta == 1:
+    if plain:
         return features * raw.Sigmoid(features)
     beta = convert_to_tensor(beta, name="beta")
     if beta.dtype != features.dtype:

@@ -13,8 +13,8 @@ from tidefall.base.float_errors import quietly
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope, state
 from tidefall.native import softmax as native
+from tidefall.native.functions import Kernel, Native
 from tidefall.native.softmax import has_rows
-from tidefall.native.ufuncs import Kernel, of_floats
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -59,7 +59,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return result.astype(logits.dtype, copy=False)
 
 
-_softmax_of_rows = of_floats("softmax", _softmax)
+_softmax_of_rows = Native("softmax", quietly(_softmax))
 
 
 def _softmax_host(logits: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
     return result.astype(logits.dtype, copy=False)
 
 
-_log_softmax_of_rows = of_floats("log_softmax", _log_softmax)
+_log_softmax_of_rows = Native("log_softmax", quietly(_log_softmax))
 
 
 def _log_softmax_host(logits: np.ndarray) -> np.ndarray:
@@ -145,7 +145,7 @@ def move_to_last(x: Any, axis: int) -> tuple[Any, Callable[[Any], Any]]:
     return transpose(x, perm), lambda y: transpose(y, perm)
 
 
-def _fast(operation: Op, run: Kernel) -> Callable[[Kernel], Kernel]:
+def _fast(operation: Op, kernel: Native) -> Callable[[Kernel], Kernel]:
     """The short cut of `f(logits, axis)` for eager tensors, not large, along the last axis."""
     allowed = fast_dtypes(operation)
 
@@ -157,7 +157,7 @@ def _fast(operation: Op, run: Kernel) -> Callable[[Kernel], Kernel]:
         attrs = allowed.get(x.dtype) if type(x) is ndarray else None
         if attrs is None or x.size > LARGE or not x.ndim or (axis is not None and axis != -1):
             return None
-        out = EagerTensor(run(x))
+        out = EagerTensor(kernel.run(x))
         if needs_dispatch:
             observe(operation, [logits], attrs, [out])
         return out
@@ -184,7 +184,7 @@ def _along(operation: Op, logits: Any, axis: int | None, name: str | None) -> An
 
 
 @export("math.softmax", "nn.softmax", dispatch=OTHER)
-@_fast(softmax_op, of_floats("softmax", quietly(_softmax)))
+@_fast(softmax_op, _softmax_of_rows)
 def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Exponentials of the logits, scaled to sum to 1 along an axis.
 
@@ -207,7 +207,7 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> An
 
 
 @export("math.log_softmax", "nn.log_softmax", dispatch=UNARY)
-@_fast(log_softmax_op, of_floats("log_softmax", quietly(_log_softmax)))
+@_fast(log_softmax_op, _log_softmax_of_rows)
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Logarithm of the softmax: `logits - log(sum(exp(logits)))`, without overflow.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.native.ufuncs import ufunc
+from tidefall.native.functions import Native
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.lowering_cpu import on_cpu
 
@@ -25,7 +25,7 @@ LOW = 0xFFFFFFFF
 ROUNDS = 10
 _FACTORS = np.array(MULTIPLIERS, np.uint64)[:, None]
 _HALF = 2**64 - 1
-_FIRST = np.uint64(0)
+_FIRST = np.zeros(1, np.uint64)
 CHUNK = 1 << 14
 """NumPy makes this many blocks at a time, to stay in the processor's cache."""
 FEW = 12
@@ -95,20 +95,18 @@ def _round_keys(key: Key) -> list[tuple[int, int]]:
 
 
 def block(key: Key, counter: Counter) -> tuple[int, int, int, int]:
-    """One block as Python integers: NumPy takes twenty times as long for a single one."""
-    native = ufunc("philox")
-    if native is not None:
-        return tuple(_native_blocks(native, key, counter, _FIRST).tolist())
+    """One block as Python integers."""
+    c0, c1, c2, c3 = blocks(key, counter, _FIRST)[0].tolist()
+    return c0, c1, c2, c3
+
+
+def _block_of_python(key: Key, counter: Counter) -> tuple[int, int, int, int]:
+    """NumPy takes twenty times as long for a single one."""
     c0, c1, c2, c3 = ((counter >> shift) & LOW for shift in (0, 32, 64, 96))
     for k0, k1 in _round_keys(key):
         p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LOW, (p0 >> 32) ^ c3 ^ k1, p0 & LOW
     return c0, c1, c2, c3
-
-
-def _native_blocks(native: Any, key: Key, counter: Counter, index: Any) -> Any:
-    numbers = (key, counter & _HALF, counter >> 64)
-    return native(*map(np.uint64, numbers), index)
 
 
 def blocks(key: Key, counter: Counter, index: np.ndarray) -> np.ndarray:
@@ -119,25 +117,29 @@ def blocks(key: Key, counter: Counter, index: np.ndarray) -> np.ndarray:
         counter: 128-bit integer.
         index: uint64 vector of offsets.
     """
-    native = ufunc("philox")
-    if native is not None:
-        return _native_blocks(native, key, counter, index)
+    return _blocks.run(key, counter & _HALF, counter >> 64, index)
+
+
+def _blocks_of_numpy(key: Key, low: int, high: int, index: np.ndarray) -> np.ndarray:
     if len(index) <= FEW:
-        wrap = 2**128 - 1
-        few = [block(key, (counter + i) & wrap) for i in index.tolist()]
+        counter, wrap = low + (high << 64), 2**128 - 1
+        few = [_block_of_python(key, (counter + i) & wrap) for i in index.tolist()]
         return np.array(few, np.uint32).reshape(-1, 4)
     out = np.empty((len(index), 4), np.uint32)
     keys = np.array(_round_keys(key), np.uint64)[:, :, None]
-    start, top = np.uint64(counter & (2**64 - 1)), np.uint64(counter >> 64)
-    low, shift = np.uint64(LOW), np.uint64(32)
+    start, top = np.uint64(low), np.uint64(high)
+    mask, shift = np.uint64(LOW), np.uint64(32)
     for n in range(0, len(index), CHUNK):
         first = index[n : n + CHUNK] + start
         second = top + (first < start)
         both = np.stack([first, second])
-        even, odd = _rounds(both & low, both >> shift, keys)
+        even, odd = _rounds(both & mask, both >> shift, keys)
         part = out[n : n + CHUNK]
         part[:, 0::2], part[:, 1::2] = even.T, odd.T
     return out
+
+
+_blocks = Native("philox", _blocks_of_numpy)
 
 
 def words_xla(key: Any, counter: Any, index: Any) -> Words:

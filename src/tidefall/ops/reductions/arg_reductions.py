@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
+from tidefall.native.functions import Native
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.op import Op
@@ -60,7 +61,24 @@ def _has_nan(x: np.ndarray) -> bool:
     return bool(np.isnan(x).any())
 
 
-def _plain_find(choose: Any, x: Any, axis: Any, output_type: Any) -> EagerTensor | None:
+def _of_numpy(choose: Any, worst: float) -> Any:
+    """A kernel of an array and an axis, which never chooses nan; NumPy always does."""
+
+    def find(x: np.ndarray, axis: int) -> Any:
+        if x.dtype.kind == "V":
+            x = x.astype(np.float32)
+        if x.dtype.kind == "f" and _has_nan(x):
+            x = np.where(np.isnan(x), x.dtype.type(worst), x)
+        return choose(x, axis)
+
+    return find
+
+
+_argmax = Native("argmax", _of_numpy(np.ndarray.argmax, -np.inf))
+_argmin = Native("argmin", _of_numpy(np.ndarray.argmin, np.inf))
+
+
+def _plain_find(kernel: Native, x: Any, axis: Any, output_type: Any) -> EagerTensor | None:
     """The result for an eager tensor that no tape watches; None leaves the call to the op."""
     array = plain_array(x)
     if array is None or output_type is not dtypes.int64 or not array.size:
@@ -70,31 +88,18 @@ def _plain_find(choose: Any, x: Any, axis: Any, output_type: Any) -> EagerTensor
     if not unrecorded(x):
         return None
     try:
-        found = choose(array, axis or 0)
+        found = kernel.run(array, axis or 0)
     except ValueError:
         return None
-    if array.dtype.kind == "f":
-        if array.ndim == 1:  # of several, NumPy chooses what is not a number
-            chosen = array.item(found)
-            if chosen != chosen:
-                return None
-        elif _has_nan(array):
-            return None
     return EagerTensor(found if type(found) is ndarray else np.asarray(found))
 
 
-def _find(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
+def _find(kernel: Native, x: Any, axis: Any, output_type: DType) -> Any:
     axis = _prepare(x, axis)
     kind = output_type.as_numpy_dtype
     if x.shape[axis] == 0:
         return np.zeros(x.shape[:axis] + x.shape[axis + 1 :], kind)
-    if x.dtype.kind in "fV":
-        if x.dtype.kind == "V":
-            x = x.astype(np.float32)
-        if _has_nan(x):
-            # TensorFlow never chooses nan, NumPy always does.
-            x = np.where(np.isnan(x), x.dtype.type(worst), x)
-    return choose(x, axis).astype(kind, copy=False)
+    return kernel(x, axis).astype(kind, copy=False)
 
 
 def _find_xla(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
@@ -110,7 +115,7 @@ def _find_xla(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) 
 argmax_op = op(
     "ArgMax",
     shape=_shape,
-    host=lambda x, axis, *, output_type: _find(np.ndarray.argmax, x, axis, -np.inf, output_type),
+    host=lambda x, axis, *, output_type: _find(_argmax, x, axis, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
     effects=PURE,
     traits=(MOVES, SAFE_IN_HALF),
@@ -121,7 +126,7 @@ argmax_op = op(
 argmin_op = op(
     "ArgMin",
     shape=_shape,
-    host=lambda x, axis, *, output_type: _find(np.ndarray.argmin, x, axis, np.inf, output_type),
+    host=lambda x, axis, *, output_type: _find(_argmin, x, axis, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmin, x, axis, np.inf, output_type),
     effects=PURE,
     traits=(MOVES,),
@@ -160,7 +165,7 @@ def argmax(
     >>> tf.argmax([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
     array([1, 0])
     """
-    found = _plain_find(np.ndarray.argmax, input, axis, output_type)
+    found = _plain_find(_argmax, input, axis, output_type)
     if found is not None:
         return found
     if not isinstance(axis, (int, Tensor, np.integer, np.ndarray, type(None))):
@@ -190,7 +195,7 @@ def argmin(
     >>> tf.argmin([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
     array([0, 1])
     """
-    found = _plain_find(np.ndarray.argmin, input, axis, output_type)
+    found = _plain_find(_argmin, input, axis, output_type)
     if found is not None:
         return found
     return _call(argmin_op, input, axis, output_type, name)

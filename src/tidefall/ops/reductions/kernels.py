@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.native.functions import Native
 from tidefall.ops.common import jnp
 from tidefall.ops.precision import is_narrow
 from tidefall.ops.reductions.axes import as_numpy_axes
@@ -16,7 +17,7 @@ from tidefall.ops.reductions.sum_lowerings import total, total_product, total_sq
 # Each takes the axes as NumPy does: a tuple, an int, or None for all.
 
 
-def host_sum(x: Any, axis: Any, keepdims: bool) -> Any:
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.dtype.char in "fd":  # first, as these are the commonest
         return np.add.reduce(x, axis, None, None, keepdims)
     if is_narrow(x.dtype):
@@ -24,7 +25,7 @@ def host_sum(x: Any, axis: Any, keepdims: bool) -> Any:
     return np.add.reduce(x, axis, x.dtype, None, keepdims)
 
 
-def host_mean(x: Any, axis: Any, keepdims: bool) -> Any:
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     kind = x.dtype.kind
     if kind in "iu":
         total = np.add.reduce(x, axis, np.int64, None, keepdims)
@@ -51,16 +52,22 @@ def _highest(dtype: Any) -> Any:
     return dtype.type(np.iinfo(dtype).max if dtype.kind in "iu" else np.inf)
 
 
-def host_max(x: Any, axis: Any, keepdims: bool) -> Any:
+def _max(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.size:
         return np.maximum.reduce(x, axis, None, None, keepdims)
     return np.maximum.reduce(x, axis, None, None, keepdims, _lowest(x.dtype))
 
 
-def host_min(x: Any, axis: Any, keepdims: bool) -> Any:
+def _min(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.size:
         return np.minimum.reduce(x, axis, None, None, keepdims)
     return np.minimum.reduce(x, axis, None, None, keepdims, _highest(x.dtype))
+
+
+host_sum = Native("reduce_sum", _sum)
+host_mean = Native("reduce_mean", _mean)
+host_max = Native("reduce_max", _max)
+host_min = Native("reduce_min", _min)
 
 
 def host_all(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -91,7 +98,10 @@ def as_op_kernel(kernel: Any) -> Any:
             raise ValueError(
                 f"Invalid reduction dimension ({numpy_axes[0]} for input with 0 dimension(s)"
             )
-        return kernel(x, numpy_axes, keep_dims)
+        if len(numpy_axes) == 1:
+            return kernel(x, numpy_axes[0], keep_dims)
+        every = numpy_axes == tuple(range(x.ndim))  # as native kernels take them
+        return kernel(x, None if every else numpy_axes, keep_dims)
 
     return run
 

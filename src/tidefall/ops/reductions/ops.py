@@ -20,7 +20,7 @@ from tidefall.op.op import Op
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.op.traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, SAFE_IN_HALF, SPECULATABLE, TOTAL
 from tidefall.ops.batching import along_axes
-from tidefall.ops.fast import fast_dtypes, like
+from tidefall.ops.fast import fast_dtypes, like, runnable
 from tidefall.ops.math.cast import cast
 from tidefall.ops.math.comparison import equal
 from tidefall.ops.math.division import true_quotient
@@ -209,6 +209,8 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
         for keep in (False, True)
     }
 
+    kernel = runnable(kernel, quiet=False)
+
     def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
         needs_dispatch, keep = state.needs_dispatch, bool(keepdims)
         if type(x) is Variable:
@@ -219,7 +221,7 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
             axes = NotImplemented if attrs is None or not value.ndim else _fast_axes(axis)
             if axes is not NotImplemented:
                 try:
-                    result = kernel(value, axes, keep)
+                    result = kernel.run(value, axes, keep)
                 except (ValueError, RuntimeWarning):
                     pass  # said better by the common path
                 else:

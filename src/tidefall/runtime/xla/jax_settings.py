@@ -9,8 +9,10 @@ from typing import Any
 from tidefall.base.config import config
 from tidefall.tensor.context import context
 
-_XLA_NAMES = {"sse4": "SSE4_2"}
-"""Where XLA's names are not those of `config.max_isa`."""
+_XLA_NAMES = {"sse4": "AVX"}
+"""Where XLA's names are not those of `config.max_isa`. With less than AVX it compiles nothing that
+has float16: LLVM then calls functions for conversions that XLA does not link ("Failed to
+materialize symbols")."""
 
 
 def configure_jax(jax_config: Any) -> None:

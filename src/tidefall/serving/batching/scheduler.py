@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 
 from tidefall.base import errors
 from tidefall.serving.batching.queues import NEVER, SignatureQueue, Task
+from tidefall.serving.models.execution import QueueFullError
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -52,7 +53,7 @@ class BatchScheduler:
         """Puts a request into a queue, in one part or several.
 
         Raises:
-            ResourceExhaustedError: too many requests wait there.
+            QueueFullError: too many requests wait there.
             UnavailableError: the server is stopping.
         """
         rows = sum(task.rows for _, task in tasks)
@@ -61,7 +62,7 @@ class BatchScheduler:
                 raise errors.UnavailableError(None, None, "the server is stopping")
             # A request larger than the queue may still have an empty one to itself.
             if queue.waiting and queue.waiting + rows > queue.capacity:
-                raise errors.ResourceExhaustedError(
+                raise QueueFullError(
                     None,
                     None,
                     "The batch scheduling queue to which this task was submitted is full: "

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tidefall.base import errors
 from tidefall.serving.models.prediction import run_checked
 from tidefall.serving.models.servable import Arrays, Servable, Signature
+
+
+class QueueFullError(errors.ResourceExhaustedError):
+    """Too many requests wait already. The model was not asked, so it is not to blame."""
 
 
 @dataclass(frozen=True, slots=True)

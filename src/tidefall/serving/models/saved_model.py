@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import errors
-from tidefall.serving.models.contract import Column, contract_for, read_schema
+from tidefall.serving.models.contract import contract_for
+from tidefall.serving.models.data_schema import Demand, read_schema
 from tidefall.serving.models.servable import Arrays, Servable, Signature, TensorInfo
 from tidefall.serving.models.versions import LITE_FILE, MODEL_FILES
 from tidefall.serving.models.warmup import REQUESTS_FILE
@@ -209,7 +210,7 @@ def _signature(
     name: str,
     definition: Any,
     functions: Mapping[str, Any],
-    schema: Mapping[str, Column] | None,
+    schema: Mapping[str, Demand] | None,
 ) -> Signature:
     inputs, outputs = _infos(definition.inputs), _infos(definition.outputs)
     if name in functions:

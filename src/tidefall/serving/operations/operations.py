@@ -12,6 +12,7 @@ from tidefall.serving.http.reply import Application, Reply
 from tidefall.serving.http.server import HttpServer
 from tidefall.serving.inference import Observer
 from tidefall.serving.models.manager import ModelManager
+from tidefall.serving.operations.event_log import EventLog, open_event_log
 from tidefall.serving.operations.health import Health
 from tidefall.serving.operations.history import History
 from tidefall.serving.operations.measures import (
@@ -22,6 +23,7 @@ from tidefall.serving.operations.measures import (
 )
 from tidefall.serving.operations.metrics import CONTENT_TYPE, Registry
 from tidefall.serving.operations.process import register_process_metrics
+from tidefall.serving.operations.quarantine import RequestQuarantine
 from tidefall.serving.operations.request_log import Recorder, RequestLog
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.status_page import StatusPage
@@ -70,13 +72,30 @@ class Operations:
                 ["model_name", "status_code"],
             ),
         )
+        self.quarantine = RequestQuarantine(
+            settings.quarantine,
+            settings.quarantine_max_bytes,
+            self.registry.counter(
+                "tidefall_serving_schema_refusals_total",
+                "Requests that broke the schema of their model, by what became of them.",
+                ["model_name", "result"],
+            ),
+        )
         self._log = _request_log(settings)
+        self._events = _event_log(settings)
         self._tracing = start_tracing(settings.tracing)
         self.registry.gauge(
             "tidefall_serving_log_dropped_total",
             "Requests that could not be logged or recorded.",
             ["log"],
             self._dropped,
+            kind="counter",
+        )
+        self.registry.gauge(
+            "tidefall_serving_log_written_total",
+            "Requests that were written for monitoring, and outlive this process.",
+            ["log"],
+            lambda: {("monitoring",): self._events.written if self._events else 0},
             kind="counter",
         )
         self._history = History()
@@ -99,12 +118,14 @@ class Operations:
             self._log.writer.stop()
         if self._tracing is not None:
             self._tracing.stop()
+        if self._events is not None:
+            self._events.stop()
         self._recorder.stop()
 
     @property
     def observers(self) -> list[Observer]:
         """What wants to be told of every request."""
-        others = [self._log, self._tracing]
+        others = [self._log, self._events, self._tracing]
         return [
             self._requests.observe,
             self._history.observe,
@@ -133,7 +154,12 @@ class Operations:
 
     def _dropped(self) -> dict[tuple[str, ...], float]:
         log = self._log.writer.dropped if self._log is not None else 0
-        return {("requests",): log, ("recordings",): self._recorder.dropped}
+        events = self._events.dropped if self._events is not None else 0
+        return {
+            ("requests",): log,
+            ("recordings",): self._recorder.dropped,
+            ("monitoring",): events,
+        }
 
     def site(self, rest: Application, admin: Application | None = None) -> Site:
         """All that answers over HTTP.
@@ -198,6 +224,18 @@ def _request_log(settings: OperationsSettings) -> RequestLog | None:
     if not settings.request_log:
         return None
     return RequestLog(settings.request_log, settings.request_log_rate, settings.request_log_values)
+
+
+def _event_log(settings: OperationsSettings) -> EventLog | None:
+    if not settings.event_log:
+        return None
+    return open_event_log(
+        settings.event_log,
+        settings.event_log_rate,
+        settings.event_log_redact,
+        settings.event_log_id_input,
+        settings.event_log_bytes,
+    )
 
 
 def _tls(path: str) -> Tls | None:

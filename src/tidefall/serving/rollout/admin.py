@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_dict
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply, Respond
 from tidefall.serving.models.manager import ModelManager
@@ -25,6 +26,7 @@ from tidefall.serving.status import http_status, invalid
 _logger = logging.getLogger("tidefall.serving")
 
 PREFIX = "/admin/v1/"
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _Handler = Callable[..., Any]
 
 
@@ -37,10 +39,13 @@ class AdminApi:
     PUT     /admin/v1/models/M/rollout       puts the plan in the body in force
     DELETE  /admin/v1/models/M/rollout       the latest version answers again
     POST    /admin/v1/models/M/rollout:A     A is promote, rollback, pause or resume
+    POST    /admin/v1/models/M/rollout:step  passes a canary on to the step in the body
+    GET     /admin/v1/models/M/statistics    what a canary counted in its present step
     GET     /admin/v1/models/M/shadow        how the shadow version's answers differ
     POST    /admin/v1/models/M/replay        runs recorded requests on a version
     GET     /admin/v1/models/M/replay        how far it is, and what it showed
     GET     /admin/v1/audit?limit=9&model=M  the latest changes
+    PUT     /admin/v1/log_level              {"level": "DEBUG"}: how much the server's log says
     ======  ===============================  ==============================================
     """
 
@@ -55,11 +60,14 @@ class AdminApi:
             ("GET", re.compile(f"{model}/rollout"), self._rollout),
             ("PUT", re.compile(f"{model}/rollout"), self._apply),
             ("DELETE", re.compile(f"{model}/rollout"), self._remove),
+            ("POST", re.compile(f"{model}/rollout:step"), self._step),
             ("POST", re.compile(f"{model}/rollout:(?P<action>[a-z]+)"), self._steer),
+            ("GET", re.compile(f"{model}/statistics"), self._statistics),
             ("GET", re.compile(f"{model}/shadow"), self._shadow),
             ("POST", re.compile(f"{model}/replay"), self._start_replay),
             ("GET", re.compile(f"{model}/replay"), self._replay),
             ("GET", re.compile("audit"), self._entries),
+            ("PUT", re.compile("log_level"), self._log_level),
         ]
 
     def is_quick(self, request: Request) -> bool:
@@ -139,6 +147,10 @@ class AdminApi:
         version = rollout.plan.shadow.version
         return {"version": version, **self._rollouts.shadows.as_json(model, version)}
 
+    def _statistics(self, model: str, **_: Any) -> Any:
+        self._manager.find(model)
+        return self._rollouts.statistics(model)
+
     def _entries(self, request: Request, **_: Any) -> Any:
         query = parse_qs(request.query)
         limit = query.get("limit", ["100"])[0]
@@ -148,6 +160,17 @@ class AdminApi:
         return {"entries": self._audit.entries(int(limit[:9]), model)}
 
     # --- changes ----------------------------------------------------------------------------------
+
+    def _log_level(self, request: Request, who: str) -> Any:
+        document = loads(request.body)
+        level = document.get("level") if is_dict(document) else None
+        if level not in _LEVELS:
+            raise invalid(f"level: expected {', '.join(_LEVELS)}, received {str(level)[:40]!r}")
+        logger = logging.getLogger("tidefall")
+        before = logging.getLevelName(logger.getEffectiveLevel())
+        self._audit.write(who, "log_level", before=before, after=level)
+        logger.setLevel(level)
+        return {"before": before, "level": level}
 
     def _apply(self, request: Request, who: str, model: str) -> Any:
         self._rollouts.apply(model, parse_plan(loads(request.body)), who)
@@ -159,6 +182,14 @@ class AdminApi:
 
     def _steer(self, request: Request, who: str, model: str, action: str) -> Any:
         self._rollouts.steer(model, action, who)
+        return self._rollout(model)
+
+    def _step(self, request: Request, who: str, model: str) -> Any:
+        document = loads(request.body)
+        step = document.get("step") if is_dict(document) else None
+        if not isinstance(step, int) or isinstance(step, bool):
+            raise invalid(f'expected {{"step": a number}}, received {str(document)[:80]}')
+        self._rollouts.advance(model, step, who)
         return self._rollout(model)
 
     def _start_replay(self, request: Request, who: str, model: str) -> Any:

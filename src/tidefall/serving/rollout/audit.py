@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidefall.base import errors
 from tidefall.base.type_guards import is_dict
-from tidefall.serving.operations.files import PartlyWritten, append
+from tidefall.io.records.appending import PartlyWritten, append
 
 if TYPE_CHECKING:
     from tidefall.serving.trust.keys import Verifier

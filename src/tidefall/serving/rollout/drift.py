@@ -37,8 +37,8 @@ _BINS = 10
 # Scores that were computed in half precision add up to 1 only so far.
 _SUM_TOLERANCE = 1e-2
 _MOSTLY = 0.95
-# One-sided confidence of 99 %.
-_Z = 2.326
+Z = 2.326
+"""One-sided confidence of 99 %, in standard deviations."""
 
 
 class Row(NamedTuple):
@@ -64,7 +64,7 @@ class Estimate(NamedTuple):
 
     Args:
         value: the measure less what chance alone brings, 0 or more.
-        least: what it is at least, with 99 % confidence.
+        least: what it is at least, with the confidence asked for.
     """
 
     value: float
@@ -145,7 +145,9 @@ def _figures(matrix: np.ndarray) -> np.ndarray:
         return np.stack([mean, square, matrix.min(1), matrix.max(1)], 1)
 
 
-def drift(stable: Sequence[Row], candidate: Sequence[Row], kind: str | None = None) -> Drift:
+def drift(
+    stable: Sequence[Row], candidate: Sequence[Row], kind: str | None = None, z: float = Z
+) -> Drift:
     """Return how far two samples of one output are apart.
 
     Texts and booleans are compared by their shares. So are the classes of rows that the stable
@@ -158,6 +160,7 @@ def drift(stable: Sequence[Row], candidate: Sequence[Row], kind: str | None = No
         stable: rows of the version that is trusted.
         candidate: rows of the version on trial.
         kind: `CLASSES` or `VALUES`; None finds it from the rows.
+        z: the confidence of `Estimate.least`, in standard deviations of a normal distribution.
     """
     for name, rows in (("stable", stable), ("candidate", candidate)):
         if len(rows) < MIN_VALUES:
@@ -166,16 +169,17 @@ def drift(stable: Sequence[Row], candidate: Sequence[Row], kind: str | None = No
     if kind == CLASSES:
         if any(row.category is None for row in (*stable, *candidate)):
             return Drift(None, "cannot be measured: its values are no scores of classes")
-        return _of_classes([r.category for r in stable], [r.category for r in candidate])
+        return _of_classes([r.category for r in stable], [r.category for r in candidate], z)
     if kind is None and _are_scores(stable):
-        return _of_classes(_classes(stable), _classes(candidate))
+        return _of_classes(_classes(stable), _classes(candidate), z)
     widths, others = {row.width for row in stable}, {row.width for row in candidate}
     if widths == {0} == others:
-        return _of_texts([str(r.category) for r in stable], [str(r.category) for r in candidate])
+        texts = ([str(row.category) for row in rows] for rows in (stable, candidate))
+        return _of_texts(*texts, z)
     if len(widths) == len(others) == 1 and widths != others:
         (a,), (b,) = widths, others
         return Drift(Estimate(math.inf, math.inf), f"rows of {b} values, {a} of the stable version")
-    return _of_numbers(stable, candidate)
+    return _of_numbers(stable, candidate, z)
 
 
 def _are_scores(rows: Sequence[Row]) -> bool:
@@ -186,12 +190,12 @@ def _classes(rows: Sequence[Row]) -> list[str]:
     return [str(row.category) if row.is_distribution else "no scores" for row in rows]
 
 
-def _of_classes(stable: Sequence[str | None], candidate: Sequence[str | None]) -> Drift:
-    index = population_stability_index([str(c) for c in stable], [str(c) for c in candidate])
+def _of_classes(stable: Sequence[str | None], candidate: Sequence[str | None], z: float) -> Drift:
+    index = population_stability_index([str(c) for c in stable], [str(c) for c in candidate], z)
     return _index(index, " of the classes")
 
 
-def _of_texts(stable: Sequence[str], candidate: Sequence[str]) -> Drift:
+def _of_texts(stable: Sequence[str], candidate: Sequence[str], z: float) -> Drift:
     places, kept = _places(stable, candidate)
     named = sum(text in places for text in stable)
     if named < len(stable) / 2:
@@ -200,15 +204,15 @@ def _of_texts(stable: Sequence[str], candidate: Sequence[str]) -> Drift:
             f"{kept} most frequent are less than half of them. drift_outputs can leave them out"
         )
         return Drift(None, detail)
-    return _index(population_stability_index(stable, candidate))
+    return _index(population_stability_index(stable, candidate, z))
 
 
-def _of_numbers(stable: Sequence[Row], candidate: Sequence[Row]) -> Drift:
+def _of_numbers(stable: Sequence[Row], candidate: Sequence[Row], z: float) -> Drift:
     worst, furthest = Drift(None, "cannot be measured"), Estimate(-1.0, -1.0)
     for name, a, b in _columns(stable, candidate):
         for found in (
-            _index(population_stability_index(a, b), name),
-            _shift(relative_shift(a, b), name),
+            _index(population_stability_index(a, b, z), name),
+            _shift(relative_shift(a, b, z), name),
         ):
             if found.estimate is None:
                 return found
@@ -255,7 +259,7 @@ def _shift(found: Estimate, where: str) -> Drift:
 
 
 def population_stability_index(
-    stable: Sequence[str] | np.ndarray, candidate: Sequence[str] | np.ndarray
+    stable: Sequence[str] | np.ndarray, candidate: Sequence[str] | np.ndarray, z: float = Z
 ) -> Estimate | None:
     """Return the population stability index between two samples.
 
@@ -267,6 +271,7 @@ def population_stability_index(
     Args:
         stable: numbers, `[n]`, or strings.
         candidate: the same, m of them.
+        z: the confidence of the least index, in standard deviations.
 
     Returns:
         The index; None where there are too few values to say.
@@ -288,13 +293,13 @@ def population_stability_index(
     index, freedom, chance = float(np.sum((p - q) * np.log(p / q))), len(p) - 1, 1 / n + 1 / m
     if not freedom:
         return Estimate(0.0, 0.0)
-    # The 99th percentile by Wilson and Hilferty (1931).
+    # The percentile by Wilson and Hilferty (1931).
     part = 2 / (9 * freedom)
-    most = freedom * (1 - part + _Z * math.sqrt(part)) ** 3
+    most = freedom * (1 - part + z * math.sqrt(part)) ** 3
     return Estimate(max(0.0, index - freedom * chance), max(0.0, index - most * chance))
 
 
-def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
+def relative_shift(stable: np.ndarray, candidate: np.ndarray, z: float = Z) -> Estimate:
     """Return the 1-Wasserstein distance of two samples over the mean absolute value of the first.
 
     What is not finite is left out. Equal distributions F have a distance of about
@@ -305,6 +310,7 @@ def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
     Args:
         stable: values, `[n]`.
         candidate: values, `[m]`.
+        z: the confidence of the least shift, in standard deviations.
 
     >>> values = np.random.default_rng(1).uniform(size=2000)
     >>> round(relative_shift(values, 1.5 * values).value, 1)
@@ -321,7 +327,7 @@ def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
     if not size:
         return Estimate(math.inf, math.inf)  # The stable version gives nothing but zeros.
     index = max(0.0, distance - math.sqrt(2 / math.pi) * chance)
-    least = max(0.0, index - _Z * error) if distance > _Z * chance else 0.0
+    least = max(0.0, index - z * error) if distance > z * chance else 0.0
     return Estimate(index / size, least / size)
 
 

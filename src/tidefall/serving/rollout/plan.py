@@ -67,6 +67,10 @@ class Canary:
         step_requests: the least number of requests the candidate answers in a step.
         patience_seconds: a step that has not passed after this time ends the trial.
         guardrails: what it must keep to.
+        false_rollback: how probable it may be, over the whole trial and however often it is looked
+            at, that a candidate that keeps to the guardrails is found to break them.
+        hold: whether steps are passed by whoever asks for the next one, not by the server. A
+            guardrail that is broken ends the trial all the same.
     """
 
     stable: int
@@ -76,6 +80,8 @@ class Canary:
     step_requests: int = 200
     patience_seconds: float = 86_400.0
     guardrails: Guardrails = field(default_factory=Guardrails)
+    false_rollback: float = 0.01
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +93,15 @@ class Plan:
         canary: a trial, instead of a split.
         shadow: a version that gets copies.
         sticky_header: the header, or gRPC metadata, whose value keeps a client at one version.
+        release: names the release that the plan is part of. A plan with the name of the one in
+            force is the same plan: to put it in force again changes nothing.
     """
 
     split: Mapping[int, float] = field(default_factory=dict[int, float])
     canary: Canary | None = None
     shadow: Shadow | None = None
     sticky_header: str = DEFAULT_STICKY_HEADER
+    release: str = ""
 
     def versions(self) -> set[int]:
         """The versions that must be there for the plan to work."""
@@ -165,6 +174,11 @@ def _check_canary(canary: Canary) -> None:
     _check_range(f"{where}.step_requests", canary.step_requests, 1, math.inf)
     if canary.patience_seconds <= canary.step_seconds:
         raise invalid(f"{where}.patience_seconds must be more than step_seconds")
+    if not 0 < canary.false_rollback <= 0.5:
+        raise invalid(
+            f"{where}.false_rollback: expected more than 0 and at most 0.5, received "
+            f"{canary.false_rollback:g}"
+        )
     rails = canary.guardrails
     where += ".guardrails"
     _check_range(f"{where}.error_rate", rails.error_rate, 0, 1)
@@ -229,6 +243,12 @@ def _number(value: Any, where: str) -> float:
     return float(value)
 
 
+def _boolean(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise invalid(f"{where}: expected true or false, received {value!r}")
+    return value
+
+
 def _string(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise invalid(f"{where}: expected a string, received {value!r}")
@@ -268,6 +288,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "float": _number,
     "float | None": lambda value, where: None if value is None else _number(value, where),
     "str": _string,
+    "bool": _boolean,
     "tuple[float, ...]": _numbers,
     "Mapping[int, float]": _weights,
     "Mapping[str, str]": _strings,

@@ -36,6 +36,7 @@ class Recorded:
         signature_name: the signature it named, or "".
         inputs: its inputs; None where it is of a kind that cannot be replayed.
         outputs: what was answered then; None where that was not recorded.
+        time: when it came, in whole seconds since the epoch; 0 where that was not recorded.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Recorded:
     signature_name: str = ""
     inputs: Arrays | None = None
     outputs: Arrays | None = None
+    time: int = 0
 
 
 def read_recording(path: Path) -> Iterator[Recorded]:
@@ -77,6 +79,7 @@ def _recorded(log: Any) -> Recorded:
         request.model_spec.signature_name,
         _arrays(request.inputs),
         _arrays(response.outputs) if response.outputs else None,
+        log.log_metadata.timestamp_secs,
     )
 
 

@@ -57,12 +57,16 @@ class Rollout:
                 **trial.progress.as_json(),
                 "percent": trial.percent,
                 "requests": trial.candidate.requests,
-                "guardrails": [
-                    {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
-                    for f in trial.findings()
-                ],
+                "guardrails": _findings(trial),
             }
         return document
+
+
+def _findings(trial: Trial) -> list[dict[str, str]]:
+    return [
+        {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
+        for f in trial.findings()
+    ]
 
 
 class Rollouts:
@@ -148,8 +152,32 @@ class Rollouts:
         """The rollout of a model."""
         return self._rollouts.get(model)
 
+    def statistics(self, model: str) -> dict[str, Any]:
+        """What a model's canary has counted in its present step, to be added to other servers'.
+
+        Raises:
+            FailedPreconditionError: it has no canary.
+        """
+        rollout = self._need(model)
+        if rollout.trial is None:
+            raise errors.FailedPreconditionError(
+                None, None, f"the rollout of model {model} has no canary"
+            )
+        with rollout.lock:
+            trial = rollout.trial.copy()
+        return {
+            **trial.progress.as_json(),
+            "release": rollout.plan.release,
+            "step_seconds": trial.elapsed(time.monotonic()),
+            "guardrails": _findings(trial),
+            "stable": trial.stable.as_json(),
+            "candidate": trial.candidate.as_json(),
+        }
+
     def apply(self, model: str, plan: Plan, who: str) -> None:
         """Puts a plan in force in place of the one before.
+
+        Nothing changes where the plan names a release and is in force already.
 
         Raises:
             NotFoundError: there is no such model.
@@ -161,6 +189,8 @@ class Rollouts:
         self._check_outputs(model, plan)
         with self._changing:
             before = self._rollouts.get(model)
+            if before is not None and plan.release and before.plan == plan:
+                return
             self._audit.write(
                 who,
                 "rollout.apply",
@@ -204,6 +234,39 @@ class Rollouts:
                 message = f"the canary of model {model} is {trial.progress.status.value} already"
                 raise errors.FailedPreconditionError(None, None, message)
             self._advance(model, rollout, trial.changed(status, f"{action} by {who}"), who)
+
+    def advance(self, model: str, step: int, who: str) -> None:
+        """Passes a canary on to a step; nothing changes where it is there already.
+
+        Args:
+            model: the model.
+            step: the number of the step, from 1; one more than there are promotes the candidate.
+            who: who asks for it.
+
+        Raises:
+            NotFoundError: the model has no rollout.
+            FailedPreconditionError: it has no canary, one that does not run, or one whose present
+                step is not the one before.
+        """
+        with self._changing:
+            rollout = self._need(model)
+            trial = rollout.trial
+            steps = len(trial.canary.steps) if trial else 0
+            if trial is not None and not 1 <= step <= steps + 1:
+                raise invalid(f"step: expected 1 to {steps + 1}, received {step}")
+            if trial is None:
+                message = f"the rollout of model {model} has no canary"
+                raise errors.FailedPreconditionError(None, None, message)
+            is_promoted = trial.progress.status is Status.PROMOTED
+            if step == (steps + 1 if is_promoted else trial.progress.step + 1):
+                return
+            if trial.progress.status is not Status.RUNNING or step != trial.progress.step + 2:
+                message = (
+                    f"the canary of model {model} is {trial.progress.status.value} at step "
+                    f"{trial.progress.step + 1}, so it does not go on to step {step}"
+                )
+                raise errors.FailedPreconditionError(None, None, message)
+            self._advance(model, rollout, trial.next_step(), who)
 
     def _need(self, model: str) -> Rollout:
         rollout = self._rollouts.get(model)

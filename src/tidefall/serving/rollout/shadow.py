@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import errors
+from tidefall.io.records.appending import append
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import Arrays
-from tidefall.serving.operations.files import append
 from tidefall.serving.rollout.compare import Comparison, OutputDifference
 from tidefall.serving.status import describe
 

@@ -10,6 +10,7 @@ import pytest
 from tests.lifecycle.model_analysis.evaluations import config_of, evaluate
 from tidefall.lifecycle import model_analysis as tfma
 from tidefall.lifecycle.model_analysis import metrics as m
+from tidefall.lifecycle.model_analysis.metrics.attributions import AttributionsMetric
 from tidefall.lifecycle.model_analysis.metrics.base import Metric
 from tidefall.lifecycle.model_analysis.metrics.confusion import RateMetric
 from tidefall.lifecycle.model_analysis.metrics.matrices import Matrices
@@ -34,6 +35,18 @@ def table(seed: int):
             "p": list(random.random((ROWS, 2))),
             "classes": sets[::-1],
             "scores": list(random.random((ROWS, 2))),
+        },
+        "boxes": {
+            "y": [[[0.0, 0.0, 2.0, 2.0, 1.0], [1.0, 1.0, 3.0, 3.0, 2.0]]] * ROWS,
+            "p": [
+                [[0.0, 0.0, 2.0, 2 * one, 1.0, one], [1.0, 1.0, 3.0, 2.9, 2.0, 0.3]] for one in p
+            ],
+        },
+        "pixels": {
+            "y": p,
+            "p": p,
+            "truth": list(random.integers(0, 2, (ROWS, 6))),
+            "said": list(random.integers(0, 2, (ROWS, 6))),
         },
         "models": {"y": p, "p_old": random.random(ROWS), "p_new": random.random(ROWS)},
     }
@@ -74,10 +87,20 @@ GIVEN = {
     "PosToNegFlipRate": (m.PosToNegFlipRate, "models"),
     "PosToPosFlipRate": (m.PosToPosFlipRate, "models"),
 }
+GIVEN |= {"Bleu": (m.Bleu, "texts"), "Rouge": (lambda: m.Rouge("rouge1"), "texts")}
+for _name in vars(m):
+    if _name.startswith("COCOMean"):
+        GIVEN[_name] = (lambda kind=_name: getattr(m, kind)(class_ids=[1, 2]), "boxes")
+    elif _name.startswith(("COCO", "ObjectDetection")):
+        _bound = {"recall": 0.5} if _name.endswith("AtRecall") else {}
+        GIVEN[_name] = (lambda k=_name, b=_bound: getattr(m, k)(class_id=1, **b), "boxes")
+    elif _name.startswith("SemanticSegmentation"):
+        GIVEN[_name] = (lambda k=_name: getattr(m, k)([1], "truth", "said", False), "pixels")
 QUERIES = {"NDCG", "MeanAveragePrecision", "MinLabelPosition", "QueryStatistics"}
 CLASSES = sorted(
     name for name, kind in vars(m).items()
     if inspect.isclass(kind) and issubclass(kind, Metric) and kind is not Metric
+    and not issubclass(kind, AttributionsMetric)  # `test_stages.py` has those.
 )  # fmt: skip
 
 

@@ -6,13 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from google.protobuf import text_format
 
 from tests.lifecycle.model_analysis.evaluations import config_of, evaluate, value
 from tidefall.base import errors
 from tidefall.lifecycle import model_analysis as tfma
 from tidefall.lifecycle.model_analysis import metrics as m
-from tidefall.lifecycle.model_analysis.metrics.specs import NOT_THERE
 
 pa = pytest.importorskip("pyarrow")
 
@@ -74,17 +72,6 @@ def test_samples_are_written_as_bytes(tmp_path):
     assert array.data_type == array.BYTES
     assert len(array.bytes_values) == 3
     assert all(one.startswith(b"row ") for one in array.bytes_values)
-
-
-@pytest.mark.parametrize("name", sorted(NOT_THERE))
-def test_what_tfma_has_beside_is_told_by_name(name):
-    config = text_format.Parse(
-        'model_specs { label_key: "y" prediction_key: "p" }'
-        f'metrics_specs {{ metrics {{ class_name: "{name}" }} }}',
-        tfma.EvalConfig(),
-    )
-    with pytest.raises(errors.UnimplementedError, match=name):
-        tfma.analyze_raw_data(case(5), config)
 
 
 def test_a_sample_of_nothing_is_refused():

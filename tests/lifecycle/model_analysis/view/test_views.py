@@ -270,7 +270,7 @@ def test_plots_of_nothing_are_no_figures():
         (lambda r: view.render_plot(r, class_id=3), ValueError, "classId:3"),
         (lambda r: view.render_plot(r, output_name="x"), ValueError, "output 'x'"),
         (lambda r: view.render_plot(r, label="x"), errors.UnimplementedError, "label"),
-        (lambda r: view.render_slicing_attributions(r), errors.UnimplementedError, "attributions"),
+        (lambda r: view.render_slicing_attributions(r), ValueError, "attributions are"),
         (lambda r: view.render_fairness_indicator(), ValueError, "eval_result or multi"),
         (
             lambda r: view.render_fairness_indicator(r, baseline_slice=(("city", "Z"),)),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base.logs import get_logger
-from tidefall.lifecycle.data_validation.contract.quarantine import Quarantine
+from tidefall.io.records.quarantine import Quarantine
 from tidefall.lifecycle.data_validation.contract.rows import Refusal, RowContract
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.protos import check_type, load_schema_text
@@ -36,6 +36,7 @@ class Door:
         path: the file of the quarantine.
 
     Attributes:
+        fails: whether it raises where it refuses.
         rows: how many were seen.
         refused: how many of them were refused.
         reasons: refusals by feature and type of anomaly.
@@ -49,7 +50,7 @@ class Door:
 
         parsed = text_format.Parse(schema, metadata.Schema(), descriptor_pool=pool())
         self._contract = RowContract(parsed, environment or None)
-        self._on_error = on_error
+        self.fails = on_error == FAIL
         self._quarantine = Quarantine(path) if on_error == QUARANTINE else None
         self._lock = threading.Lock()
         self.rows = self.refused = 0
@@ -71,7 +72,7 @@ class Door:
             self.rows += batch.num_rows
         if not refusals:
             return None
-        if self._on_error == FAIL:
+        if self.fails:
             raise invalid(_described(refusals, first))
         by_row: dict[int, list[Refusal]] = {}
         for refusal in refusals:

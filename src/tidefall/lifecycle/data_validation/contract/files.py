@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tidefall.lifecycle.data_validation.contract.quarantine import Quarantine
+from tidefall.io.records.quarantine import Quarantine
 from tidefall.lifecycle.data_validation.contract.rows import Refusal, RowContract
 from tidefall.lifecycle.data_validation.options import StatsOptions
 from tidefall.lifecycle.data_validation.paths import FeaturePath

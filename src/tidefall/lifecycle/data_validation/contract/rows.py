@@ -7,6 +7,7 @@ environment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
@@ -17,7 +18,16 @@ import numpy as np
 from tidefall.lifecycle.data_validation.paths import FeaturePath
 from tidefall.lifecycle.data_validation.protos import check_type, own
 from tidefall.lifecycle.data_validation.rules.tree import SchemaTree, is_deprecated
-from tidefall.lifecycle.data_validation.statistics.columns import Column, columns_of, numbers_of
+from tidefall.lifecycle.data_validation.statistics.columns import (
+    Column,
+    Level,
+    columns_of,
+    kind_of,
+    numbers_of,
+)
+from tidefall.lifecycle.data_validation.statistics.texts import as_texts
+
+_INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z")
 
 Wrong = Callable[[Any], np.ndarray]
 """Arrow values to which of them are wrong, bool `[n]`."""
@@ -47,15 +57,17 @@ class Demand:
         path: the feature.
         kind: "INT", "FLOAT", "BYTES" or "STRUCT"; "" for any.
         required: whether each row must have it.
-        least, most: how many values a row that has it may have; None for any number.
+        shape: how many values a row that has it must have; None where any will do.
+        levels: how many items each level of lists has, the fewest and the most, None for any
+            number; empty where any will do.
         values: what each value must be: the type of anomaly, words, and the test.
     """
 
     path: FeaturePath
     kind: str
     required: bool
-    least: int
-    most: int | None
+    shape: int | None
+    levels: tuple[tuple[int, int | None], ...]
     values: tuple[tuple[str, str, Wrong], ...]
 
 
@@ -69,6 +81,7 @@ class RowContract:
     Raises:
         TypeError: it is no schema.
         ValueError: it has no such environment.
+        InvalidArgumentError: a feature names a domain that the schema does not have.
 
     >>> import pyarrow as pa
     >>> from tidefall.proto import metadata
@@ -111,57 +124,50 @@ def _demands(
         if is_deprecated(feature) or not tree.in_environment(feature, environment):
             continue
         kind = FeatureType.Name(feature.type)
-        least, most = _counts(feature)
         required = feature.presence.min_fraction >= 1 or feature.group_presence.required
-        # In a structure, what must be there must be there where the structure is.
+        shaped = feature.HasField("shape")
         yield Demand(
             path,
             "" if kind == "TYPE_UNKNOWN" else kind,
-            (required or feature.HasField("shape")) and not parent,
-            least,
-            most,
+            required or shaped,
+            prod(dim.size for dim in feature.shape.dim) if shaped else None,
+            tuple(_levels(feature)),
             tuple(_value_rules(tree, feature)),
         )
         if feature.HasField("struct_domain"):
             yield from _demands(tree, feature.struct_domain.feature, path, environment)
 
 
-def _counts(feature: Any) -> tuple[int, int | None]:
-    if feature.HasField("shape"):
-        size = prod(dim.size for dim in feature.shape.dim)
-        return size, size
-    if feature.HasField("value_counts"):
-        counts = feature.value_counts.value_count
-        most = prod(c.max for c in counts) if all(c.HasField("max") for c in counts) else None
-        return prod(c.min for c in counts), most
-    count = feature.value_count
-    return count.min, count.max if count.HasField("max") else None
+def _levels(feature: Any) -> Iterator[tuple[int, int | None]]:
+    counts = [feature.value_count] if feature.HasField("value_count") else []
+    for count in feature.value_counts.value_count or counts:
+        yield count.min, count.max if count.HasField("max") else None
 
 
 def _value_rules(tree: SchemaTree, feature: Any) -> Iterator[tuple[str, str, Wrong]]:
-    which = feature.WhichOneof("domain_info")
-    if which == "int_domain":
-        yield from _ranges("INT_TYPE_SMALL_INT", "INT_TYPE_BIG_INT", feature.int_domain)
-    elif which == "float_domain":
-        domain = feature.float_domain
+    domain = tree.domain(feature)
+    kind = type(domain).__name__
+    if kind == "IntDomain":
+        yield "INT_TYPE_NOT_INT_STRING", "an integer", _not_integers
+        yield from _ranges("INT_TYPE_SMALL_INT", "INT_TYPE_BIG_INT", domain)
+    elif kind == "FloatDomain":
+        yield "FLOAT_TYPE_STRING_NOT_FLOAT", "a number", _not_numbers
         yield from _ranges("FLOAT_TYPE_SMALL_FLOAT", "FLOAT_TYPE_BIG_FLOAT", domain)
         if domain.disallow_nan:
             yield "FLOAT_TYPE_HAS_NAN", "no NaN", lambda v: np.isnan(_numbers(v))
         if domain.disallow_inf:
             yield "FLOAT_TYPE_HAS_INF", "no infinity", lambda v: np.isinf(_numbers(v))
-    elif which == "bool_domain":
-        yield from _boolean(feature.bool_domain)
-    elif which in ("domain", "string_domain"):
-        shared = tree.string_domain(feature.domain) if which == "domain" else feature.string_domain
+    elif kind == "BoolDomain":
+        yield from _boolean(domain)
+    elif kind == "StringDomain":
         mass = feature.distribution_constraints
         # Where a share of the values may be others, one row cannot be blamed.
-        if shared is not None and not (
-            mass.HasField("min_domain_mass") and mass.min_domain_mass < 1
-        ):
-            yield "ENUM_TYPE_UNEXPECTED_STRING_VALUES", *_one_of(shared.value)
+        if not mass.HasField("min_domain_mass") or mass.min_domain_mass >= 1:
+            yield "ENUM_TYPE_UNEXPECTED_STRING_VALUES", *_one_of(domain.value)
 
 
 def _ranges(small: str, big: str, domain: Any) -> Iterator[tuple[str, str, Wrong]]:
+    # A NaN is neither small nor big; `disallow_nan` refuses it.
     if domain.HasField("min"):
         low = domain.min
         yield small, f"at least {low:g}", lambda v: _numbers(v) < low
@@ -172,10 +178,18 @@ def _ranges(small: str, big: str, domain: Any) -> Iterator[tuple[str, str, Wrong
 
 def _boolean(domain: Any) -> Iterator[tuple[str, str, Wrong]]:
     known = [getattr(domain, n) for n in ("true_value", "false_value") if domain.HasField(n)]
-    if known:
-        yield "BOOL_TYPE_UNEXPECTED_STRING", *_one_of(known)
-    else:
-        yield "BOOL_TYPE_BIG_INT", "0 or 1", lambda v: ~np.isin(_numbers(v), (0, 1))
+    yield "BOOL_TYPE_UNEXPECTED_STRING", *_one_of(known)
+    for name, kind, wrong in (
+        ("BOOL_TYPE_SMALL_INT", "INT", lambda x: x < 0),
+        ("BOOL_TYPE_BIG_INT", "INT", lambda x: x > 1),
+        ("BOOL_TYPE_UNEXPECTED_FLOAT", "FLOAT", lambda x: (x != 0) & (x != 1)),
+    ):
+        yield name, "0 or 1", _of_kind(kind, wrong)
+
+
+def _of_kind(kind: str, wrong: Callable[[np.ndarray], np.ndarray]) -> Wrong:
+    """A test of numbers of a kind; other values pass."""
+    return lambda v: wrong(numbers_of(v)) if kind_of(v.type) == kind else np.zeros(len(v), bool)
 
 
 def _one_of(values: Any) -> tuple[str, Wrong]:
@@ -207,13 +221,27 @@ def _numbers(values: Any) -> np.ndarray:
     """Numbers, or what strings say; NaN for those that say none."""
     if not _is_text(values):
         return numbers_of(values)
-    found = np.full(len(values), np.nan)
-    for index, value in enumerate(values.to_pylist()):
-        try:
-            found[index] = float(value)
-        except ValueError:
-            continue
-    return found
+    return np.array([np.nan if (n := _number(v)) is None else n for v in values.to_pylist()])
+
+
+def _number(text: str | bytes) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _not_numbers(values: Any) -> np.ndarray:
+    if not _is_text(values):
+        return np.zeros(len(values), bool)
+    return np.array([_number(value) is None for value in values.to_pylist()], bool)
+
+
+def _not_integers(values: Any) -> np.ndarray:
+    if not _is_text(values):
+        return np.zeros(len(values), bool)
+    texts = as_texts(values)[0].to_pylist()
+    return np.array([not _INTEGER.match(text) for text in texts], bool)
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -231,23 +259,18 @@ def _refusals(demand: Demand, column: Column | None, rows: int) -> Iterator[Refu
             for row in range(rows):
                 yield Refusal(row, name, "SCHEMA_MISSING_COLUMN", "the column is not there")
         return
-    counts = row_counts(column, rows)
+    first = column.levels[0]
     if demand.required:
-        for row in np.flatnonzero(counts < 0):
+        absent = first.rows_absent if column.kind else np.arange(rows)
+        for row in _distinct(absent):
             text = "no value, and every row needs one"
-            yield Refusal(int(row), name, "FEATURE_TYPE_LOW_FRACTION_PRESENT", text)
+            yield Refusal(row, name, "FEATURE_TYPE_LOW_FRACTION_PRESENT", text)
     if column.kind and demand.kind and column.kind not in _KINDS[demand.kind]:
-        for row in np.flatnonzero(counts > 0):
+        for row in _distinct(first.rows_present):
             text = f"expected {demand.kind}, received {column.kind}"
-            yield Refusal(int(row), name, "UNEXPECTED_DATA_TYPE", text)
+            yield Refusal(row, name, "UNEXPECTED_DATA_TYPE", text)
         return
-    for row in np.flatnonzero((counts >= 0) & (counts < demand.least)):
-        text = f"{counts[row]} values, expected at least {demand.least}"
-        yield Refusal(int(row), name, "FEATURE_TYPE_LOW_NUMBER_VALUES", text)
-    if demand.most is not None:
-        for row in np.flatnonzero(counts > demand.most):
-            text = f"{counts[row]} values, expected at most {demand.most}"
-            yield Refusal(int(row), name, "FEATURE_TYPE_HIGH_NUMBER_VALUES", text)
+    yield from _count_refusals(demand, column, rows)
     if column.values is None or not len(column.values):
         return
     for kind, expected, test in demand.values:
@@ -259,18 +282,53 @@ def _refusals(demand: Demand, column: Column | None, rows: int) -> Iterator[Refu
             yield Refusal(int(row), name, kind, text)
 
 
-def row_counts(column: Column, rows: int) -> np.ndarray:
-    """How many innermost values each row has, int64 `[rows]`; -1 where it has no list at all."""
-    if column.row_of is None:
-        return np.ones(rows, np.int64)
-    counts = np.bincount(column.row_of, minlength=rows)[:rows].astype(np.int64)
-    if column.kind == "":
-        counts[:] = -1
-    elif len(column.path) > 1:
-        counts[counts == 0] = -1
-    elif column.present is not None:
-        counts[~column.present] = -1
-    return counts
+def _distinct(rows: np.ndarray) -> list[int]:
+    return np.unique(rows).tolist()
+
+
+def _count_refusals(demand: Demand, column: Column, rows: int) -> Iterator[Refusal]:
+    """What is wrong with how many values rows have."""
+    name, first = str(demand.path), column.levels[0]
+    if demand.shape is not None:
+        counts = _values_of(column, first)
+        for row, count in _outside(first, counts, demand.shape, demand.shape):
+            text = f"{count} values, expected {demand.shape} of them"
+            yield Refusal(row, name, "INVALID_FEATURE_SHAPE", text)
+    elif demand.levels and len(demand.levels) != len(column.levels):
+        for row in _distinct(first.rows_present):
+            text = f"{len(column.levels)} levels of lists, expected {len(demand.levels)}"
+            yield Refusal(row, name, "VALUE_NESTEDNESS_MISMATCH", text)
+    else:
+        for number, (level, (least, most)) in enumerate(
+            zip(column.levels, demand.levels, strict=bool(demand.levels))
+        ):
+            counts = np.ones(level.present, np.int64) if level.lengths is None else level.lengths
+            where = f" in level {number} of its lists" if len(column.levels) > 1 else ""
+            for row, count in _outside(level, counts, least, most):
+                kind, words = "FEATURE_TYPE_LOW_NUMBER_VALUES", f"at least {least}"
+                if count > least:
+                    kind, words = "FEATURE_TYPE_HIGH_NUMBER_VALUES", f"at most {most}"
+                yield Refusal(row, name, kind, f"{count} values{where}, expected {words}")
+
+
+def _values_of(column: Column, first: Level) -> np.ndarray:
+    """How many innermost values each list of the outermost level has."""
+    if column.totals is not None:
+        return column.totals
+    return np.ones(first.present, np.int64) if first.lengths is None else first.lengths
+
+
+def _outside(
+    level: Level, counts: np.ndarray, least: int, most: int | None
+) -> Iterator[tuple[int, int]]:
+    """The rows with a list that has too few or too many items, and how many the first has."""
+    wrong = counts < least
+    if most is not None:
+        wrong |= counts > most
+    if wrong.any():
+        places = np.flatnonzero(wrong)
+        rows, first = np.unique(level.rows_present[places], return_index=True)
+        yield from zip(rows.tolist(), counts[places[first]].tolist(), strict=True)
 
 
 def shown(value: Any) -> str:

@@ -16,7 +16,7 @@ from tidefall.lifecycle.data_validation.protos import (
     write_schema_text,
 )
 
-FOLDER, FILE = "assets.extra", "schema.pbtxt"
+FOLDER, FILE, SERVING = "assets.extra", "schema.pbtxt", "SERVING"
 
 
 def attach_schema(schema: Any, export_dir: str | os.PathLike[str]) -> str:
@@ -42,6 +42,35 @@ def attach_schema(schema: Any, export_dir: str | os.PathLike[str]) -> str:
     path = os.path.join(folder, FOLDER, FILE)
     write_schema_text(schema, path)
     return path
+
+
+def served_part(schema: Any) -> Any:
+    """A copy of what a schema demands of requests: without what the environment SERVING lacks.
+
+    Args:
+        schema: a `Schema`. Where it names no environments, features are left out that say
+            `not_in_environment: "SERVING"`.
+    """
+    part = type(schema)()
+    part.CopyFrom(schema)
+    _keep_served(part, schema.default_environment)
+    return part
+
+
+def _keep_served(holder: Any, default: Any) -> None:
+    """Leave out features of a schema, or a structure, that serving does not have."""
+    for number in reversed(range(len(holder.feature))):
+        feature = holder.feature[number]
+        if not _is_served(feature, default):
+            del holder.feature[number]
+        elif feature.HasField("struct_domain"):
+            _keep_served(feature.struct_domain, default)
+
+
+def _is_served(feature: Any, default: Any) -> bool:
+    if SERVING in feature.in_environment:
+        return True
+    return SERVING not in feature.not_in_environment and (not default or SERVING in default)
 
 
 def attached_schema(export_dir: str | os.PathLike[str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.data_validation.paths import FeaturePath
 
 _OFF = ("PLANNED", "ALPHA", "DEPRECATED", "DEBUG_ONLY", "DISABLED")
@@ -125,6 +126,22 @@ class SchemaTree:
     def string_domain(self, name: str) -> Any:
         """A domain that features share; None if there is none of that name."""
         return self._domains.get(name)
+
+    def domain(self, feature: Any) -> Any:
+        """The domain of a feature's values, its own or a shared one; None if it has none.
+
+        Raises:
+            InvalidArgumentError: the schema does not have the domain that it names.
+        """
+        which = feature.WhichOneof("domain_info")
+        if which != "domain":
+            return None if which is None else getattr(feature, which)
+        found = self.string_domain(feature.domain)
+        for shared in (self.schema.int_domain, self.schema.float_domain):
+            found = _named(shared, feature.domain) if found is None else found
+        if found is None:
+            raise invalid(f"feature {feature.name!r}: the schema has no domain {feature.domain!r}")
+        return found
 
     def add_string_domain(self, name: str) -> Any:
         """A new domain, under another name if there is one."""

@@ -29,6 +29,8 @@ class Level:
             has one.
         present_weight: the weight of the rows that have one.
         value_weight: the weight of all their values.
+        row_of: the row of each place; None where they are the same.
+        valid: whether each place has a list, bool `[rows]`; None where all have.
     """
 
     rows: int
@@ -36,6 +38,22 @@ class Level:
     lengths: np.ndarray | None = None
     present_weight: float = 0.0
     value_weight: float = 0.0
+    row_of: np.ndarray | None = None
+    valid: np.ndarray | None = None
+
+    @property
+    def rows_present(self) -> np.ndarray:
+        """The row of each list that is there, int64 `[present]`."""
+        rows = np.arange(self.rows) if self.row_of is None else self.row_of
+        return rows if self.valid is None else rows[self.valid]
+
+    @property
+    def rows_absent(self) -> np.ndarray:
+        """The row of each place without a list."""
+        if self.valid is None:
+            return np.zeros(0, np.int64)
+        rows = np.arange(self.rows) if self.row_of is None else self.row_of
+        return rows[~self.valid]
 
 
 @dataclass(slots=True)
@@ -163,15 +181,16 @@ def _unwrapped(
     wrapped = _is_list(array.type)
     while _is_list(array.type):
         array, level, parents = _peeled(array, weights)
+        level.row_of = row_of
         levels.append(level)
         weights = None if weights is None else weights[parents]
         totals = level.lengths if totals is None else _summed(totals, level, parents)
         row_of = parents if row_of is None else row_of[parents]
     if not wrapped:
         size = len(array)
-        level = Level(size, size - array.null_count if kind else 0)
+        level = Level(size, size - array.null_count if kind else 0, row_of=row_of)
         if array.null_count or kind == "":
-            valid = np.asarray(array.is_valid()) if kind else np.zeros(size, bool)
+            level.valid = valid = np.asarray(array.is_valid()) if kind else np.zeros(size, bool)
             array = array.drop_null()
             weights = None if weights is None else weights[valid]
             row_of = np.flatnonzero(valid) if row_of is None else row_of[valid]
@@ -198,7 +217,7 @@ def _peeled(array: Any, weights: Weights) -> tuple[Any, Level, np.ndarray]:
     valid = np.asarray(array.is_valid())
     counts = np.asarray(lengths.fill_null(0)).astype(np.int64)
     there = counts[valid]
-    level = Level(len(array), len(there), there)
+    level = Level(len(array), len(there), there, valid=None if len(there) == len(array) else valid)
     if weights is not None:
         level.present_weight = float(weights[valid].sum())
         level.value_weight = float((weights * counts).sum())

@@ -143,10 +143,12 @@ class Companions:
         """Take in the features of a batch."""
         if not self._groups:
             return
-        lengths = {column.path: _row_lengths(column, rows) for column in columns}
-        absent = np.full(rows, -1)
+        by_path = {column.path: column for column in columns}
         for path, value, parts in self._groups:
-            found = {part: lengths.get(part, absent) for part in (value, *parts)}
+            # In a structure, its places are what has the parts or not; all have the same.
+            there = [by_path[part] for part in (value, *parts) if part in by_path]
+            places = there[0].levels[0].rows if there else rows
+            found = {part: _lengths(by_path.get(part), places) for part in (value, *parts)}
             some = np.any([one >= 0 for one in found.values()], axis=0)
             for part, length in found.items():
                 count = int((some & (length < 0)).sum())
@@ -215,13 +217,11 @@ class Companions:
             self.spans[FeaturePath(path), FeaturePath(part)] = (low, high)
 
 
-def _row_lengths(column: Column, rows: int) -> np.ndarray:
-    """How many values each row has, int64 `[rows]`; -1 where it has none."""
-    if len(column.levels) != 1 or column.levels[0].rows != rows:
-        return np.full(rows, -1)
-    found = np.zeros(rows, np.int64)
-    if column.row_of is None:
-        return np.ones(rows, np.int64)
-    np.add.at(found, column.row_of, 1)
-    found[found == 0] = -1
+def _lengths(column: Column | None, places: int) -> np.ndarray:
+    """How many values each place has, int64 `[places]`; -1 where it has no list."""
+    found = np.full(places, -1)
+    if column is not None and column.kind and len(column.levels) == 1:
+        (level,) = column.levels
+        there = np.ones(places, bool) if level.valid is None else level.valid
+        found[there] = 1 if level.lengths is None else level.lengths
     return found

@@ -24,6 +24,19 @@ def leaf_features(schema: Any) -> Iterator[tuple[FeaturePath, Any]]:
     return below(schema.feature, FeaturePath())
 
 
+def is_categorical(feature: Any) -> bool:
+    """Whether the values of a schema's feature are categories."""
+    from tidefall.proto.metadata import FeatureType
+
+    kind, domain = FeatureType.Name(feature.type), feature.WhichOneof("domain_info")
+    if kind == "INT" and domain in ("bool_domain", "natural_language_domain"):
+        return True
+    if kind in ("INT", "FLOAT"):
+        name = f"{kind.lower()}_domain"
+        return domain == name and getattr(feature, name).is_categorical
+    return kind == "BYTES"
+
+
 @dataclass(frozen=True)
 class Language:
     """What is counted of a feature of natural language.
@@ -94,15 +107,24 @@ def roles_of(schema: Any, vocab_paths: Mapping[str, str] | None) -> Roles:
         categorical = domain == "int_domain" and feature.int_domain.is_categorical
         if categorical or domain in ("bool_domain", "natural_language_domain"):
             roles.categories.add(path)
-    for feature in schema.sparse_feature:
-        indices = tuple(FeaturePath([index.name]) for index in feature.index_feature)
-        value = FeaturePath([feature.value_feature.name])
-        roles.sparse.append((FeaturePath([feature.name]), value, indices))
+    roles.sparse.extend(_sparse(schema, FeaturePath()))
     for feature in schema.weighted_feature:
         value = FeaturePath.from_proto(feature.feature)
         weight = FeaturePath.from_proto(feature.weight_feature)
         roles.weighted.append((FeaturePath([feature.name]), value, weight))
     return roles
+
+
+def _sparse(
+    holder: Any, parent: FeaturePath
+) -> Iterator[tuple[FeaturePath, FeaturePath, tuple[FeaturePath, ...]]]:
+    """The sparse features of a schema or a structure: their values and indices are beside them."""
+    for feature in holder.sparse_feature:
+        indices = tuple(parent.child(index.name) for index in feature.index_feature)
+        yield parent.child(feature.name), parent.child(feature.value_feature.name), indices
+    for feature in holder.feature:
+        if feature.HasField("struct_domain"):
+            yield from _sparse(feature.struct_domain, parent.child(feature.name))
 
 
 def _language(domain: Any, vocab_paths: Mapping[str, str]) -> Language:

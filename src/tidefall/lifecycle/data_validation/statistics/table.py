@@ -16,7 +16,7 @@ from tidefall.lifecycle.data_validation.statistics.features import (
     FeatureStatistics,
     univalent_numbers,
 )
-from tidefall.lifecycle.data_validation.statistics.generators import OwnStatistics
+from tidefall.lifecycle.data_validation.statistics.generators.gathered import OwnStatistics
 from tidefall.lifecycle.data_validation.statistics.messages import feature_message
 from tidefall.lifecycle.data_validation.statistics.order import Order
 from tidefall.lifecycle.data_validation.statistics.roles import Roles, roles_of
@@ -30,9 +30,10 @@ class SliceStatistics:
         options: what to gather.
         roles: what the schema says.
         features: how many features share the memory.
+        name: of the slice; "" for that of all rows.
     """
 
-    def __init__(self, options: StatsOptions, roles: Roles, features: int):
+    def __init__(self, options: StatsOptions, roles: Roles, features: int, name: str):
         self.rows = 0
         self.weight = 0.0
         self.features: dict[FeaturePath, FeatureStatistics] = {}
@@ -40,7 +41,7 @@ class SliceStatistics:
         self.crosses = Crosses(options.cross_features, options.label_feature or "")
         self.companions = Companions(roles)
         self.order = Order(options.order_features)
-        self.own = OwnStatistics(options.generators or ())
+        self.own = OwnStatistics(options.generators or (), name or DEFAULT_SLICE)
 
     def add(self, batch: Any) -> None:
         """Take in the rows of an Arrow record batch."""
@@ -155,11 +156,11 @@ class TableStatistics:
         self._count = features
         self._slicers = slicers_of(options)
         self._random = np.random.default_rng(options.seed)
-        self.slices: dict[str, SliceStatistics] = {"": self._new()}
+        self.slices: dict[str, SliceStatistics] = {"": self._new("")}
         self.skipped = 0
 
-    def _new(self) -> SliceStatistics:
-        return SliceStatistics(self._options, self._roles, self._count)
+    def _new(self, name: str) -> SliceStatistics:
+        return SliceStatistics(self._options, self._roles, self._count, name)
 
     @property
     def whole(self) -> SliceStatistics:
@@ -188,7 +189,7 @@ class TableStatistics:
         for slicer in self._slicers:
             for name, part in slicer(batch):
                 if name not in self.slices:
-                    self.slices[name] = self._new()
+                    self.slices[name] = self._new(name)
                 self.slices[name].add(part)
 
     def settle(self) -> None:
@@ -233,7 +234,7 @@ class TableStatistics:
         """Take in what `state` said, in place of what was there."""
         self.slices, self.skipped = {}, state["skipped"]
         for name, one in state["slices"]:
-            self.slices[name] = self._new()
+            self.slices[name] = self._new(name)
             self.slices[name].restore(one)
 
 

@@ -14,6 +14,12 @@ from tidefall.lifecycle.model_analysis.metrics.areas import (
     AUCSummationMethod,
     ConfusionMatrixAtThresholds,
 )
+from tidefall.lifecycle.model_analysis.metrics.attributions import (
+    MeanAbsoluteAttributions,
+    MeanAttributions,
+    TotalAbsoluteAttributions,
+    TotalAttributions,
+)
 from tidefall.lifecycle.model_analysis.metrics.base import Metric
 from tidefall.lifecycle.model_analysis.metrics.calibration import (
     BrierScore,
@@ -47,6 +53,25 @@ from tidefall.lifecycle.model_analysis.metrics.counts import (
     WeightedExampleCount,
 )
 from tidefall.lifecycle.model_analysis.metrics.fairness import FairnessIndicators
+from tidefall.lifecycle.model_analysis.metrics.images.coco import (
+    COCOAveragePrecision,
+    COCOAverageRecall,
+    COCOMeanAveragePrecision,
+    COCOMeanAverageRecall,
+)
+from tidefall.lifecycle.model_analysis.metrics.images.objects import (
+    ObjectDetectionConfusionMatrixPlot,
+    ObjectDetectionMaxRecall,
+    ObjectDetectionPrecision,
+    ObjectDetectionPrecisionAtRecall,
+    ObjectDetectionRecall,
+    ObjectDetectionThresholdAtRecall,
+)
+from tidefall.lifecycle.model_analysis.metrics.images.segmentation import (
+    SemanticSegmentationConfusionMatrix,
+    SemanticSegmentationFalsePositive,
+    SemanticSegmentationTruePositive,
+)
 from tidefall.lifecycle.model_analysis.metrics.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -132,6 +157,12 @@ from tidefall.lifecycle.model_analysis.metrics.specs import (
     default_regression_specs,
     specs_from_metrics,
 )
+from tidefall.lifecycle.model_analysis.metrics.texts.bleu import (
+    Bleu,
+)
+from tidefall.lifecycle.model_analysis.metrics.texts.rouge import (
+    Rouge,
+)
 
 __all__ = [
     "AUC",
@@ -154,8 +185,13 @@ __all__ = [
     "BalancedAccuracy",
     "BinaryAccuracy",
     "BinaryCrossEntropy",
+    "Bleu",
     "BooleanFlipRates",
     "BrierScore",
+    "COCOAveragePrecision",
+    "COCOAverageRecall",
+    "COCOMeanAveragePrecision",
+    "COCOMeanAverageRecall",
     "Calibration",
     "CalibrationPlot",
     "CategoricalCrossEntropy",
@@ -183,8 +219,10 @@ __all__ = [
     "MatthewsCorrelationCoefficient",
     "MaxRecall",
     "Mean",
+    "MeanAbsoluteAttributions",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanAttributions",
     "MeanAveragePrecision",
     "MeanLabel",
     "MeanPrediction",
@@ -202,6 +240,12 @@ __all__ = [
     "NegToPosFlipRate",
     "NegativeLikelihoodRatio",
     "NegativePredictiveValue",
+    "ObjectDetectionConfusionMatrixPlot",
+    "ObjectDetectionMaxRecall",
+    "ObjectDetectionPrecision",
+    "ObjectDetectionPrecisionAtRecall",
+    "ObjectDetectionRecall",
+    "ObjectDetectionThresholdAtRecall",
     "PearsonCorrelation",
     "PlotKey",
     "PosToNegFlipRate",
@@ -218,7 +262,11 @@ __all__ = [
     "RecallAtPrecision",
     "RelativeCoefficientOfDiscrimination",
     "RootMeanSquaredError",
+    "Rouge",
     "ScoreDistributionPlot",
+    "SemanticSegmentationConfusionMatrix",
+    "SemanticSegmentationFalsePositive",
+    "SemanticSegmentationTruePositive",
     "SensitivityAtSpecificity",
     "SetMatchPrecision",
     "SetMatchRecall",
@@ -232,6 +280,8 @@ __all__ = [
     "ThreatScore",
     "ThresholdAtRecall",
     "ThresholdSensitivity",
+    "TotalAbsoluteAttributions",
+    "TotalAttributions",
     "TrueNegatives",
     "TruePositives",
     "WeightedExampleCount",

@@ -9,7 +9,13 @@ from typing import Any
 
 from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.model_analysis.inputs import Selection
-from tidefall.lifecycle.model_analysis.keys import AggregationType, MetricKey, PlotKey, SubKey
+from tidefall.lifecycle.model_analysis.keys import (
+    AggregationType,
+    AttributionsKey,
+    MetricKey,
+    PlotKey,
+    SubKey,
+)
 from tidefall.lifecycle.model_analysis.statistics import Statistic
 
 
@@ -54,9 +60,9 @@ class Context:
             name, self.model, self.output, sub_key or self.sub_key, self.aggregation, self.weighted
         )
 
-    def plot_key(self, name: str) -> PlotKey:
+    def plot_key(self, name: str, sub_key: SubKey | None = None) -> PlotKey:
         """The key of a plot."""
-        return PlotKey(name, self.model, self.output, self.sub_key, self.weighted)
+        return PlotKey(name, self.model, self.output, sub_key or self.sub_key, self.weighted)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Derived:
         has_interval: whether a confidence interval says something of it.
     """
 
-    key: MetricKey | PlotKey
+    key: MetricKey | PlotKey | AttributionsKey
     statistics: Mapping[str, Statistic]
     result: Callable[[Mapping[str, Any]], Any]
     has_interval: bool = True

@@ -102,6 +102,15 @@ class MatrixMetric(Metric, is_base=True):
             )
         ]
 
+    def cuts(self) -> np.ndarray:
+        """The thresholds, float64 [thresholds], where no class or rank is chosen."""
+        count = self._count
+        if self._thresholds is None and count is None:
+            count = self.default_count
+        if count is not None:
+            return interpolated(count)
+        return np.asarray(self._thresholds or self.default_thresholds, np.float64)
+
     def result(self, matrices: Matrices) -> Any:
         """The value."""
         raise NotImplementedError(type(self).__name__)

@@ -79,7 +79,7 @@ class KerasAccumulator(Accumulator):
             pairs = inputs.pairs(context.selection())
             labels, predictions, weights = pairs.labels, pairs.predictions, pairs.weights
         else:
-            labels = inputs.labels(context.model, context.output)
+            labels = inputs.class_labels(context.model, context.output)
             predictions = inputs.predictions(context.model, context.output)
             weights = inputs.weights(context.model, context.output) if context.weighted else None
         if times is not None:

@@ -27,7 +27,7 @@ def class_scores(inputs: Inputs, context: Context) -> tuple[np.ndarray, np.ndarr
             f"a metric of many classes needs predictions [rows, classes], received shape "
             f"{predictions.shape}"
         )
-    labels = inputs.labels(context.model, context.output)
+    labels = inputs.class_labels(context.model, context.output)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     labels = one_hot(labels, predictions.shape[1])

@@ -154,6 +154,20 @@ def matrices_at(thresholds: Sequence[float], state: np.ndarray) -> Matrices:
     return _from_bins(cuts, state[0, :-1], state[1, :-1], state[0, -1] != 0)
 
 
+def matrices_of_pairs(
+    cuts: np.ndarray, labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray
+) -> Matrices:
+    """The matrices at thresholds, in order, of labels and predictions that are all there."""
+    bins = np.searchsorted(cuts, predictions, "left")
+    size = len(cuts) + 1
+    return _from_bins(
+        cuts,
+        np.bincount(bins, weights, minlength=size),
+        np.bincount(bins, weights * labels, minlength=size),
+        False,
+    )
+
+
 def matrices_of_histogram(
     thresholds: np.ndarray, state: np.ndarray, buckets: int = BUCKETS
 ) -> Matrices:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import invalid
-from tidefall.lifecycle.model_analysis.inputs import Inputs, values_of
+from tidefall.lifecycle.model_analysis.inputs import Inputs, output_or_column
 from tidefall.lifecycle.model_analysis.metrics.base import Context, Derived
 from tidefall.lifecycle.model_analysis.metrics.confusion import MatrixMetric, Thresholds
 from tidefall.lifecycle.model_analysis.metrics.matrices import Matrices, matrices_at
@@ -74,7 +74,8 @@ class SetMatch(MatrixMetric, is_base=True):
     def _terms(self, inputs: Inputs, context: Context, cuts: np.ndarray) -> Terms:
         labels = _flat(inputs.labels(context.model, context.output), "labels")
         classes, scores = (
-            _flat(_output(inputs, context.model, key), key, self._first) for key in self._keys
+            _flat(output_or_column(inputs, context.model, key), key, self._first)
+            for key in self._keys
         )
         if not np.array_equal(classes.rows, scores.rows):
             raise invalid(f"columns {self._keys}: rows have other numbers of classes than scores")
@@ -109,10 +110,10 @@ class SetMatch(MatrixMetric, is_base=True):
         class_key, weight_key = self._weight_keys
         if weight_key is None:
             return weights
-        given = _flat(values_of(inputs.batch, weight_key), weight_key)
+        given = _flat(inputs.values(weight_key), weight_key)
         classes = labels
         if class_key is not None:
-            classes = _flat(values_of(inputs.batch, class_key), class_key)
+            classes = _flat(inputs.values(class_key), class_key)
         if not np.array_equal(classes.rows, given.rows):
             raise invalid(f"{weight_key!r}: rows have other numbers of weights than of classes")
         known, last = np.unique(names.keys(classes)[::-1], return_index=True)
@@ -170,10 +171,3 @@ def _flat(column: np.ndarray, name: str, first: int | None = None) -> _Flat:
     lengths = np.array([len(row) for row in rows], np.int64)
     values = [value for row in rows for value in row.tolist()]
     return _Flat(np.repeat(np.arange(len(rows)), lengths), values)
-
-
-def _output(inputs: Inputs, model: str, key: str) -> np.ndarray:
-    """An output of the model, or else a column of the data."""
-    if inputs.has_output(model, key):
-        return inputs.predictions(model, key)
-    return values_of(inputs.batch, key)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.lifecycle.data_validation.failures import invalid, unimplemented
+from tidefall.lifecycle.data_validation.failures import invalid
 from tidefall.lifecycle.model_analysis.metrics.areas import AUC, AUCPrecisionRecall
 from tidefall.lifecycle.model_analysis.metrics.base import REGISTRY, Metric, snake_case
 from tidefall.lifecycle.model_analysis.metrics.calibration import (
@@ -31,26 +31,12 @@ from tidefall.lifecycle.model_analysis.metrics.plots import CalibrationPlot, Con
 from tidefall.lifecycle.model_analysis.metrics.rates import BinaryAccuracy, Precision, Recall
 from tidefall.lifecycle.model_analysis.metrics.regression import MeanSquaredError
 
-NOT_THERE = frozenset(
-    [
-        "Bleu", "COCOAveragePrecision", "COCOAverageRecall", "COCOMeanAveragePrecision",
-        "COCOMeanAverageRecall", "MeanAbsoluteAttributions", "MeanAttributions",
-        "ObjectDetectionConfusionMatrixPlot", "ObjectDetectionMaxRecall",
-        "ObjectDetectionPrecision", "ObjectDetectionPrecisionAtRecall", "ObjectDetectionRecall",
-        "ObjectDetectionThresholdAtRecall", "Rouge", "SemanticSegmentationConfusionMatrix",
-        "SemanticSegmentationFalsePositive", "SemanticSegmentationTruePositive",
-        "TotalAbsoluteAttributions", "TotalAttributions",
-    ]
-)  # fmt: skip
-"""Metrics of TensorFlow Model Analysis that are not implemented."""
-
 
 def metric_of(config: Any) -> Metric:
     """The metric that a `MetricConfig` says.
 
     Raises:
         InvalidArgumentError: there is no such class, or it does not take the settings.
-        UnimplementedError: TensorFlow Model Analysis has it, and this package does not.
     """
     name, text = config.class_name, config.config.strip()
     if text and not text.startswith("{"):
@@ -69,8 +55,6 @@ def metric_of(config: Any) -> Metric:
         kind = REGISTRY.get(name)
         if kind is None or module.startswith(("keras", "tf.keras")):
             kind = keras_class(name) or kind
-    if kind is None and name in NOT_THERE:
-        raise unimplemented(f"metric {name!r}")
     if kind is None or name.startswith("_"):
         close = difflib.get_close_matches(name, REGISTRY, n=3)
         raise invalid(

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tidefall.lifecycle.model_analysis.view.charts import Series, heat_map, line_chart
-from tidefall.lifecycle.model_analysis.view.figures import Figure
+from tidefall.lifecycle.model_analysis.view.figures import Figure, Label
 
 _UNIT = (0.0, 1.0)
 
 
 def figures_of(plot: Mapping[str, Any]) -> dict[str, Figure]:
-    """The charts of a `PlotData` as its JSON says it, by name."""
+    """The charts of a slice's plots, as an `EvalResult` has them, by name."""
     found: dict[str, Figure] = {}
-    matrices = plot.get("confusionMatrixAtThresholds", {}).get("matrices")
-    if matrices:
-        found |= _of_matrices(matrices)
-    buckets = plot.get("calibrationHistogramBuckets", {}).get("buckets")
-    if buckets:
-        found |= _of_buckets(buckets)
-    classes = plot.get("multiClassConfusionMatrixAtThresholds", {}).get("matrices", [])
-    for one in classes:
-        ending = f" above {one.get('threshold', 0.0):g}" if len(classes) > 1 else ""
+    for key, value in plot.items():
+        # Of several plots of a kind all but the first have their metric's name behind it.
+        kind, _, name = key.partition(" ")
+        make = _KINDS.get(kind)
+        for title, figure in (make(value) if make is not None else {}).items():
+            full = f"{title} {name}".strip()
+            found[full] = _titled(figure, full)
+    return found
+
+
+def _titled(figure: Figure, title: str) -> Figure:
+    marks = [
+        replace(mark, text=title) if isinstance(mark, Label) and mark.text == figure.title else mark
+        for mark in figure.marks
+    ]
+    return replace(figure, title=title, marks=marks)
+
+
+def _of_many_classes(value: Mapping[str, Any]) -> dict[str, Figure]:
+    found = {}
+    for one, ending in _with_endings(value.get("matrices", [])):
         title = f"Classes{ending}"
         found[title] = _of_classes(title, one.get("entries", []))
-    labels = plot.get("multiLabelConfusionMatrixAtThresholds", {}).get("matrices", [])
-    for one in labels:
-        ending = f" above {one.get('threshold', 0.0):g}" if len(labels) > 1 else ""
+    return found
+
+
+def _of_many_labels(value: Mapping[str, Any]) -> dict[str, Figure]:
+    found = {}
+    for one, ending in _with_endings(value.get("matrices", [])):
         for title, name in (
             (f"False negatives{ending}", "falseNegatives"),
             (f"False positives{ending}", "falsePositives"),
@@ -38,11 +54,19 @@ def figures_of(plot: Mapping[str, Any]) -> dict[str, Figure]:
     return found
 
 
+def _with_endings(matrices: list[Any]) -> list[tuple[Any, str]]:
+    several = len(matrices) > 1
+    return [(one, f" above {one.get('threshold', 0.0):g}" if several else "") for one in matrices]
+
+
 def _column(rows: list[Any], name: str) -> np.ndarray:
     return np.array([float(row.get(name, 0.0)) for row in rows])
 
 
-def _of_matrices(matrices: list[Any]) -> dict[str, Figure]:
+def _of_matrices(value: Mapping[str, Any]) -> dict[str, Figure]:
+    matrices = value.get("matrices")
+    if not matrices:
+        return {}
     cuts = _column(matrices, "threshold")
     tp, fp, tn, fn = (
         _column(matrices, name)
@@ -87,7 +111,10 @@ def _of_matrices(matrices: list[Any]) -> dict[str, Figure]:
     }  # fmt: skip
 
 
-def _of_buckets(buckets: list[Any]) -> dict[str, Figure]:
+def _of_buckets(value: Mapping[str, Any]) -> dict[str, Figure]:
+    buckets = value.get("buckets")
+    if not buckets:
+        return {}
     weights, labels, predictions = (
         _column(buckets, name)
         for name in ("numWeightedExamples", "totalWeightedLabel", "totalWeightedRefinedPrediction")
@@ -148,3 +175,11 @@ def _of_labels(title: str, entries: list[Any], name: str) -> Figure:
         at = int(entry.get("actualClassId", 0)), int(entry.get("predictedClassId", 0))
         table[ids.index(at[0]), ids.index(at[1])] = entry.get(name, 0.0)
     return heat_map(title, [str(i) for i in ids], [str(i) for i in ids], table)
+
+
+_KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Figure]]] = {
+    "confusionMatrixAtThresholds": _of_matrices,
+    "calibrationHistogramBuckets": _of_buckets,
+    "multiClassConfusionMatrixAtThresholds": _of_many_classes,
+    "multiLabelConfusionMatrixAtThresholds": _of_many_labels,
+}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidefall.lifecycle.data_validation.failures import unimplemented
+from tidefall.lifecycle.model_analysis.exploration.windows import number_of
 from tidefall.lifecycle.model_analysis.keys import SubKey
-from tidefall.lifecycle.model_analysis.results import MODEL_CENTRIC_MODE
+from tidefall.lifecycle.model_analysis.results import MODEL_CENTRIC_MODE, SlicedMetrics
 from tidefall.lifecycle.model_analysis.slicing import OVERALL
 from tidefall.lifecycle.model_analysis.view.charts import Series, bar_chart, line_chart
 from tidefall.lifecycle.model_analysis.view.curves import figures_of
@@ -26,7 +27,6 @@ from tidefall.lifecycle.model_analysis.view.values import (
     title_of,
     value_of,
 )
-from tidefall.lifecycle.model_analysis.windows import number_of
 
 _PREFIX = "fairness_indicators_metrics/"
 
@@ -63,12 +63,71 @@ def render_slicing_metrics(
     """
     if event_handlers is not None:
         raise unimplemented("render_slicing_metrics: event_handlers")
-    slices = chosen_slices(result.slicing_metrics, slicing_column, slicing_spec)
+    return _by_slice(
+        "Metrics by slice", result, result.slicing_metrics, slicing_column, slicing_spec,
+        weighted_example_column,
+    )  # fmt: skip
+
+
+def render_slicing_attributions(
+    result: Any,
+    slicing_column: str | None = None,
+    slicing_spec: Any = None,
+    metric_name: str | None = None,
+    weighted_example_column: str | None = None,
+    event_handlers: Any = None,
+) -> View:
+    """Return a view of attributions by slice: a bar chart of each feature, and a table of all.
+
+    Args:
+        result: an `EvalResult`.
+        slicing_column: the feature whose slices are shown; or
+        slicing_spec: a `SlicingSpec` of them; by default all rows together.
+        metric_name: such as "total_attributions"; needed where there are several.
+        weighted_example_column: the metric that counts examples; by default `example_count`.
+        event_handlers: not possible.
+
+    Raises:
+        ValueError: there is no such slice, or no attributions, or no metric is named.
+        UnimplementedError: `event_handlers` are given.
+    """
+    if event_handlers is not None:
+        raise unimplemented("render_slicing_attributions: event_handlers")
+    names = {n for one in result.attributions for by_key in one.attributions.values()
+             for metrics in by_key.values() for n in metrics}  # fmt: skip
+    if metric_name is None and len(names) == 1:
+        (metric_name,) = names
+    if metric_name not in names:
+        raise ValueError(f"metric_name {metric_name!r}: attributions are {sorted(names)}")
+    sliced = [
+        SlicedMetrics(
+            one.slice,
+            {
+                output: {key: metrics.get(metric_name, {}) for key, metrics in by_key.items()}
+                for output, by_key in one.attributions.items()
+            },
+        )
+        for one in result.attributions
+    ]
+    title = f"{metric_name} by slice"
+    return _by_slice(title, result, sliced, slicing_column, slicing_spec, weighted_example_column)
+
+
+def _by_slice(
+    title: str,
+    result: Any,
+    sliced: Sequence[SlicedMetrics],
+    column: str | None,
+    spec: Any,
+    weighted: str | None,
+) -> View:
+    slices = chosen_slices(sliced, column, spec)
     names = metric_names(slices)
-    counts = list(counts_of(slices, weighted_example_column))
+    counted = {one.slice: one for one in result.slicing_metrics}
+    counts = list(counts_of([counted.get(one.slice, one) for one in slices], weighted))
     order = sorted(range(len(slices)), key=lambda i: -(counts[i] or 0.0))
     slices, counts = [slices[i] for i in order], [counts[i] for i in order]
-    overall = next((s for s in result.slicing_metrics if s.slice == OVERALL), None)
+    overall = next((s for s in sliced if s.slice == OVERALL), None)
     figures: dict[str, Figure] = {}
     for name in names:
         values = [value_of(one, name) for one in slices]
@@ -95,26 +154,7 @@ def render_slicing_metrics(
         for one, count in zip(slices, counts, strict=True)
     ]
     columns = ["slice", *map(title_of, names)]
-    return View(
-        "Metrics by slice", figures, columns, rows, _notes(result), {n: [n] for n in figures}
-    )
-
-
-def render_slicing_attributions(
-    result: Any,
-    slicing_column: str | None = None,
-    slicing_spec: Any = None,
-    metric_name: str | None = None,
-    weighted_example_column: str | None = None,
-    event_handlers: Any = None,
-) -> View:
-    """Return a view of attributions by slice, which evaluations here do not have.
-
-    Raises:
-        UnimplementedError: always.
-    """
-    del result, slicing_column, slicing_spec, metric_name, weighted_example_column, event_handlers
-    raise unimplemented("render_slicing_attributions: attributions are not evaluated")
+    return View(title, figures, columns, rows, _notes(result), {n: [n] for n in figures})
 
 
 def render_time_series(

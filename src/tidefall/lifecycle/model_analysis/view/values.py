@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tidefall.lifecycle.model_analysis.exploration.windows import number_of
 from tidefall.lifecycle.model_analysis.slicing import spec_matches, stringify
 from tidefall.lifecycle.model_analysis.view.charts import number
-from tidefall.lifecycle.model_analysis.windows import number_of
 
 COUNTS = ("example_count", "weighted_example_count")
 """Metrics that say how many examples a slice has."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from tidefall.lifecycle.pipelines.dsl import placeholders
 from tidefall.lifecycle.pipelines.dsl.container_components import create_container_component
-from tidefall.lifecycle.pipelines.dsl.control import Cond
+from tidefall.lifecycle.pipelines.dsl.control import Cond, ForEach
 from tidefall.lifecycle.pipelines.dsl.function_components import (
     InputArtifact,
     OutputArtifact,
@@ -44,8 +44,8 @@ experimental = SimpleNamespace(
     create_container_component=create_container_component,
 )  # fmt: skip
 
-__all__ = ["Artifact", "Channel", "Cond", "ExecutionMode", "Importer", "Pipeline", "Resolver",
-           "components", "experimental", "placeholders"]  # fmt: skip
+__all__ = ["Artifact", "Channel", "Cond", "ExecutionMode", "ForEach", "Importer", "Pipeline",
+           "Resolver", "components", "experimental", "placeholders"]  # fmt: skip
 
 _OLD_MODULES = {
     "base_component": "nodes",

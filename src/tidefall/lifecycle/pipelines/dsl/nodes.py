@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from tidefall.lifecycle.pipelines.dsl.control import active_conditions
+from tidefall.lifecycle.pipelines.dsl.control import (
+    LoopChannel,
+    active_conditions,
+    active_loop,
+)
 from tidefall.lifecycle.pipelines.dsl.placeholders import Placeholder, channels_of
 from tidefall.lifecycle.pipelines.failures import invalid
 from tidefall.lifecycle.pipelines.types.channel import Channel, OutputChannel
@@ -109,6 +113,7 @@ class BaseNode:
         self.exec_properties: dict[str, Any] = {}
         self.explicit_upstream: list[BaseNode] = []
         self.conditions = active_conditions()
+        self.loop = active_loop()
         self.node_execution_options = NodeOptions()
 
     @property
@@ -121,7 +126,7 @@ class BaseNode:
 
     def with_id(self, id: str) -> Self:
         """Give the node a name; needed where a pipeline has several of one class."""
-        if not id or "/" in id or id.startswith("."):
+        if not id or "/" in id or "[" in id or id.startswith("."):
             raise invalid(f"{id!r} cannot be the name of a node, which is also a folder's")
         self._id = id
         return self
@@ -151,7 +156,9 @@ class BaseNode:
         found = [channel for channels in self.input_channels.values() for channel in channels]
         for value in (*self.exec_properties.values(), *self.conditions):
             found += channels_of(value)
-        return found
+        if self.loop is not None:
+            found.append(self.loop.source)
+        return [one.source if isinstance(one, LoopChannel) else one for one in found]
 
     @property
     def upstream_nodes(self) -> list[BaseNode]:

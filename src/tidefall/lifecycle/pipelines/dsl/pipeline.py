@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from tidefall.lifecycle.pipelines.dsl.control import LoopChannel
 from tidefall.lifecycle.pipelines.dsl.nodes import BaseNode
 from tidefall.lifecycle.pipelines.failures import invalid
 
@@ -98,6 +99,16 @@ class Pipeline:
                 )
         graph: dict[str, list[str]] = {}
         for node in nodes:
+            if node.loop is not None and not hasattr(node, "spec"):
+                raise invalid(
+                    f"pipeline {self.id}: {node!r} is in a ForEach, where only components are "
+                    "possible; put it before the block"
+                )
+            for channel in (one for many in node.input_channels.values() for one in many):
+                if isinstance(channel, LoopChannel) and channel.loop is not node.loop:
+                    raise invalid(
+                        f"pipeline {self.id}: {node.id} reads {channel!r} outside of its ForEach"
+                    )
             for upstream in node.upstream_nodes:
                 if by_id.get(upstream.id) is not upstream:
                     raise invalid(

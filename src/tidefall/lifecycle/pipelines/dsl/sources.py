@@ -131,16 +131,20 @@ class Resolver(BaseNode):
     Args:
         strategy_class: a `ResolverStrategy`.
         config: the strategy's arguments.
-        **channels: what it chooses among.
+        **channels: what it chooses among, each a channel or a `union` of some.
     """
 
     def __init__(
         self, strategy_class: Any = None, config: Mapping[str, Any] | None = None,
-        **channels: Channel,
+        **channels: Channel | list[Channel],
     ):  # fmt: skip
         super().__init__()
         if not (isinstance(strategy_class, type) and issubclass(strategy_class, ResolverStrategy)):
             raise invalid(f"Resolver takes a class of ResolverStrategy, got {strategy_class!r}")
         self.strategy = strategy_class(**(config or {}))
-        self.input_channels = {key: [channel] for key, channel in channels.items()}
-        self.outputs = {k: OutputChannel(c.type, self, k) for k, c in channels.items()}
+        self.input_channels = {
+            key: list(one) if isinstance(one, list) else [one] for key, one in channels.items()
+        }
+        self.outputs = {
+            key: OutputChannel(many[0].type, self, key) for key, many in self.input_channels.items()
+        }

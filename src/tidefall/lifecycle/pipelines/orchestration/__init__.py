@@ -8,6 +8,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from tidefall.lifecycle.pipelines.dsl import pipeline
+from tidefall.lifecycle.pipelines.orchestration.kubeflow_v2_dag_runner import (
+    KubeflowV2DagRunner,
+    KubeflowV2DagRunnerConfig,
+)
 from tidefall.lifecycle.pipelines.orchestration.local_dag_runner import LocalDagRunner, RunResult
 
 metadata = SimpleNamespace(
@@ -15,5 +19,8 @@ metadata = SimpleNamespace(
     mysql_metadata_connection_config=pipeline.mysql_metadata_connection_config,
     ConnectionConfigType=pipeline.Connection,
 )
+experimental = SimpleNamespace(
+    KubeflowV2DagRunner=KubeflowV2DagRunner, KubeflowV2DagRunnerConfig=KubeflowV2DagRunnerConfig
+)
 
-__all__ = ["LocalDagRunner", "RunResult", "metadata", "pipeline"]
+__all__ = ["LocalDagRunner", "RunResult", "experimental", "metadata", "pipeline"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from typing import Any
 
 from tidefall.lifecycle.metadata.hashing import content_hash
+from tidefall.lifecycle.pipelines.dsl.control import LoopChannel, round_name
 from tidefall.lifecycle.pipelines.dsl.placeholders import evaluated
 from tidefall.lifecycle.pipelines.dsl.sources import Importer, Resolver
 from tidefall.lifecycle.pipelines.failures import invalid, missing
@@ -26,16 +28,30 @@ class Skipped(Exception):
 
 
 class Scope:
-    """What expressions are evaluated in."""
+    """What expressions are evaluated in.
 
-    def __init__(self, launcher: Launcher, done: dict[str, Group | None]):
-        self._launcher, self._done = launcher, done
+    Args:
+        launcher: of the run.
+        done: what nodes made.
+        loop: the `ForEach` around the node.
+        place: the number of the artifact it runs for.
+    """
+
+    def __init__(
+        self, launcher: Launcher, done: dict[str, Group | None], loop: Any = None, place: int = 0
+    ):
+        self._launcher, self._done, self._loop, self._place = launcher, done, loop, place
         self.parameters = launcher.parameters
 
     def artifacts(self, channel: Any) -> list[Artifact]:
+        if isinstance(channel, LoopChannel):
+            return [self.artifacts(channel.source)[self._place]]
         if not isinstance(channel, OutputChannel):
             return self._launcher.records.of_channel(channel)
-        made = self._done.get(channel.producer)
+        name = channel.producer
+        if self._loop is not None and channel.producer_component.loop is self._loop:
+            name = round_name(name, self._place)
+        made = self._done.get(name)
         if made is None:
             raise Skipped(f"{channel.producer} did not run")
         return made.get(str(channel.output_key), [])
@@ -50,6 +66,8 @@ class Launcher:
     def __init__(self, pipeline: Any, records: states.Records, run_id: str, parameters: Any):
         self.pipeline, self.records, self.run_id = pipeline, records, run_id
         self.parameters = dict(parameters or {})
+        self._rounds: dict[str, Group | None] = {}
+        self._guard = threading.Lock()
 
     def run(self, node: Any, done: dict[str, Group | None]) -> tuple[str, Group]:
         """Run a node, given the outputs of those before it.
@@ -60,10 +78,40 @@ class Launcher:
         Raises:
             Skipped: it is not to be run.
         """
-        scope = Scope(self, done)
         for upstream in node.upstream_nodes:
             if done.get(upstream.id) is None:
                 raise Skipped(f"{upstream.id} did not run")
+        if node.loop is None:
+            return self._run_once(node, Scope(self, done), node.id)
+        with self._guard:
+            known = {**self._rounds, **done}
+        count = len(Scope(self, known).artifacts(node.loop.source))
+        made: dict[int, Group] = {}
+        states_of = set()
+        for place in range(count):
+            name = round_name(node.id, place)
+            group = done.get(name)
+            try:
+                if group is None:
+                    scope = Scope(self, known, node.loop, place)
+                    state, group = self._run_once(node, scope, name)
+                    states_of.add(state)
+                made[place] = group
+            except Skipped as skipped:
+                _log.info("%s: %s", name, skipped)
+            with self._guard:
+                self._rounds[name] = made.get(place)
+        if not made:
+            raise Skipped("there is no artifact for which it would run")
+        whole = {
+            key: [one for group in made.values() for one in group.get(key, [])]
+            for key in node.outputs
+        }
+        whole = self._take(node, {}, {"rounds": len(made)}, whole)
+        return ("cached" if states_of == {"cached"} else "done"), whole
+
+    def _run_once(self, node: Any, scope: Scope, name: str) -> tuple[str, Group]:
+        """Run a node, under a name in the store: its own, or that of one round of a loop."""
         for condition in node.conditions:
             if not condition.evaluate(scope):
                 raise Skipped(f"{condition.text()} is false")
@@ -89,8 +137,8 @@ class Launcher:
         if self.pipeline.enable_cache:
             found = self.records.cached(key)
             if found is not None:
-                return "cached", self._take(node, inputs, parameters, found[1])
-        return "done", self._execute(node, inputs, parameters, key)
+                return "cached", self._take(node, inputs, parameters, found[1], name)
+        return "done", self._execute(node, inputs, parameters, key, name)
 
     def _check_inputs(self, node: Any, inputs: Group) -> None:
         for key, parameter in node.spec.INPUTS.items():
@@ -120,11 +168,14 @@ class Launcher:
                     )
         return self._take(node, {}, {}, outputs)
 
-    def _take(self, node: Any, inputs: Group, parameters: Any, outputs: Group) -> Group:
+    def _take(
+        self, node: Any, inputs: Group, parameters: Any, outputs: Group, name: str = ""
+    ) -> Group:
+        name = name or node.id
         execution = self.records.start(
-            node.id, self._type(node), self.run_id, self._stored(parameters), inputs
+            name, self._type(node), self.run_id, self._stored(parameters), inputs
         )
-        self.records.publish(execution, outputs, states.CACHED, self.run_id, node.id)
+        self.records.publish(execution, outputs, states.CACHED, self.run_id, name)
         return outputs
 
     @staticmethod
@@ -165,36 +216,39 @@ class Launcher:
 
     # --- work -------------------------------------------------------------------------------------
 
-    def _execute(self, node: Any, inputs: Group, parameters: dict[str, Any], key: str) -> Group:
+    def _execute(
+        self, node: Any, inputs: Group, parameters: dict[str, Any], key: str, name: str
+    ) -> Group:
         options = node.node_execution_options
         for attempt in range(1, options.max_attempts + 1):
             execution = self.records.start(
-                node.id, self._type(node), self.run_id, self._stored(parameters), inputs
+                name, self._type(node), self.run_id, self._stored(parameters), inputs
             )
             try:
-                return self._attempt(node, inputs, parameters, key, execution, options)
+                return self._attempt(node, inputs, parameters, key, execution, name)
             except Exception as error:
                 told = {"error": f"{type(error).__name__}: {error}"[:2000], "attempt": attempt}
                 self.records.publish(
-                    execution, {}, states.FAILED, self.run_id, node.id, properties=told
+                    execution, {}, states.FAILED, self.run_id, name, properties=told
                 )
                 if attempt == options.max_attempts:
                     places = ", ".join(f"{k}: {v}" for k, v in inputs.items()) or "none"
                     error.add_note(
-                        f"component {node.id} of pipeline {self.pipeline.id} failed at attempt "
+                        f"component {name} of pipeline {self.pipeline.id} failed at attempt "
                         f"{attempt} of {options.max_attempts}. Its inputs: {places}. After mending "
                         "it, run the pipeline again: finished steps come from the cache."
                     )
                     raise
-                _log.warning("%s failed, attempt %d: %s; trying again", node.id, attempt, error)
+                _log.warning("%s failed, attempt %d: %s; trying again", name, attempt, error)
                 time.sleep(options.retry_delay_seconds * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
     def _attempt(
         self, node: Any, inputs: Group, parameters: dict[str, Any], key: str, execution: int,
-        options: Any,
+        name: str,
     ) -> Group:  # fmt: skip
-        attempt = Attempt(self.pipeline.pipeline_root, node.id, execution)
+        options = node.node_execution_options
+        attempt = Attempt(self.pipeline.pipeline_root, name, execution)
         outputs = attempt.begin(node.outputs)
         state_dir = attempt.state_dir(key)
         started = time.monotonic()
@@ -216,7 +270,7 @@ class Launcher:
             raise
         told = {"wall_seconds": whole.seconds}
         self.records.publish(
-            execution, whole.outputs, states.COMPLETE, self.run_id, node.id, key, told
+            execution, whole.outputs, states.COMPLETE, self.run_id, name, key, told
         )
         attempt.end(key)
         return whole.outputs

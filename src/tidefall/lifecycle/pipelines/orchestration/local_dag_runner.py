@@ -43,6 +43,7 @@ def _definition(pipeline: Any, options: Any = None) -> str:
         (
             node.id,
             type(node).__qualname__,
+            *(["each", repr(node.loop.source)] if node.loop is not None else []),
             sorted((k, str(v)) for k, v in node.exec_properties.items()),
         )
         for node in pipeline.components
@@ -156,7 +157,8 @@ class LocalDagRunner:
         needed = {one.id: one for node in chosen for one in node.upstream_nodes}
         taken = {name: node for name, node in needed.items() if name not in {*running, *done}}
         view = View([n.id for n in pipeline.components if n.id in running | {*taken}], self._style)
-        for node_id in done:
+        ended = [node.id for node in pipeline.components if node.id in done]
+        for node_id in ended:
             result.states[node_id] = "resumed"
             view.set(node_id, "resumed", seconds=0.0)
         records.put_run(result.run_id, "RUNNING", definition)
@@ -175,7 +177,9 @@ class LocalDagRunner:
         finally:
             view.end()
         records.put_run(result.run_id, "COMPLETE", definition)
-        result.outputs = {name: made for name, made in done.items() if made is not None}
+        result.outputs = {
+            node.id: made for node in pipeline.components if (made := done.get(node.id)) is not None
+        }
         return result
 
     def _killed_run(

@@ -23,11 +23,12 @@ def recover(pipeline: Any, records: states.Records, run_id: str, nodes: Any) -> 
         nodes: the names of nodes.
 
     Returns:
-        Outputs by node and key.
+        Outputs by node and key; also those of the rounds of a loop, which have names of their own.
     """
     done: dict[str, Group] = {}
     found = records.executions(run_id)
-    for node in nodes:
+    rounds = [name for name in found if "[" in name and name.partition("[")[0] in nodes]
+    for node in [*nodes, *rounds]:
         execution, _ = found.get(node, (None, None))
         if execution is not None and execution.last_known_state == states.RUNNING:
             _settle(pipeline, records, run_id, node, execution.id)

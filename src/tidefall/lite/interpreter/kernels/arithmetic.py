@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import layers
 from tidefall.lite.interpreter.fixed_functions import leading_zeros, reciprocal
 from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
@@ -19,7 +20,7 @@ from tidefall.lite.interpreter.kernels.common import (
     quantized_limits,
     saturate,
 )
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.schema import (
     ActivationFunctionType,
     AddOptions,
@@ -39,6 +40,14 @@ def is_quantized(node: Node) -> bool:
     return output.type in QUANTIZED and output.is_quantized
 
 
+def common_factors(node: Node) -> tuple[tuple[int, int], tuple[int, int], float]:
+    """What brings both inputs to twice the greater scale, as multipliers and shifts; and that scale."""
+    one, two = node.input(0), node.input(1)
+    twice = float(np.float32(2) * max(one.scale, two.scale))
+    first, second = (quantize_multiplier(float(each.scale) / twice) for each in (one, two))
+    return first, second, twice
+
+
 def common_scale(node: Node, left_shift: int) -> tuple[Any, Any]:
     """What brings both inputs to twice the greater scale; and that scale.
 
@@ -46,9 +55,7 @@ def common_scale(node: Node, left_shift: int) -> tuple[Any, Any]:
         A function of both arrays to both of them rescaled, and the scale.
     """
     one, two = node.input(0), node.input(1)
-    twice = float(np.float32(2) * max(one.scale, two.scale))
-    first, first_shift = quantize_multiplier(float(one.scale) / twice)
-    second, second_shift = quantize_multiplier(float(two.scale) / twice)
+    (first, first_shift), (second, second_shift), twice = common_factors(node)
 
     def run(x: Any, y: Any) -> tuple[Any, Any]:
         x = (x.astype(np.int64) - one.zero_point) << left_shift
@@ -77,7 +84,12 @@ def _quantized_sum(node: Node, activation: Any, pot: bool, sign: int) -> Kernel:
         found = multiply_by_quantized_multiplier(wrap_int32(x + sign * y), multiplier, shift)
         return np.clip(found + output.zero_point, low, high).astype(output.dtype)
 
-    return run
+    first, second, _ = common_factors(node)
+    zeros = node.input(0).zero_point, node.input(1).zero_point
+    factors = first, second, (multiplier, shift)
+    settings = [node.program.threads, *zeros, sign]
+    settings += [*first, *second, multiplier, shift, output.zero_point, low, high]
+    return NativeKernel(by_table(node, run), layers.integer_sum(settings, factors))
 
 
 def _power_of_two_shifts(node: Node) -> tuple[int, int] | None:
@@ -133,8 +145,10 @@ def add(node: Node) -> Kernel:
     options = node.option(AddOptions)
     activation = options.fused_activation_function
     if is_quantized(node):
-        return by_table(node, _quantized_sum(node, activation, options.pot_scale_int16, 1))
-    return lambda x, y: activate(x + y, activation, "ADD")
+        return _quantized_sum(node, activation, options.pot_scale_int16, 1)
+    return NativeKernel(
+        lambda x, y: activate(x + y, activation, "ADD"), layers.float_sum(activation)
+    )
 
 
 @kernel("SUB", traceable=True)
@@ -142,7 +156,7 @@ def sub(node: Node) -> Kernel:
     options = node.option(SubOptions)
     activation = options.fused_activation_function
     if is_quantized(node):
-        return by_table(node, _quantized_sum(node, activation, options.pot_scale_int16, -1))
+        return _quantized_sum(node, activation, options.pot_scale_int16, -1)
     return lambda x, y: activate(x - y, activation, "SUB")
 
 

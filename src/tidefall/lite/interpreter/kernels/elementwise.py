@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import layers
 from tidefall.lite.interpreter.fixed_functions import inverse_sqrt_multiplier
 from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
@@ -19,7 +20,7 @@ from tidefall.lite.interpreter.lookup import (
     table_8_bit,
     table_16_bit,
 )
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.schema import TensorType
 
 Function = Callable[[Any], Any]
@@ -34,7 +35,7 @@ def by_table(node: Node, function: Function) -> Kernel:
         )
         return lambda x: apply_16_bit(wide, x).astype(np.int16)
     table = table_8_bit(function, source, target)
-    return lambda x: apply_8_bit(table, x)
+    return NativeKernel(lambda x: apply_8_bit(table, x), layers.lookup(table))
 
 
 def is_quantized(node: Node) -> bool:

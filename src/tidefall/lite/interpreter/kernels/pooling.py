@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import layers
 from tidefall.lite.interpreter.kernels.common import (
     activate,
+    activation_limits,
     positive,
     quantized_limits,
     window_padding,
 )
 from tidefall.lite.interpreter.kernels.elementwise import is_quantized
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.interpreter.windows import padded
 from tidefall.lite.schema import Pool2DOptions
 
@@ -42,6 +44,10 @@ class _Windows:
             ]
             self._geometries[x.shape[1:3]] = found
         return found
+
+    def settings(self, x: Any) -> list[int]:
+        """Windows, strides and padding before, as native layers take them."""
+        return [*self.window, *self.strides, *(before for _, before, _ in self.geometry(x))]
 
     def places(self, x: Any, value: Any) -> Any:
         """For each place of the window, what stands there in all windows."""
@@ -106,7 +112,7 @@ def max_pool(node: Node) -> Kernel:
             found = windows.greatest(x, lowest)
             return found if whole else np.clip(found, *limits)
 
-        return greatest
+        return NativeKernel(greatest, layers.pool(True, windows.settings, limits))
 
     def run(x: Any) -> Any:
         if namespace(x) is np:
@@ -117,7 +123,8 @@ def max_pool(node: Node) -> Kernel:
             found = windows.xla(x, -np.inf, jax.lax.max)
         return activate(found, activation, node.operator)
 
-    return run
+    limits = activation_limits(activation, node.operator)
+    return NativeKernel(run, layers.pool(True, windows.settings, limits))
 
 
 @kernel("AVERAGE_POOL_2D", traceable=True)
@@ -134,7 +141,7 @@ def average_pool(node: Node) -> Kernel:
             whole = (np.abs(total) + count // 2) // count
             return np.clip(np.where(total < 0, -whole, whole), *limits).astype(x.dtype)
 
-        return quantized
+        return NativeKernel(quantized, layers.pool(False, windows.settings, limits))
 
     def run(x: Any) -> Any:
         if namespace(x) is np:
@@ -146,7 +153,8 @@ def average_pool(node: Node) -> Kernel:
         counts = windows.counts(x).astype(np.float32)
         return activate(total / counts, activation, node.operator)
 
-    return run
+    limits = activation_limits(activation, node.operator)
+    return NativeKernel(run, layers.pool(False, windows.settings, limits))
 
 
 @kernel("L2_POOL_2D", traceable=True)

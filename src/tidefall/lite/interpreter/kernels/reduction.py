@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import layers
 from tidefall.lite.interpreter.fixed_point import (
     multiply_by_quantized_multiplier,
     multiply_int64,
@@ -13,7 +14,7 @@ from tidefall.lite.interpreter.fixed_point import (
 )
 from tidefall.lite.interpreter.kernels.common import saturate
 from tidefall.lite.interpreter.kernels.elementwise import is_quantized
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.schema import ArgMaxOptions, ArgMinOptions, CumsumOptions, ReducerOptions
 
 
@@ -72,19 +73,25 @@ def _quantized_sum_or_mean(node: Node, keep: bool, mean: bool) -> Kernel:
     source, target = node.input(0), node.output()
     multiplier, shift = quantize_multiplier(float(source.scale) / float(target.scale))
 
+    def factor_of(count: int) -> tuple[int, int]:
+        if not mean or not count:
+            return multiplier, shift
+        extra = min(count.bit_length() - 1, 32, 31 + shift)
+        return (multiplier << extra) // count, shift - extra
+
     def run(x: Any, axes: Any) -> Any:
         axis = reduced_axes(axes, x.ndim)
         count = int(np.prod([x.shape[each] for each in axis], dtype=np.int64))
         total = x.sum(axis=axis, keepdims=keep, dtype=np.int64) - source.zero_point * count
-        factor, power = multiplier, shift
-        if mean and count:
-            extra = min(count.bit_length() - 1, 32, 31 + power)
-            factor = (factor << extra) // count
-            power -= extra
-        found = multiply_by_quantized_multiplier(total, factor, power) + target.zero_point
+        found = multiply_by_quantized_multiplier(total, *factor_of(count)) + target.zero_point
         return saturate(found, target.dtype)
 
-    return run
+    return NativeKernel(
+        run,
+        layers.mean(
+            lambda count: [source.zero_point * count, *factor_of(count), target.zero_point]
+        ),
+    )
 
 
 @kernel("REDUCE_PROD", traceable=True)

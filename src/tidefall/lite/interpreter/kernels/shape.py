@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter import layers
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.tensors import MAX_ELEMENTS, numpy_type
 from tidefall.lite.schema import (
@@ -31,7 +32,7 @@ def reshape(node: Node) -> Kernel:
             wanted = []
         return x.reshape([int(each) for each in wanted])
 
-    return run
+    return NativeKernel(run, layers.same_data)
 
 
 @kernel("SQUEEZE", traceable=True)
@@ -42,12 +43,15 @@ def squeeze(node: Node) -> Kernel:
         chosen = axes or tuple(axis for axis, size in enumerate(x.shape) if size == 1)
         return namespace(x).squeeze(x, chosen)
 
-    return run
+    return NativeKernel(run, layers.same_data)
 
 
 @kernel("EXPAND_DIMS", traceable=True)
 def expand_dims(node: Node) -> Kernel:
-    return lambda x, axis: namespace(x).expand_dims(x, int(np.asarray(axis).reshape(())))
+    def run(x: Any, axis: Any) -> Any:
+        return namespace(x).expand_dims(x, int(np.asarray(axis).reshape(())))
+
+    return NativeKernel(run, layers.same_data)
 
 
 @kernel("TRANSPOSE", traceable=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.lite.interpreter import layers
 from tidefall.lite.interpreter.fixed_functions import (
     INT32,
     leading_zeros,
@@ -24,7 +25,7 @@ from tidefall.lite.interpreter.fixed_point import (
 from tidefall.lite.interpreter.kernels.common import saturate
 from tidefall.lite.interpreter.kernels.elementwise import is_quantized
 from tidefall.lite.interpreter.lookup import apply_16_bit, table_16_bit
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.schema import SoftmaxOptions, TensorType
 
 _FEW = 32
@@ -46,7 +47,7 @@ def softmax(node: Node) -> Kernel:
         exps = xp.exp((x - x.max(-1, keepdims=True)) * np.float32(beta))
         return exps / exps.sum(-1, keepdims=True)
 
-    return run
+    return NativeKernel(run, layers.softmax(beta))
 
 
 def _scaling(beta: float, scale: Any) -> tuple[int, int, int]:
@@ -100,7 +101,8 @@ def _softmax_8_bit(node: Node, beta: float) -> Kernel:
         found = rounding_divide_by_pot(doubling_high_mul(scale, exps[below]), over + 31 - bits)
         return saturate(np.where(counts[below], found + lowest, lowest), target)
 
-    return run
+    kept = [np.array(each, np.int32) for each in (listed[1], listed[0])]
+    return NativeKernel(run, layers.softmax(beta, kept))
 
 
 def _softmax_16_bit(node: Node, beta: float) -> Kernel:

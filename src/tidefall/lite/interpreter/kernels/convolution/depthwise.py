@@ -18,7 +18,7 @@ from tidefall.lite.interpreter.kernels.convolution.shared import (
 )
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.prepared import PreparedWeights
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.interpreter.windows import padded
 from tidefall.lite.schema import ActivationFunctionType, DepthwiseConv2DOptions
@@ -90,7 +90,7 @@ def depthwise_conv_2d(node: Node) -> Kernel:
             )  # fmt: skip
         return activate(found if bias is None else found + bias, activation, node.operator)
 
-    return run
+    return NativeKernel(run, lambda given, _: prepared.layer(given[0].shape))
 
 
 def _quantized_depthwise(
@@ -125,7 +125,7 @@ def _quantized_depthwise(
             total = _depthwise(centered, kernels.astype(kind), strides, dilations, padding)
         return requantize(total, bias)
 
-    return run
+    return NativeKernel(run, lambda given, _: prepared.layer(given[0].shape))
 
 
 def _hybrid_depthwise(

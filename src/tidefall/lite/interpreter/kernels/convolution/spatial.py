@@ -20,7 +20,7 @@ from tidefall.lite.interpreter.kernels.convolution.shared import (
 )
 from tidefall.lite.interpreter.kernels.hybrid import quantize_rows
 from tidefall.lite.interpreter.prepared import PreparedWeights
-from tidefall.lite.interpreter.registry import Kernel, Node, kernel, namespace
+from tidefall.lite.interpreter.registry import Kernel, NativeKernel, Node, kernel, namespace
 from tidefall.lite.interpreter.requantize import Requantize
 from tidefall.lite.interpreter.windows import exact_matmul
 from tidefall.lite.schema import ActivationFunctionType, Conv2DOptions, Conv3DOptions
@@ -67,7 +67,7 @@ def conv_2d(node: Node) -> Kernel:
             )  # fmt: skip
         return activate(found if bias is None else found + bias, activation, "CONV_2D")
 
-    return run
+    return NativeKernel(run, lambda given, _: prepared.layer(given[0].shape))
 
 
 def _quantized_conv(
@@ -108,7 +108,7 @@ def _quantized_conv(
             total = matrix_conv(centered, kernels, strides, dilations, padding, 0, multiply)
         return requantize(total, bias)
 
-    return run
+    return NativeKernel(run, lambda given, _: prepared.layer(given[0].shape))
 
 
 def _hybrid_conv(node: Node, strides: Any, dilations: Any, padding: Any, activation: Any) -> Kernel:

@@ -1,0 +1,20 @@
+"""`tidefall.slo`: objectives of models, and what follows from them.
+
+See `tidefall.lifecycle.slo`, whose names these are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.lifecycle import slo as _package
+
+__all__ = _package.__all__
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_package, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_package)

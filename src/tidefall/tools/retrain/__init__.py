@@ -1,0 +1,1 @@
+"""The command `tidefall retrain`: decide, train again, make a version once more."""
