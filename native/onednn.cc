@@ -35,6 +35,8 @@ dnnl::memory::data_type type_of(const Array& array) {
       return Type::s8;
     case Kind::u8:
       return Type::u8;
+    case Kind::s64:
+      break;
   }
   throw std::invalid_argument("unknown kind of array");
 }

@@ -6,9 +6,14 @@
 //
 // Settings: whether rows are done before columns, and for each axis whether it blends.
 //
+// prepare_pictures does more with each row while it is in the cache. Its last input has an operand for
+// each step and channel, float32 `[steps, channels]`. Settings: as above; then the steps, which are
+// applied to all elements in turn: operations of `RowOp`, each with whether the element comes second.
+//
 // Between the two axes, what is in the making stays in the cache.
 
 #include <algorithm>
+#include <vector>
 
 #include "loops/loops.h"
 #include "onednn.h"
@@ -18,6 +23,34 @@ namespace {
 
 constexpr int64_t kLeast = 1 << 16;
 // Output elements that are worth a thread.
+
+// What is done with the rows of a result.
+struct Finish {
+  struct Step {
+    RowOp op;
+    bool swapped;
+    const float* operand;  // for a whole row
+  };
+  std::vector<Step> steps;
+  std::vector<float> operands;
+
+  // Makes a row of `n` elements and finishes it at its place.
+  template <typename Make>
+  void row(int64_t n, float* place, Make make) const {
+    if (steps.empty()) return make(place);
+    float* aside[] = {static_cast<float*>(scratch(1, sizeof(float) * 2 * n)), nullptr};
+    aside[1] = aside[0] + n;
+    float* row = aside[0];
+    make(row);
+    for (size_t k = 0; k < steps.size(); ++k) {
+      const Step& step = steps[k];
+      float* to = k + 1 < steps.size() ? aside[row == aside[0]] : place;
+      loops().row_op(step.op, n, to, step.swapped ? step.operand : row,
+                     step.swapped ? row : step.operand, nullptr);
+      row = to;
+    }
+  }
+};
 
 Sources sources_of(const Array& index, const Array& weight, bool blends, int64_t size) {
   if (index.kind != Kind::s32 || weight.kind != Kind::f32 || index.rank != 2 ||
@@ -34,16 +67,20 @@ struct Picture {
   int64_t width, channels;
   Sources rows, columns;
   bool rows_first;
+  Finish finish;
 
   // Output rows `begin` to `end`.
   template <typename T>
   void resize(const T* x, int64_t begin, int64_t end, float* to) const {
     const int64_t line = width * channels, new_line = columns.outputs * channels;
+    auto finished = [&](int64_t i, auto make) {
+      finish.row(new_line, to + i * new_line, make);
+    };
     if (rows_first) {
       auto* mixed = static_cast<float*>(scratch(0, sizeof(float) * line));
       for (int64_t i = begin; i < end; ++i) {
         mix_rows(rows, i, x, line, mixed);
-        loops().mix_columns(columns, mixed, channels, to + i * new_line);
+        finished(i, [&](float* row) { loops().mix_columns(columns, mixed, channels, row); });
       }
       return;
     }
@@ -56,7 +93,8 @@ struct Picture {
       mix_columns(x + i * line, mixed + (i - first) * new_line);
     Sources strip = rows;
     strip.origin = first;
-    for (int64_t i = begin; i < end; ++i) mix_rows(strip, i, mixed, new_line, to + i * new_line);
+    for (int64_t i = begin; i < end; ++i)
+      finished(i, [&](float* row) { mix_rows(strip, i, mixed, new_line, row); });
   }
 
  private:
@@ -74,23 +112,9 @@ struct Picture {
   }
 };
 
-}  // namespace
-
-static void resample(const Call& call) {
-  call.expect(5, 1);
-  Settings settings(call);
-  const bool rows_first = settings.next(), rows_blend = settings.next();
-  const bool columns_blend = settings.next();
+void run(const Call& call, const Picture& picture) {
   const Array &x = call.inputs[0], &y = call.outputs[0];
-  if (x.rank != 4 || y.rank != 4 || y.kind != Kind::f32)
-    throw std::invalid_argument("pictures have four dimensions, and results are float32");
-  if (x.kind != Kind::u8 && x.kind != Kind::f32)
-    throw std::invalid_argument("pictures are of uint8 or float32");
   const int64_t batch = x.dims[0], size = x.dims[1] * x.dims[2] * x.dims[3];
-  const Picture picture{x.dims[2], x.dims[3],
-                        sources_of(call.inputs[1], call.inputs[2], rows_blend, x.dims[1]),
-                        sources_of(call.inputs[3], call.inputs[4], columns_blend, x.dims[2]),
-                        rows_first};
   const int64_t height = picture.rows.outputs;
   const int64_t new_size = height * picture.columns.outputs * picture.channels;
   if (y.size() != batch * new_size)
@@ -100,8 +124,8 @@ static void resample(const Call& call) {
   const int64_t strips = std::clamp<int64_t>(most / batch, 1, height), parts = batch * strips;
   const int64_t groups = std::min(parts, most);
   call.threads.run(groups, [&](int64_t group) {
-    for (int64_t part = parts * group / groups; part < parts * (group + 1) / groups; ++part) {
-      const int64_t number = part / strips, strip = part % strips;
+    for (int64_t one = parts * group / groups; one < parts * (group + 1) / groups; ++one) {
+      const int64_t number = one / strips, strip = one % strips;
       const int64_t begin = height * strip / strips, end = height * (strip + 1) / strips;
       float* to = y.floats() + number * new_size;
       if (x.kind == Kind::u8)
@@ -112,6 +136,57 @@ static void resample(const Call& call) {
   });
 }
 
+Finish finish_of(Settings& settings, const Array& operands, int64_t channels, int64_t positions) {
+  Finish finish;
+  while (!settings.done()) {
+    const auto op = static_cast<RowOp>(settings.next());
+    if (op < RowOp::add || op > RowOp::div) throw std::invalid_argument("no such step");
+    finish.steps.push_back({op, settings.next() != 0, nullptr});
+  }
+  const auto count = static_cast<int64_t>(finish.steps.size());
+  if (operands.kind != Kind::f32 || operands.size() != count * channels)
+    throw std::invalid_argument("there is one operand for each step and channel");
+  const int64_t line = positions * channels;
+  finish.operands.resize(count * line);
+  for (int64_t k = 0; k < count; ++k) {
+    float* to = finish.operands.data() + k * line;
+    for (int64_t i = 0; i < line; ++i) to[i] = operands.floats()[k * channels + i % channels];
+    finish.steps[k].operand = to;
+  }
+  return finish;
+}
+
+}  // namespace
+
+static void resize(const Call& call, bool has_finish) {
+  Settings settings(call);
+  const bool rows_first = settings.next(), rows_blend = settings.next();
+  const bool columns_blend = settings.next();
+  const Array &x = call.inputs[0], &y = call.outputs[0];
+  if (x.rank != 4 || y.rank != 4 || y.kind != Kind::f32)
+    throw std::invalid_argument("pictures have four dimensions, and results are float32");
+  if (x.kind != Kind::u8 && x.kind != Kind::f32)
+    throw std::invalid_argument("pictures are of uint8 or float32");
+  Picture picture{x.dims[2], x.dims[3],
+                  sources_of(call.inputs[1], call.inputs[2], rows_blend, x.dims[1]),
+                  sources_of(call.inputs[3], call.inputs[4], columns_blend, x.dims[2]),
+                  rows_first, Finish()};
+  if (has_finish)
+    picture.finish = finish_of(settings, call.inputs[5], x.dims[3], picture.columns.outputs);
+  run(call, picture);
+}
+
+static void resample(const Call& call) {
+  call.expect(5, 1);
+  resize(call, false);
+}
+
+static void prepare_pictures(const Call& call) {
+  call.expect(6, 1);
+  resize(call, true);
+}
+
 TIDEFALL_KERNEL(resample)
+TIDEFALL_KERNEL(prepare_pictures)
 
 }  // namespace tidefall

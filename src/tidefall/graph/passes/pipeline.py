@@ -38,6 +38,7 @@ from tidefall.graph.passes.layout import choose_layout, is_channels_first
 from tidefall.graph.passes.loop_invariants import move_invariants
 from tidefall.graph.passes.mixed_precision import narrow
 from tidefall.graph.passes.options import MEMORY_BUDGET, SMALLEST_GRAPH, option
+from tidefall.graph.passes.pictures import fuse_pictures
 from tidefall.graph.passes.rematerialization import rematerialize
 from tidefall.graph.passes.static_shapes import simplify_shapes
 from tidefall.graph.passes.texts import is_split, pack_texts
@@ -135,6 +136,7 @@ STEPS: tuple[Step, ...] = (
         is_convolution,
     ),
     Step("fuse_products", fuse_products, _FOR_HOST, _toggle("remapping")),
+    Step("fuse_pictures", fuse_pictures, _FOR_HOST, _toggle("remapping")),
     Step("pack_texts", pack_texts, _FOR_HOST, _toggle("remapping"), is_split),
     Step(
         "remove_dead_code",

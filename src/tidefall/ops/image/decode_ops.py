@@ -40,7 +40,8 @@ def file_format(data: bytes) -> str:
     )
 
 
-def _contents(contents: Any) -> bytes:
+def contents_of(contents: Any) -> bytes:
+    """The file that a decoder was given."""
     if contents.ndim:
         raise invalid(f"`contents` must be scalar but got shape{shape_text(contents.shape)}")
     value = contents.item()
@@ -152,7 +153,7 @@ def _jpeg_host(
     dct_method: str,
 ) -> np.ndarray:
     image = _pixels(
-        _contents(contents),
+        contents_of(contents),
         channels,
         only=_NO_BMP,
         ratio=ratio,
@@ -161,7 +162,7 @@ def _jpeg_host(
         acceptable_fraction=acceptable_fraction,
         dct_method=dct_method,
     )
-    return _still(image, _contents(contents))
+    return _still(image, contents_of(contents))
 
 
 def _crop_host(
@@ -175,7 +176,7 @@ def _crop_host(
     acceptable_fraction: float,
     dct_method: str,
 ) -> np.ndarray:
-    data = _contents(contents)
+    data = contents_of(contents)
     if crop_window.ndim != 1:
         raise invalid(f"crop_window must be 1-D, got shape {shape_text(crop_window.shape)}")
     if crop_window.shape[0] != 4:
@@ -204,7 +205,9 @@ def _crop_shape(c: Inference) -> TensorShape:
 
 
 def _png_host(contents: np.ndarray, *, channels: int, dtype: DType) -> np.ndarray:
-    return _still(_pixels(_contents(contents), channels, dtype, only=_NO_BMP), _contents(contents))
+    return _still(
+        _pixels(contents_of(contents), channels, dtype, only=_NO_BMP), contents_of(contents)
+    )
 
 
 def _still(image: np.ndarray, data: bytes) -> np.ndarray:
@@ -217,23 +220,23 @@ def _still(image: np.ndarray, data: bytes) -> np.ndarray:
 
 
 def _gif_host(contents: np.ndarray) -> np.ndarray:
-    data = _contents(contents)
+    data = contents_of(contents)
     image = _pixels(data, 0 if data[:4] == b"GIF8" else 3, only=("gif", "png", "jpeg", "webp"))
     return image if image.ndim == 4 else image[None]
 
 
 def _bmp_host(contents: np.ndarray, *, channels: int) -> np.ndarray:
-    return _pixels(_contents(contents), channels, only=("bmp", "webp"))
+    return _pixels(contents_of(contents), channels, only=("bmp", "webp"))
 
 
 def _webp_host(contents: np.ndarray, *, channels: int, dtype: DType) -> np.ndarray:
-    return _pixels(_contents(contents), channels, dtype, only=("webp", "png", "jpeg"))
+    return _pixels(contents_of(contents), channels, dtype, only=("webp", "png", "jpeg"))
 
 
 def _image_host(
     contents: np.ndarray, *, channels: int, dtype: DType, expand_animations: bool
 ) -> np.ndarray:
-    return _pixels(_contents(contents), channels, dtype, expand_animations)
+    return _pixels(contents_of(contents), channels, dtype, expand_animations)
 
 
 def _image_shape(c: Inference) -> TensorShape:
@@ -272,7 +275,7 @@ decode_image_op = _declare("DecodeImage", _image_shape, _image_host)
 
 
 def _size_host(contents: np.ndarray, *, output_type: DType) -> np.ndarray:
-    height, width, components = jpeg_header(_contents(contents))
+    height, width, components = jpeg_header(contents_of(contents))
     return np.array([height, width, components], output_type.as_numpy_dtype)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,16 @@ def decode_jpeg_bytes(
     acceptable_fraction: float = 1.0,
     dct_method: str = "",
     crop: tuple[int, int, int, int] | None = None,
+    buffer_of: Callable[[int], np.ndarray] | None = None,
 ) -> np.ndarray:
     """Decode a JPEG file to uint8 `[height, width, channels]`.
+
+    Args:
+        data: the file.
+        channels, ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method:
+            the attributes of `DecodeJpeg`.
+        crop: first row and column, height and width of what is returned; all by default.
+        buffer_of: gives memory for so many bytes, into which the picture is decoded.
 
     Raises:
         InvalidArgumentError: for a file that is broken, or options that do not exist.
@@ -89,6 +98,7 @@ def decode_jpeg_bytes(
             min_height=-(-height // ratio),
             min_width=-(-width // ratio),
             strict=False,
+            buffer=None if buffer_of is None else buffer_of(height * width * len(space)),
         )
     except ValueError as error:
         raise _broken() from error

@@ -45,7 +45,8 @@ def target_size(size: Any) -> tuple[int, int]:
     return height, width
 
 
-def _check_images(images: Any, name: str = "input") -> None:
+def check_images(images: Any, name: str = "input") -> None:
+    """Refuse what is not a batch of pictures that have pixels."""
     if images.ndim != 4:
         raise invalid(f"{name} must be 4-dimensional, got shape {shape_text(images.shape)}")
     if 0 in images.shape[1:3]:
@@ -82,7 +83,7 @@ def _forward(taps_of: Resampler, name: str) -> Any:
         images: np.ndarray, size: np.ndarray, *, align_corners: bool, half_pixel_centers: bool
     ) -> np.ndarray:
         _check_mode(align_corners, half_pixel_centers)
-        _check_images(images)
+        check_images(images)
         target = target_size(size)
         if tuple(images.shape[1:3]) == target:
             return images.astype(np.float32)
@@ -91,16 +92,16 @@ def _forward(taps_of: Resampler, name: str) -> Any:
         def taps(axis: int) -> Taps:
             return taps_of(x.shape[axis], target[axis - 1], align_corners, half_pixel_centers)
 
-        return resample_picture(x, _order(images.shape[1:3], target), taps)
+        return resample_picture(x, axis_order(images.shape[1:3], target), taps)
 
     def xla(images: Any, size: Any, *, align_corners: bool, half_pixel_centers: bool) -> Any:
         _check_mode(align_corners, half_pixel_centers)
-        _check_images(images)
+        check_images(images)
         target = target_size(size)
         x = jnp.asarray(images).astype(np.float32)
         if tuple(images.shape[1:3]) == target:
             return x
-        for axis in _order(images.shape[1:3], target):
+        for axis in axis_order(images.shape[1:3], target):
             source = x.shape[axis]
             taps = taps_of(source, target[axis - 1], align_corners, half_pixel_centers)
             x = resample_xla(x, axis, taps)
@@ -131,7 +132,7 @@ _COLUMN = 3
 """How much longer it takes to gather single columns than whole rows (measured, uint8 and f32)."""
 
 
-def _order(source: Any, target: tuple[int, int]) -> tuple[int, int]:
+def axis_order(source: Any, target: tuple[int, int]) -> tuple[int, int]:
     """The axis to do first, rows or columns, whichever is sooner done together with the other."""
     (height, width), (new_height, new_width) = source, target
     rows_first = new_height * width + _COLUMN * new_height * new_width
@@ -153,7 +154,7 @@ def _original_shape(c: Inference) -> TensorShape:
 def _backward(taps_of: Resampler, name: str, gradient: Any) -> Any:
     def checked(grads: Any, original: Any, mode: tuple[bool, bool]) -> None:
         _check_mode(*mode)
-        _check_images(original, "original_image")
+        check_images(original, "original_image")
         if grads.ndim != 4:
             raise invalid(f"grads must be 4-dimensional, got shape {shape_text(grads.shape)}")
 
@@ -211,7 +212,7 @@ def _near_host(
     images: np.ndarray, size: np.ndarray, *, align_corners: bool, half_pixel_centers: bool
 ) -> np.ndarray:
     _check_mode(align_corners, half_pixel_centers)
-    _check_images(images)
+    check_images(images)
     target = target_size(size)
     mode = align_corners, half_pixel_centers
     rows, columns = (nearest(images.shape[i + 1], target[i], *mode) for i in (0, 1))
@@ -220,7 +221,7 @@ def _near_host(
 
 def _near_xla(images: Any, size: Any, *, align_corners: bool, half_pixel_centers: bool) -> Any:
     _check_mode(align_corners, half_pixel_centers)
-    _check_images(images)
+    check_images(images)
     target = target_size(size)
     mode = align_corners, half_pixel_centers
     rows, columns = (nearest(images.shape[i + 1], target[i], *mode) for i in (0, 1))
@@ -258,7 +259,7 @@ def _near_back_host(
     grads: np.ndarray, size: np.ndarray, *, align_corners: bool, half_pixel_centers: bool
 ) -> np.ndarray:
     _check_mode(align_corners, half_pixel_centers)
-    _check_images(grads, "grads")
+    check_images(grads, "grads")
     x = grads.astype(np.float32) if _narrow(grads) else grads
     for axis, source in enumerate(target_size(size), 1):
         index = nearest(source, x.shape[axis], align_corners, half_pixel_centers)
@@ -268,7 +269,7 @@ def _near_back_host(
 
 def _near_back_xla(grads: Any, size: Any, *, align_corners: bool, half_pixel_centers: bool) -> Any:
     _check_mode(align_corners, half_pixel_centers)
-    _check_images(grads, "grads")
+    check_images(grads, "grads")
     x = jnp.asarray(grads)
     for axis, source in enumerate(target_size(size), 1):
         index = nearest(source, x.shape[axis], align_corners, half_pixel_centers)
@@ -291,21 +292,21 @@ resize_nearest_grad_op = op(
 
 
 def _area_host(images: np.ndarray, size: np.ndarray, *, align_corners: bool) -> np.ndarray:
-    _check_images(images)
+    check_images(images)
     target = target_size(size)
     x = images.astype(np.float32)
     return resample_picture(
         x,
-        _order(images.shape[1:3], target),
+        axis_order(images.shape[1:3], target),
         lambda axis: area(x.shape[axis], target[axis - 1], align_corners),
     )
 
 
 def _area_xla(images: Any, size: Any, *, align_corners: bool) -> Any:
-    _check_images(images)
+    check_images(images)
     target = target_size(size)
     x = jnp.asarray(images).astype(np.float32)
-    for axis in _order(images.shape[1:3], target):
+    for axis in axis_order(images.shape[1:3], target):
         x = resample_xla(x, axis, area(x.shape[axis], target[axis - 1], align_corners))
     return x
 
@@ -319,6 +320,31 @@ resize_area_op = op(
     gradient=no_gradient,
     static=("size",),
 )
+
+
+# ---- by the name of a method ----
+
+
+def _area_taps(source: int, target: int, align_corners: bool, half_pixel: bool) -> Taps:
+    return area(source, target, align_corners)
+
+
+_TAPS: dict[str, Resampler] = {"bilinear": linear, "bicubic": cubic, "area": _area_taps}
+
+
+def resize_taps(method: str, source: int, target: int, corners: bool, half_pixel: bool) -> Taps:
+    """The sources of an axis for "bilinear", "bicubic" or "area"."""
+    return _TAPS[method](source, target, corners, half_pixel)
+
+
+def resize_host(
+    method: str, images: np.ndarray, size: np.ndarray, corners: bool, half_pixel: bool
+) -> np.ndarray:
+    """What the op of a method gives: float32 `[batch, *size, channels]`."""
+    if method == "area":
+        return _area_host(images, size, align_corners=corners)
+    resize: Any = resize_bilinear_op if method == "bilinear" else resize_bicubic_op
+    return resize.host(images, size, align_corners=corners, half_pixel_centers=half_pixel)
 
 
 # ---- quantized ----

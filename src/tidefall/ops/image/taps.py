@@ -49,6 +49,11 @@ class Taps:
         """Position and weight of each tap, for all outputs."""
         return list(zip(self.index.T.copy(), self.weight.T.copy(), strict=True))
 
+    @cached_property
+    def reversed(self) -> Taps:
+        """The same outputs, the last one first."""
+        return Taps(self.index[::-1].copy(), self.weight[::-1].copy(), self.size, self.blends)
+
     def matrix(self) -> np.ndarray:
         """The same as a matrix `[outputs, size]`."""
         dense = np.zeros((len(self.index), self.size), F)
@@ -283,8 +288,8 @@ def resample(x: np.ndarray, axis: int, taps: Taps, temporary: bool = False) -> n
         for index, weight in taps.columns
     )
     shape = (*x.shape[:axis], len(index), *x.shape[axis + 1 :])
-    total = _scratch.array("total", shape, dtype) if temporary else np.empty(shape, dtype)
-    part = _scratch.array("part", shape, dtype)
+    total = scratch.array("total", shape, dtype) if temporary else np.empty(shape, dtype)
+    part = scratch.array("part", shape, dtype)
     _take(x, axis, index, total)
     if not taps.blends:
         total *= weight
@@ -304,7 +309,7 @@ def _take(x: np.ndarray, axis: int, index: np.ndarray, out: np.ndarray) -> None:
     elif axis == x.ndim - 1 and x.itemsize == 1:
         out[...] = x[..., index]  # the faster one there
     else:
-        taken = _scratch.array("taken", out.shape, x.dtype)
+        taken = scratch.array("taken", out.shape, x.dtype)
         out[...] = x.take(index, axis, out=taken, mode="clip")
 
 
@@ -330,7 +335,7 @@ class _Scratch(threading.local):
 
 
 _MAX_SCRATCH = 1 << 22
-_scratch = _Scratch()
+scratch = _Scratch()
 
 
 @lru_cache(512)
