@@ -112,8 +112,8 @@ def resolve(path: str, name: str) -> Any:
         return resolve(_V1, name)
     path = _today(path)
     full = f"{path}.{name}" if path else name
-    if full == "keras":
-        return importlib.import_module("tidefall.compat.keras").load()
+    if full in ("keras", f"{_V1}.keras"):
+        return importlib.import_module("tidefall.compat.keras").load(full != "keras")
     if full in KERAS_PARTS:
         return getattr(resolve("", "keras"), name)
     if full == _V2:

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from tidefall import surface
-from tidefall.compat.tensorflow.private import PRIVATE, private_member
+from tidefall.compat.tensorflow.private import is_parent, is_private, private_member
 from tidefall.compat.tensorflow.satellites import answered_by, is_satellite
 from tidefall.keras_imports import real_tensorflow
 
@@ -40,27 +40,21 @@ class Alias(ModuleType):
             self.__file__ = surface.__file__  # jax2tf leaves this folder out of stack traces
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__internal__":
+        if name.startswith("__") and name not in ("__internal__", "__operators__"):
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         value = self._find(name)
         self.__dict__[name] = value
         return value
 
     def _find(self, name: str) -> Any:
-        path = self._path
-        if path in PRIVATE:
-            found = private_member(path, name)
-            if found is not None:
-                return found
+        path = self._path.removeprefix("compat.v2.").removeprefix("compat.v2")
         full = f"{path}.{name}" if path else name
-        if full in PRIVATE or (not surface.is_public(full) and _is_parent(full)):
+        below = is_private(full) or is_parent(full)
+        if is_private(path) and not below and not surface.is_public(full):
+            return private_member(path, name)
+        if below or full in _VERSIONS:
             return module(f"tensorflow.{full}")
-        if path in PRIVATE:
-            raise AttributeError(
-                f"module 'tensorflow.{path}' has no attribute '{name}' in Tidefall; it is not part "
-                "of TensorFlow's public API."
-            )
-        return surface.resolve(path, name)
+        return surface.resolve(self._path, name)
 
     def __dir__(self) -> list[str]:
         return surface.members(self._path)
@@ -75,6 +69,9 @@ def _again(name: str, enabled: bool) -> ModuleType:
         enable()
     return module(name)
 
+
+_VERSIONS = frozenset({"compat", "compat.v1", "compat.v2"})
+"""Public namespaces with inner names below them."""
 
 _modules: dict[str, Alias] = {}
 
@@ -95,11 +92,8 @@ def module(name: str) -> Alias:
 
 
 def _answers(path: str) -> bool:
-    return not path or surface.is_public(path) or path in PRIVATE or _is_parent(path)
-
-
-def _is_parent(path: str) -> bool:
-    return any(known.startswith(f"{path}.") for known in PRIVATE)
+    inner = path.removeprefix("compat.v2.")
+    return not path or surface.is_public(path) or is_private(inner) or is_parent(inner)
 
 
 class _Finder:
@@ -122,8 +116,8 @@ class _Finder:
 
 def _keras_spec(name: str, below: str) -> Any:
     """`tensorflow.keras.layers` is the module of Keras, under one more name."""
-    surface.resolve("", "keras")
-    found = f"keras._tf_keras.{below}"
+    keras = surface.resolve("", "keras").__name__
+    found = keras + below.removeprefix("keras")
     if importlib.util.find_spec(found) is None:
         return None
     return importlib.machinery.ModuleSpec(name, _OtherLoader(found))
