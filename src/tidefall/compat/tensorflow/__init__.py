@@ -12,9 +12,10 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from tidefall import surface
@@ -52,9 +53,10 @@ class Alias(ModuleType):
         below = is_private(full) or is_parent(full)
         if is_private(path) and not below and not surface.is_public(full):
             return private_member(path, name)
-        if below or full in _VERSIONS:
+        value = None if below else surface.resolve(self._path, name)
+        if below or (isinstance(value, ModuleType) and value.__name__.startswith("tidefall")):
             return module(f"tensorflow.{full}")
-        return surface.resolve(self._path, name)
+        return _as_published(value)
 
     def __dir__(self) -> list[str]:
         return surface.members(self._path)
@@ -63,15 +65,25 @@ class Alias(ModuleType):
         return _again, (self.__name__, enabled())
 
 
+def _as_published(value: Any) -> Any:
+    """A public function that looks to `inspect` as TensorFlow's do: without annotations.
+
+    Packages compare the specifications of arguments: tensorflow-probability does.
+    """
+    if isinstance(value, FunctionType) and value.__annotations__:
+        found = inspect.signature(value)
+        bare = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+        value.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
+        value.__annotations__ = {}
+    return value
+
+
 def _again(name: str, enabled: bool) -> ModuleType:
     """The module of that name, for what is unpickled, in another process as it was in this one."""
     if enabled:
         enable()
     return module(name)
 
-
-_VERSIONS = frozenset({"compat", "compat.v1", "compat.v2"})
-"""Public namespaces with inner names below them."""
 
 _modules: dict[str, Alias] = {}
 
