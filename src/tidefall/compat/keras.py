@@ -46,6 +46,23 @@ def load(version_1: bool = False) -> ModuleType:
     return tf_keras
 
 
+def load_legacy(name: str) -> ModuleType:
+    """`tf.compat.v1.layers` or `tf.compat.v1.nn.rnn_cell`, which Keras 2 has.
+
+    Raises:
+        AttributeError: if Keras 2 is not installed.
+    """
+    try:
+        return importlib.import_module(f"tf_keras.api._v1.keras.__internal__.legacy.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "tf_keras":
+            raise
+        raise AttributeError(
+            f"`{name}` of tf.compat.v1 is part of Keras 2, whose package tf_keras is not "
+            "installed. Install it, without its dependencies: `pip install --no-deps tf_keras`."
+        ) from None
+
+
 def _load_keras_2(version_1: bool) -> ModuleType:
     try:
         return importlib.import_module("tf_keras.api._v1.keras" if version_1 else "tf_keras")

@@ -13,6 +13,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Sequence
 from types import FunctionType, ModuleType
@@ -37,6 +38,7 @@ class Alias(ModuleType):
         self.__path__: list[str] = []
         if self._path in ("", "compat.v1", "compat.v2"):
             self.__version__ = VERSION
+            self.__git_version__ = f"v{VERSION}"
         if not self._path:
             self.__file__ = surface.__file__  # jax2tf leaves this folder out of stack traces
 
@@ -54,7 +56,7 @@ class Alias(ModuleType):
         if is_private(path) and not below and not surface.is_public(full):
             return private_member(path, name)
         value = None if below else surface.resolve(self._path, name)
-        if below or (isinstance(value, ModuleType) and value.__name__.startswith("tidefall")):
+        if below or (isinstance(value, ModuleType) and surface.members(full)):
             return module(f"tensorflow.{full}")
         return _as_published(value)
 
@@ -119,17 +121,21 @@ class _Finder:
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]
-        if below == "keras" or below.startswith("keras."):
-            return _keras_spec(name, below)
+        inside = _INSIDE_KERAS.fullmatch(below)
+        if inside is not None:
+            return _keras_spec(name, inside["version"] == "compat.v1.", inside["module"])
         if not _answers(below):
             return None
         return importlib.machinery.ModuleSpec(name, _Loader(), is_package=True)
 
 
-def _keras_spec(name: str, below: str) -> Any:
+_INSIDE_KERAS = re.compile(r"(?P<version>compat\.v[12]\.)?keras(?P<module>(\..+)?)")
+
+
+def _keras_spec(name: str, version_1: bool, module: str) -> Any:
     """`tensorflow.keras.layers` is the module of Keras, under one more name."""
-    keras = surface.resolve("", "keras").__name__
-    found = keras + below.removeprefix("keras")
+    keras = surface.resolve("compat.v1" if version_1 else "", "keras").__name__
+    found = keras + module
     if importlib.util.find_spec(found) is None:
         return None
     return importlib.machinery.ModuleSpec(name, _OtherLoader(found))

@@ -43,6 +43,7 @@ _ABSENT = (
     "python.autograph.pyct.transformer",
     "python.grappler.cluster",
     "python.grappler.tf_optimizer",
+    "python.ops.linalg.linear_operator_addition",
 )
 """Modules that are imported and hardly used, whose members say so when they are."""
 
@@ -78,6 +79,10 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.data.ops.from_sparse_tensor_slices_op": {"*": f"{_INNER}.dataset_sources"},
     "python.data.ops.from_tensor_slices_op": {"*": f"{_INNER}.dataset_sources"},
     "python.data.ops.from_tensors_op": {"*": f"{_INNER}.dataset_sources"},
+    "python.data.ops.iterator_ops": {
+        "IteratorBase": "tidefall.data.engine.iterator:IteratorBase",
+        "OwnedIterator": "tidefall.data.engine.iterator:OwnedIterator",
+    },
     "python.data.ops.range_op": {"*": f"{_INNER}.dataset_sources"},
     "python.data.util.nest": {"*": "tidefall.base.data_nest"},
     "python.data.util.structure": {"*": f"{_INNER}.specs"},
@@ -120,6 +125,9 @@ PRIVATE: dict[str, dict[str, str]] = {
         ),
     },
     "python.distribute.input_ops": {"*": f"{_INNER}.distribution"},
+    "python.ops.linalg.linear_operator": {
+        "make_composite_tensor": f"{_INNER}.decorators:composite_already",
+    },
     "python.ops.linalg.sparse": {},
     "python.ops.linalg.sparse.sparse": {"*": f"{_INNER}.sparse_csr"},
     "python.ops.linalg.sparse.sparse_csr_matrix_ops": {"*": f"{_INNER}.sparse_csr"},
@@ -131,6 +139,7 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.ops.ragged.ragged_util": {"*": f"{_INNER}.inner_ops"},
     "python.ops.resource_variable_ops": {"*": f"{_INNER}.variables"},
     "python.ops.variable_scope": {"*": f"{_INNER}.variables"},
+    "python.platform.gfile": {"*": "tf:io.gfile tf:compat.v1.gfile"},
     "python.platform.test": {"*": "tf:test tf:compat.v1.test"},
     "python.platform.tf_logging": {"*": "tf:compat.v1.logging"},
     "python.saved_model.load": {"*": f"{_INNER}.saved_model"},

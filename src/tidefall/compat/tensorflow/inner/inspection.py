@@ -20,7 +20,15 @@ def getfullargspec(obj: Any) -> _inspect.FullArgSpec:
     for decorator in decorators:
         if decorator.decorator_argspec is not None:
             return decorator.decorator_argspec
-    return _inspect.getfullargspec(target)
+    try:
+        return _inspect.getfullargspec(target)
+    except TypeError:  # an object that is called, such as a tf.function: by its signature
+
+        def stand_in() -> None:
+            """Takes what the object takes."""
+
+        stand_in.__signature__ = _inspect.signature(target)  # type: ignore[attr-defined]
+        return _inspect.getfullargspec(stand_in)
 
 
 getargspec = getfullargspec
