@@ -8,11 +8,7 @@ import sys
 from types import ModuleType
 
 from tidefall.compat.tensorflow import Alias, refuse_real_tensorflow
-
-
-def asks_for_keras_2() -> bool:
-    """Whether `TF_USE_LEGACY_KERAS` says that `tf.keras` is Keras 2, the package tf_keras."""
-    return os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+from tidefall.compat.tensorflow.satellites import asks_for_keras_2
 
 
 def load(version_1: bool = False) -> ModuleType:

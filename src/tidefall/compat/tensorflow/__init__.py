@@ -56,7 +56,7 @@ class Alias(ModuleType):
         if is_private(path) and not below and not surface.is_public(full):
             return private_member(path, name)
         value = None if below else surface.resolve(self._path, name)
-        if below or (isinstance(value, ModuleType) and surface.members(full)):
+        if below or _is_namespace(value, full):
             return module(f"tensorflow.{full}")
         return _as_published(value)
 
@@ -65,6 +65,12 @@ class Alias(ModuleType):
 
     def __reduce__(self) -> Any:
         return _again, (self.__name__, enabled())
+
+
+def _is_namespace(value: Any, path: str) -> bool:
+    """Whether a value is a public namespace, not Keras nor another module with a public name."""
+    ours = isinstance(value, ModuleType) and value.__name__.startswith("tidefall.")
+    return ours and bool(surface.members(path))
 
 
 def _as_published(value: Any) -> Any:

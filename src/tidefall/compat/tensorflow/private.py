@@ -43,6 +43,7 @@ _ABSENT = (
     "python.autograph.pyct.transformer",
     "python.grappler.cluster",
     "python.grappler.tf_optimizer",
+    "python.ops.clustering_ops",
     "python.ops.linalg.linear_operator_addition",
 )
 """Modules that are imported and hardly used, whose members say so when they are."""
