@@ -82,8 +82,8 @@ def main() -> None:
     for full in modules(tf):
         try:
             module = importlib.import_module(full)
-        except Exception as error:
-            print(f"{full}: {error}", file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - some modules need what is not installed
+            sys.stderr.write(f"{full}: {error}\n")
             continue
         spaces: dict[str, list[str]] = {}
         for name, value in sorted(vars(module).items()):
@@ -101,7 +101,7 @@ def main() -> None:
             table[short] = {space: " ".join(names) for space, names in sorted(spaces.items())}
     lines = [f"{json.dumps(short)}: {json.dumps(table[short])}" for short in sorted(table)]
     TABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    print(f"{len(table)} modules, {TABLE.stat().st_size} bytes")
+    sys.stdout.write(f"{len(table)} modules, {TABLE.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import copy
+import importlib
 import re
 import weakref
 from collections.abc import Iterable, Iterator
@@ -71,7 +71,8 @@ class FuncGraph(Graph):
         """The graph it is traced in; TensorFlow 1's default graph where ops run at once."""
         if self.enclosing is not None:
             return self.enclosing
-        return importlib.import_module("tidefall.graph.v1.default_graph").get_default_graph()
+        with graph_scope(None):
+            return importlib.import_module("tidefall.graph.v1.default_graph").get_default_graph()
 
     @property
     def outputs(self) -> list[SymbolicTensor]:

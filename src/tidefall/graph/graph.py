@@ -49,6 +49,7 @@ class Graph:
 
     def _get_control_flow_context(self) -> None:
         """None: conditions and loops are functional ops, not contexts. Keras 2 asks."""
+
     notes_lines = True  # nodes know the user's line that made them
     traced_in: Any = None  # while tracing: the frame that does it, and the user's line around that
 

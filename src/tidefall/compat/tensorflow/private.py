@@ -90,14 +90,12 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.eager.context": {"*": f"{_INNER}.context"},
     "python.eager.def_function": {"Function": "tf:__internal__.function.Function"},
     "python.eager.monitoring": {"*": f"{_INNER}.monitoring"},
-    "python.framework.c_api_util": {"*": f"{_INNER}.graphs"},
     "python.framework.composite_tensor": {"*": f"{_INNER}.specs"},
     "python.framework.config": {"*": f"{_INNER}.config"},
     "python.framework.convert_to_constants": {
         "convert_variables_to_constants": "tf:compat.v1.graph_util.convert_variables_to_constants",
         "*": "tidefall.v1.graphs.frozen_function",
     },
-    "python.framework.function_def_to_graph": {"*": f"{_INNER}.graphs"},
     "python.framework.ops": {"*": f"{_INNER}.framework_ops"},
     "python.framework.smart_cond": {"*": f"{_INNER}.smart_cond"},
     "python.framework.tensor": {"*": f"{_INNER}.specs"},
@@ -167,17 +165,14 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.util.traceback_utils": {"*": f"{_INNER}.decorators"},
     "python.util.variable_utils": {"*": f"{_INNER}.variables"},
     "tools.docs.doc_controls": {"*": f"{_INNER}.decorators"},
-    **dict.fromkeys(_ABSENT, {"*": f"{_INNER}.absent"}),
+    **{module: {"*": f"{_INNER}.absent"} for module in _ABSENT},
 }
 
 
 def is_private(path: str) -> bool:
     """Whether Tidefall answers some members of the inner module `tensorflow.<path>`."""
     return (
-        path in PRIVATE
-        or path in _public_names()
-        or _is_generated(path)
-        or bool(_messages(path))
+        path in PRIVATE or path in _public_names() or _is_generated(path) or bool(_messages(path))
     )
 
 

@@ -7,7 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.composite.trackable.data_structures import NoDependency, sticky_attribute_assignment, wrap_or_unwrap
+from tidefall.composite.trackable.data_structures import (
+    NoDependency,
+    sticky_attribute_assignment,
+    wrap_or_unwrap,
+)
 from tidefall.composite.trackable.trackable import (
     Trackable,
     TrackableReference,

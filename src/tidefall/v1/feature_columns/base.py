@@ -35,7 +35,7 @@ class FeatureColumn(abc.ABC):
     def parse_example_spec(self) -> dict[str, Any]:
         """What `tf.io.parse_example` is to be given for it."""
 
-    def create_state(self, state_manager: Any) -> None:
+    def create_state(self, state_manager: Any) -> None:  # noqa: B027 - most have none
         """Make its variables, if it has any."""
 
     @property

@@ -1,8 +1,8 @@
 """Names that packages import without using them at once, and that have no counterpart here.
 
 `tensorflow.python.autograph.pyct.*`: the syntax tree tools of TensorFlow's AutoGraph, which
-tensorflow-probability's `experimental.auto_batching` is built on; importing the rest of that package
-imports it. `grappler`: TensorFlow's graph optimizer, which the converter of tensorflowjs calls.
+tensorflow-probability's `experimental.auto_batching` is built on; the rest of that package imports
+it. `grappler`: TensorFlow's graph optimizer, which the converter of tensorflowjs calls.
 """
 
 from __future__ import annotations

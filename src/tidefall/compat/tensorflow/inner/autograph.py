@@ -5,12 +5,9 @@ Asked for by tf-keras.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Iterator
 from typing import Any
 
-from tidefall.function.autograph.context import conversion
 from tidefall.function.autograph.calls import call as converted_call
 
 
@@ -27,7 +24,9 @@ def control_status_ctx() -> ControlStatusCtx:
     return ControlStatusCtx()
 
 
-def tf_convert(f: Any, ctx: Any, convert_by_default: bool = True, user_requested: bool = False) -> Any:
+def tf_convert(
+    f: Any, ctx: Any, convert_by_default: bool = True, user_requested: bool = False
+) -> Any:
     """A function whose control flow may depend on tensors."""
     if getattr(f, "autograph_info__", None) is not None:
         return f
@@ -37,10 +36,3 @@ def tf_convert(f: Any, ctx: Any, convert_by_default: bool = True, user_requested
         return converted_call(f)(*args, **kwargs)
 
     return call
-
-
-@contextlib.contextmanager
-def without_conversion() -> Iterator[None]:
-    """Leave functions as they are."""
-    with conversion(False):
-        yield

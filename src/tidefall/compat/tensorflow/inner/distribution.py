@@ -1,4 +1,4 @@
-"""`python.distribute.*` and `tf.__internal__.distribute`: parts of strategies that tf-keras asks for."""
+"""`python.distribute.*` and `tf.__internal__.distribute`. Asked for by tf-keras."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def name_from_scope_name(name: str) -> str:
 
 
 @contextlib.contextmanager
-def NullContextmanager(*_args: Any, **_kwargs: Any) -> Iterator[None]:  # noqa: N802
+def NullContextmanager(*_args: Any, **_kwargs: Any) -> Iterator[None]:
     """A context that does nothing."""
     yield
 

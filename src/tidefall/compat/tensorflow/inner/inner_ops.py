@@ -15,12 +15,12 @@ from tidefall.tensor.conversion import convert_to_tensor
 ENABLE_CONTROL_FLOW_V2 = True
 
 
-def EnableControlFlowV2(graph: Any) -> bool:  # noqa: N802 - its name in TensorFlow
+def EnableControlFlowV2(graph: Any) -> bool:
     """True: conditions and loops are functional ops in every graph."""
     return True
 
 
-def GraphOrParentsInXlaContext(graph: Any) -> bool:  # noqa: N802 - its name in TensorFlow
+def GraphOrParentsInXlaContext(graph: Any) -> bool:
     """False: compilation is no context of the graph here."""
     return False
 

@@ -101,7 +101,6 @@ def assign_moving_average(
     name: str | None = None,
 ) -> Any:
     """Move a variable towards a value: `variable -= (1 - decay) * (variable - value)`."""
-    kept = convert_to_tensor(1.0, variable.dtype) - surface.resolve("", "cast")(
-        decay, variable.dtype
-    )
-    return variable.assign_sub(kept * (variable - surface.resolve("", "cast")(value, variable.dtype)))
+    cast = surface.resolve("", "cast")
+    kept = convert_to_tensor(1.0, variable.dtype) - cast(decay, variable.dtype)
+    return variable.assign_sub(kept * (variable - cast(value, variable.dtype)))

@@ -24,9 +24,7 @@ def empty_tensor_list(
 ) -> Any:
     """A list without elements, to push on."""
     limit = convert_to_tensor(-1 if max_num_elements is None else max_num_elements)
-    return raw.EmptyTensorList(
-        _shape(element_shape), limit, element_dtype=element_dtype, name=name
-    )
+    return raw.EmptyTensorList(_shape(element_shape), limit, element_dtype=element_dtype, name=name)
 
 
 def tensor_list_reserve(
@@ -34,7 +32,10 @@ def tensor_list_reserve(
 ) -> Any:
     """A list of so many elements that are not set yet."""
     return raw.TensorListReserve(
-        _shape(element_shape), convert_to_tensor(num_elements), element_dtype=element_dtype, name=name
+        _shape(element_shape),
+        convert_to_tensor(num_elements),
+        element_dtype=element_dtype,
+        name=name,
     )
 
 
@@ -118,6 +119,8 @@ def tensor_list_gather(
     )
 
 
-def tensor_list_concat_lists(input_a: Any, input_b: Any, element_dtype: Any, name: Any = None) -> Any:
+def tensor_list_concat_lists(
+    input_a: Any, input_b: Any, element_dtype: Any, name: Any = None
+) -> Any:
     """The elements of two lists in one."""
     return raw.TensorListConcatLists(input_a, input_b, element_dtype=element_dtype, name=name)

@@ -146,9 +146,7 @@ def get_traverse_shallow_structure(
         if not isinstance(want, bool):
             raise TypeError(f"traverse_fn didn't return a depth=1 structure of bools: {want}.")
         made.append(
-            get_traverse_shallow_structure(traverse_fn, child, expand_composites)
-            if want
-            else False
+            get_traverse_shallow_structure(traverse_fn, child, expand_composites) if want else False
         )
     return rebuild(structure, kind, made)
 
@@ -175,9 +173,6 @@ def flatten_dict_items(dictionary: Any) -> dict[Any, Any]:
                 )
         for name, item in zip(names, found, strict=True):
             if name in flat:
-                raise ValueError(
-                    f"Could not flatten dictionary: key {name} is not unique."
-                )
+                raise ValueError(f"Could not flatten dictionary: key {name} is not unique.")
             flat[name] = item
     return flat
-

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def TF_ListPluggablePhysicalDevices() -> list[bytes]:  # noqa: N802 - its name in TensorFlow
+def TF_ListPluggablePhysicalDevices() -> list[bytes]:
     """The devices of plug-ins: there are none."""
     return []

@@ -64,7 +64,9 @@ class CSRSparseMatrix:
                 kept = surface.resolve("", "gather_nd")(dense, indices)
                 value = surface.resolve("", "SparseTensor")(indices, kept, dense.shape)
         if value.shape.rank not in (2, 3):
-            raise ValueError(f"CSRSparseMatrix takes a matrix or a batch of them, got {value.shape}.")
+            raise ValueError(
+                f"CSRSparseMatrix takes a matrix or a batch of them, got {value.shape}."
+            )
         self.dtype = value.dtype
         self.shape = value.shape
         self._matrix = raw.SparseTensorToCSRSparseMatrix(

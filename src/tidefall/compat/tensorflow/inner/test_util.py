@@ -26,7 +26,7 @@ enable_v2_control_flow = with_control_flow_v2 = enable_eager_op_as_function = _s
 run_all_without_tensor_float_32 = run_without_tensor_float_32 = _described
 
 
-def InstallStackTraceHandler() -> None:  # noqa: N802 - its name in TensorFlow
+def InstallStackTraceHandler() -> None:
     """Print the stack of every thread when the process crashes."""
     import faulthandler
 

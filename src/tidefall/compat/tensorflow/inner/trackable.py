@@ -114,7 +114,7 @@ class ObjectGraphView:
 
     def children(self, obj: Any, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         """The children of an object by name."""
-        return {name: child for name, child in self.list_children(obj, save_type, **kwargs)}
+        return dict(self.list_children(obj, save_type, **kwargs))
 
     def breadth_first_traversal(self) -> tuple[list[Any], dict[int, tuple[Any, ...]]]:
         """All objects, parents before children, and the path of each by its identity."""

@@ -75,9 +75,11 @@ def convert_variables_to_tensors(values: Any) -> Any:
         if isinstance(value, Variable):
             return convert_to_tensor(value)
         if nest.is_nested_or_composite(value) and not nest.is_nested(value):
-            return value._convert_variables_to_tensors() if hasattr(
-                value, "_convert_variables_to_tensors"
-            ) else value
+            return (
+                value._convert_variables_to_tensors()
+                if hasattr(value, "_convert_variables_to_tensors")
+                else value
+            )
         return value
 
     return nest.map_structure(read, values)
