@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.data.dataset import DatasetV2
+from tidefall.data.dataset import DatasetV2, kind_of
 
 
 class _Source(type):
@@ -16,7 +16,7 @@ class _Source(type):
     kind: str
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, DatasetV2) and instance._kind == cls.kind
+        return isinstance(instance, DatasetV2) and kind_of(instance) == cls.kind
 
 
 def _source(kind: str) -> _Source:

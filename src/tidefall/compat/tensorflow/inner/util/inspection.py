@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect as _inspect
 from typing import Any
 
-from tidefall.compat.tensorflow.inner.decorators import unwrap
+from tidefall.compat.tensorflow.inner.util.decorators import unwrap
 
 ArgSpec = _inspect.FullArgSpec
 FullArgSpec = _inspect.FullArgSpec
