@@ -104,6 +104,8 @@ OTHERS_NAMES = {
     "dtypes": "_as_ref _is_ref_dtype",
     "nodes": "_set_attr",
     "composite tensors": "_shape_invariant_to_type_spec _type_spec",
+    "decorators": "_tf_decorator",
+    "composite values with variables": "_convert_variables_to_tensors",
     "type specs": """_batch _component_specs _flat_tensor_specs _from_compatible_tensor_list
         _from_components _serialize _to_batched_tensor_list _to_components _to_legacy_output_shapes
         _to_legacy_output_types _to_tensor_list _unbatch _without_tensor_names""",

@@ -225,7 +225,7 @@ class GradientTape:
 class Graph:
     """A program as data: nodes in the order they were added."""
     by_name: dict[str, tf.Operation]
-    outer_graph: tf.Graph | None
+    enclosing: tf.Graph | None
     seed: int | None
     created_variables: list[Any]
     first_created: _builtins.tuple[str, int, str] | None
@@ -363,8 +363,7 @@ class Graph:
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
-    @property
-    def is_tensor_like(self) -> _builtins.bool: ...
+    is_tensor_like: _builtins.bool
     def __init__(self, values: Any, indices: Any, dense_shape: ShapeLike | None = None) -> None: ...
     @property
     def values(self) -> tf.Tensor:
@@ -517,8 +516,7 @@ class OptionalSpec(tf.TypeSpec):
         """The spec of an optional."""
 class RaggedTensor(tf.__internal__.CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths."""
-    @property
-    def is_tensor_like(self) -> _builtins.bool: ...
+    is_tensor_like: _builtins.bool
     def __init__(self, values: Any, row_partition: tf.experimental.RowPartition, internal: Any = False) -> None: ...
     @classmethod
     def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: TensorLike, nrows: TensorLike | None = None, name: str | None = None, validate: _builtins.bool = True) -> tf.RaggedTensor:
@@ -676,8 +674,7 @@ class RegisterGradient:
         """Register `f`, a function of the op and the gradients of its outputs."""
 class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
-    @property
-    def is_tensor_like(self) -> _builtins.bool: ...
+    is_tensor_like: _builtins.bool
     def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike | None) -> None: ...
     @property
     def indices(self) -> tf.Tensor: ...
@@ -726,6 +723,7 @@ class SparseTensorSpec(BatchableTypeSpec):
 class Tensor(tf.__internal__.types.Tensor):
     """A multi-dimensional array of one dtype; `EagerTensor` and `SymbolicTensor` are its kinds."""
     OVERLOADABLE_OPERATORS: frozenset[str]
+    def __bool__(self) -> _builtins.bool: ...
     @property
     def ndim(self) -> int:
         """Number of dimensions, or -1 when the rank is unknown."""
@@ -802,7 +800,6 @@ class Tensor(tf.__internal__.types.Tensor):
     @property
     def value_index(self) -> int: ...
     def __len__(self) -> int: ...
-    def __bool__(self) -> _builtins.bool: ...
     def __int__(self) -> int: ...
     def __float__(self) -> float: ...
     def __complex__(self) -> _builtins.complex: ...

@@ -446,7 +446,7 @@ v1.variables.variable_store compat.v1.AUTO_REUSE
 
 OPS: dict[str, str] = _by_name("""
 autodiff.python_functions EagerPyFunc PyFunc PyFuncStateless
-compat.tensorflow.xla_ops XlaDynamicUpdateSlice
+compat.tensorflow.inner.xla.xla_ops XlaDynamicUpdateSlice
 control_flow.calls PartitionedCall StatefulPartitionedCall
 control_flow.cond Case If StatelessCase StatelessIf
 control_flow.residuals FakeParam

@@ -20,7 +20,13 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-ANSWERED = ("keras", "keras_tuner", "tensorboard.plugins.hparams", "jax.experimental.jax2tf")
+ANSWERED = (
+    "keras",
+    "keras_tuner",
+    "tf_keras",
+    "tensorboard.plugins.hparams",
+    "jax.experimental.jax2tf",
+)
 """Packages whose `tensorflow` is Tidefall. Through jax2tf goes Keras's `JaxLayer`."""
 
 _IN_GRAPH = "keras.src.utils.backend_utils"

@@ -49,6 +49,9 @@ _namespaces: dict[str, ModuleType] = {}
 
 
 _V1, _V2 = "compat.v1", "compat.v2"
+_LEGACY_KERAS = frozenset({f"{_V1}.layers", f"{_V1}.nn.rnn_cell"})
+"""Namespaces of version 1 that are Keras 2's."""
+
 KERAS_PARTS = frozenset({"initializers", "losses", "metrics", "optimizers"})
 """Names that `tf` takes from `tf.keras`."""
 
@@ -112,8 +115,10 @@ def resolve(path: str, name: str) -> Any:
         return resolve(_V1, name)
     path = _today(path)
     full = f"{path}.{name}" if path else name
-    if full == "keras":
-        return importlib.import_module("tidefall.compat.keras").load()
+    if full in ("keras", f"{_V1}.keras"):
+        return importlib.import_module("tidefall.compat.keras").load(full != "keras")
+    if full in _LEGACY_KERAS:
+        return importlib.import_module("tidefall.compat.keras").load_legacy(name)
     if full in KERAS_PARTS:
         return getattr(resolve("", "keras"), name)
     if full == _V2:

@@ -32,9 +32,9 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> tf.SparseTe
     """Apply a function to the values of sparse tensors that have the same positions."""
 def mask(a: Any, mask_indices: Any, name: str | None = None) -> tf.IndexedSlices:
     """The slices of a `tf.IndexedSlices` whose indices are not among `mask_indices`."""
-def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> tf.SparseTensor:
+def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> Any:
     """Elementwise maximum of two sparse tensors of one shape; absent elements count as zero."""
-def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> tf.SparseTensor:
+def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> Any:
     """Elementwise minimum of two sparse tensors of one shape; absent elements count as zero."""
 def reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: bool | None = None, output_is_sparse: bool = False, name: str | None = None) -> Any:
     """Largest of the elements given, along some dimensions; zero where none is given."""

@@ -20,10 +20,8 @@ class CompositeTensor(abc.ABC):
     `expand_composites=True`, tapes and `tf.function` see the tensors inside.
     """
 
-    @property
-    def is_tensor_like(self) -> bool:
-        """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
-        return False
+    is_tensor_like = False
+    """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
 
     @property
     @abc.abstractmethod

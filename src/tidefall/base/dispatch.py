@@ -44,11 +44,16 @@ class Api:
             result = handler(self, *args, **kwargs)
             if result is not NotImplemented:
                 return result
+        for handler in _everywhere:
+            result = handler(self, args, kwargs)
+            if result is not NotImplemented:
+                return result
         return NotImplemented
 
 
 _apis: dict[str, Api] = {}
 _elementwise: dict[str, list[Function]] = {UNARY: [], BINARY: [], ASSERT: [], OTHER: []}
+_everywhere: list[Function] = []
 _types: dict[type, tuple[str, ...]] = {}
 operators: dict[str, Function] = {}
 """What `+` and the like mean for ragged tensors, by method name; filled by their handlers."""
@@ -66,6 +71,19 @@ def register_type(cls: type, *modules: str) -> None:
     _cache.clear()
 
 
+def handle_everywhere(handler: Function) -> None:
+    """Register a handler of all functions, `handler(api, args, kwargs)`; NotImplemented: not mine.
+
+    It is asked last, when a function is given a value of a class that is neither Python's nor
+    NumPy's nor Tidefall's.
+    """
+    _everywhere.append(handler)
+    _cache.clear()
+
+
+_OWN = frozenset({"abc", "builtins", "collections", "ml_dtypes", "numpy", "tidefall"})
+
+
 def is_dispatched(value: object) -> bool:
     """Whether a value is of a type that has handlers."""
     kind = type(value)
@@ -76,7 +94,8 @@ def is_dispatched(value: object) -> bool:
             modules, _types[owner] = _types[owner], ()
             for module in modules:
                 importlib.import_module(module)
-        found = _cache[kind] = bool(owners)
+        foreign = bool(_everywhere) and kind.__module__.partition(".")[0] not in _OWN
+        found = _cache[kind] = foreign or bool(owners)
     return found
 
 
@@ -114,7 +133,7 @@ def dispatched(function: Function) -> Function:
 def _asking_first(function: Function, record: Api) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if _types and (_among(args) or (kwargs and _among(kwargs.values()))):
+        if (_types or _everywhere) and (_among(args) or (kwargs and _among(kwargs.values()))):
             result = record(args, kwargs)
             if result is not NotImplemented:
                 return result
@@ -156,16 +175,22 @@ def handles(*names: str, given: type | None = None) -> Callable[[Function], Func
     """
 
     def register(handler: Function) -> Function:
-        def when_given(*args: Any, **kwargs: Any) -> Any:
-            if not any(_holds(value, given) for value in (*args, *kwargs.values())):
-                return NotImplemented
-            return handler(*args, **kwargs)
-
         for name in names:
-            api(name).handlers.append(handler if given is None else when_given)
+            api(name).handlers.append(handler if given is None else only_given(given, handler))
         return handler
 
     return register
+
+
+def only_given(cls: type, handler: Function) -> Function:
+    """A handler that is asked only if an argument, or an item of a list, is of a class."""
+
+    def when_given(*args: Any, **kwargs: Any) -> Any:
+        if not any(_holds(value, cls) for value in (*args, *kwargs.values())):
+            return NotImplemented
+        return handler(*args, **kwargs)
+
+    return when_given
 
 
 def add_elementwise_handler(kind: str, handler: Function) -> list[Function]:

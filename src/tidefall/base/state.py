@@ -236,7 +236,7 @@ def init_scope() -> Generator[None]:
     """
     graph = state.graph
     while graph is not None and graph.building_function:
-        graph = graph.outer_graph
+        graph = graph.enclosing
     scope = state.name_scope
     with graph_scope(graph), tapes_paused():
         state.name_scope = scope

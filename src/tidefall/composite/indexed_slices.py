@@ -38,9 +38,7 @@ class IndexedSlices(CompositeTensor):
     array([1., 0., 2., 0.], dtype=float32)
     """
 
-    @property
-    def is_tensor_like(self) -> bool:
-        return True
+    is_tensor_like = True
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None):
         self._values = values

@@ -148,9 +148,7 @@ class SparseTensor(CompositeTensor):
            [0., 0.]], dtype=float32)
     """
 
-    @property
-    def is_tensor_like(self) -> bool:
-        return True
+    is_tensor_like = True
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any):
         self._indices = convert_to_tensor(indices, dtypes.int64)

@@ -297,7 +297,7 @@ def _run_backwards(
             starts.append(zeros_like(op.outputs[i]))
     fixed = [_fixed_value(op, t) for t in step.unchanging]
     backward = step.graph
-    test = FuncGraph(f"{backward.name}_cond", outer_graph=backward.outer_graph)
+    test = FuncGraph(f"{backward.name}_cond", outer_graph=backward.enclosing)
     with graph_scope(test), tapes_paused():
         arguments = [test.add_argument(t.dtype, t.shape, "x") for t in backward.inputs]
         test.outputs = [raw.Less(arguments[0], arguments[1])]

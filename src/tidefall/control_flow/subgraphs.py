@@ -15,7 +15,9 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, state, tapes_paused
 from tidefall.composite.indexed_slices import IndexedSlices
+from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.operation import Operation
 from tidefall.op import raw
 from tidefall.op.op import Op
 from tidefall.tensor.conversion import convert_to_tensor
@@ -60,6 +62,9 @@ def _set_outputs(graph: FuncGraph, structured: Any) -> None:
 def branch_output(item: Any) -> Any:
     if item is None or isinstance(item, CompositeTensor):
         return item
+    if isinstance(item, Operation):  # `tf.group(...)`: what is returned is that it ran
+        with control_dependencies([item]):
+            return raw.Identity(convert_to_tensor(True))
     return convert_to_tensor(item)
 
 

@@ -366,6 +366,11 @@ def shown_name(op: Op, prefix: str = "_") -> str:
 
 
 @export("data.DatasetSpec")
+def kind_of(dataset: DatasetV2) -> str | None:
+    """What TensorFlow calls the class of a dataset: `_RangeDataset`; None if it has no name."""
+    return dataset._kind
+
+
 class DatasetSpec(BatchableTypeSpec):
     """The type of a dataset.
 

@@ -156,7 +156,7 @@ def run_traced(
         parts = [nest.flatten(v, expand_composites=True) for v in value.values]
         own = []
         for row in zip(*parts, strict=True):
-            with graph_scope(body.outer_graph):
+            with graph_scope(body.enclosing):
                 tensors = [convert_to_tensor(t) for t in row]
             shape = tensors[0].shape
             for other in tensors[1:]:

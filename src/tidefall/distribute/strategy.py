@@ -41,6 +41,9 @@ class Strategy:
     np.float32(6.0)
     """
 
+    _should_use_with_coordinator = False
+    """Whether a coordinator schedules its functions; Keras asks."""
+
     def __init__(self, extended: StrategyExtended):
         self._extended = extended
         self._entry = Entry(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import re
 import weakref
 from collections.abc import Iterable, Iterator
@@ -42,6 +43,7 @@ class FuncGraph(Graph):
         argument_handles: while tracing, variables' handles that are arguments, and placeholders.
         argument_values: while tracing, what each placeholder of an argument stands for in the call.
         n_returned: how many outputs the function returns, where others follow for its gradient.
+        enclosing: the graph it is traced in; None where ops run at once.
         base: the graph that the nodes belong to: this one, but for views of others.
     """
 
@@ -51,7 +53,7 @@ class FuncGraph(Graph):
     def __init__(self, name: str, outer_graph: Graph | None = None):
         super().__init__()
         self.name = name
-        self.outer_graph = outer_graph if outer_graph is not None else state.graph
+        self.enclosing = outer_graph if outer_graph is not None else state.graph
         self._base: FuncGraph | None = None
         self.arguments: list[SymbolicTensor] = []
         self._outputs: list[SymbolicTensor] = []
@@ -63,6 +65,14 @@ class FuncGraph(Graph):
         self.argument_values: dict[int, Any] = {}
         self.structured_input_signature: Any = None
         self.structured_outputs: Any = None
+
+    @property
+    def outer_graph(self) -> Any:
+        """The graph it is traced in; TensorFlow 1's default graph where ops run at once."""
+        if self.enclosing is not None:
+            return self.enclosing
+        with graph_scope(None):
+            return importlib.import_module("tidefall.graph.v1.default_graph").get_default_graph()
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
@@ -224,14 +234,14 @@ class FuncGraph(Graph):
         graph: Any = self
         while graph is not None:
             yield from getattr(graph, "outer_tapes", ())
-            graph = graph.outer_graph
+            graph = graph.enclosing
 
     def _check_reachable(self, tensor: SymbolicTensor) -> None:
-        graph: Graph | None = self.outer_graph
+        graph: Graph | None = self.enclosing
         while graph is not None:
             if tensor.op.graph is graph:
                 return
-            graph = graph.outer_graph
+            graph = graph.enclosing
         from tidefall.base.errors import InaccessibleTensorError
 
         where = f" It was created at {tensor.op.user_line}." if tensor.op.user_line else ""

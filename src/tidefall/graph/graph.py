@@ -46,6 +46,10 @@ class Graph:
     """
 
     building_function = False
+
+    def _get_control_flow_context(self) -> None:
+        """None: conditions and loops are functional ops, not contexts. Keras 2 asks."""
+
     notes_lines = True  # nodes know the user's line that made them
     traced_in: Any = None  # while tracing: the frame that does it, and the user's line around that
 
@@ -54,7 +58,7 @@ class Graph:
         self._version = 0
         self._analyses: dict[Any, tuple[int, Any]] = {}
         self.by_name: dict[str, Operation] = {}
-        self.outer_graph: Graph | None = None
+        self.enclosing: Graph | None = None
         self.seed: int | None = None
         self.created_variables: list[Any] = []
         self.first_created: tuple[str, int, str] | None = None
@@ -190,7 +194,7 @@ class Graph:
         """Be the default graph, if neither this one nor a function inside of it is."""
         graph = state.graph
         while graph is not None and graph is not self:
-            graph = graph.outer_graph
+            graph = graph.enclosing
         return graph_scope(self) if graph is None else nullcontext()
 
     @contextmanager

@@ -11,7 +11,13 @@ from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.op.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.op.traits import PASSES_ON, SHAPE_ONLY, STATIC_VALUE
-from tidefall.tensor.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.tensor.tensor import (
+    NOT_ASKED,
+    EagerTensor,
+    SymbolicTensor,
+    TypedTensor,
+    is_tensor,
+)
 from tidefall.tensor.typing import HostArray
 
 _MAX_DEPTH = 64
@@ -194,14 +200,14 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
             with None for the unknown ones.
 
     Returns:
-        A NumPy array or scalar, or None.
+        A NumPy array or scalar, or None; what is no tensor, as it is.
 
     >>> import tidefall as tf
     >>> int(tf.get_static_value(tf.constant(3)))
     3
     """
-    if isinstance(tensor, (int, float, bool, str, bytes, np.ndarray)):
-        return np.asarray(tensor)[()]
+    if not is_tensor(tensor):
+        return tensor
     value = static_value(tensor)
     if value is not None and _is_told(tensor):
         return value[()] if value.ndim == 0 else value

@@ -16,6 +16,26 @@ TensorFlow, or another package that registers the same names in protobuf's defau
 
 from __future__ import annotations
 
+from typing import Any
+
 from tidefall.proto import lazy
 
 __getattr__, __dir__ = lazy.attributes("tensorflow", globals())
+
+
+def members_of_file(file: str) -> dict[str, Any]:
+    """What `tensorflow/core/framework/types.proto`, or another file of schema/, declares.
+
+    Returns:
+        Message classes, enums and the enums' values by name; empty if there is no such file.
+    """
+    from tidefall.proto import registry
+
+    return registry.members_of_file(file)
+
+
+def add_to_default_pool(file: str) -> None:
+    """Let protobuf's default pool know a file of schema/, for messages that others make of it."""
+    from tidefall.proto import registry
+
+    registry.add_to_default_pool(file)

@@ -105,6 +105,45 @@ def lookup(full_name: str) -> Any:
     return None
 
 
+def members_of_file(file: str) -> dict[str, Any]:
+    """What the module that protoc makes of a file has: messages, enums, the values of these.
+
+    Args:
+        file: its path, "tensorflow/core/framework/types.proto".
+
+    Returns:
+        Classes, wrappers of enums and numbers by name; empty if there is no such file.
+    """
+    with _lock:
+        database = _load()[0]
+        found: dict[str, Any] = {}
+        for full_name, owner in (*database.messages.items(), *database.enums.items()):
+            if owner == file:
+                member = lookup(full_name)
+                found[full_name.rpartition(".")[2]] = member
+                if full_name in database.enums:
+                    found.update(member.items())
+        if found:
+            found["DESCRIPTOR"] = _load()[1].FindFileByName(file)
+    return found
+
+
+def add_to_default_pool(file: str) -> None:
+    """Let protobuf's default pool know a file, for messages of other packages that import it."""
+    default = descriptor_pool.Default()
+
+    def add(descriptor: Any) -> None:
+        try:
+            default.FindFileByName(descriptor.name)
+        except KeyError:
+            for needed in descriptor.dependencies:
+                add(needed)
+            default.AddSerializedFile(descriptor.serialized_pb)
+
+    with _lock:
+        add(_load()[1].FindFileByName(file))
+
+
 def service_methods(full_name: str) -> dict[str, Any]:
     """The methods of a service by name, as `google.protobuf.descriptor.MethodDescriptor`s.
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from tidefall.base.composite import TypeSpecBase
 
 _NAME = re.compile(r"(\w+\.)+\w+")
-_class_of: dict[str, type[Any]] = {}
-_name_of: dict[type[Any], str] = {}
+class_of: dict[str, type[Any]] = {}
+name_of: dict[type[Any], str] = {}
 _converters: list[tuple[Any, Callable[[Any], Any], bool]] = []
 
 Class = TypeVar("Class", bound=type[Any])
@@ -36,16 +36,16 @@ def register(name: Any) -> Callable[[Class], Class]:
 
     def decorator(cls: Class) -> Class:
         _check_class(cls)
-        if cls in _name_of:
+        if cls in name_of:
             raise ValueError(
-                f"Class {_full_name(cls)} has already been registered with name {_name_of[cls]}."
+                f"Class {_full_name(cls)} has already been registered with name {name_of[cls]}."
             )
-        if name in _class_of:
+        if name in class_of:
             raise ValueError(
-                f"Name {name} has already been registered for class {_full_name(_class_of[name])}."
+                f"Name {name} has already been registered for class {_full_name(class_of[name])}."
             )
-        _class_of[name] = cls
-        _name_of[cls] = name
+        class_of[name] = cls
+        name_of[cls] = name
         return cls
 
     return decorator
@@ -63,18 +63,18 @@ def _full_name(cls: type[Any]) -> str:
 def get_name(cls: type[Any]) -> str:
     """The name a type spec class is registered with; ValueError when it is not."""
     _check_class(cls)
-    if cls not in _name_of:
+    if cls not in name_of:
         raise ValueError(f"TypeSpec {_full_name(cls)} has not been registered.")
-    return _name_of[cls]
+    return name_of[cls]
 
 
 def lookup(name: Any) -> type[Any]:
     """The type spec class registered with a name; ValueError when there is none."""
     if not isinstance(name, str):
         raise TypeError(f"Expected `name` to be a string; got {name!r}")
-    if name not in _class_of:
+    if name not in class_of:
         raise ValueError(f"No TypeSpec has been registered with name {name!r}")
-    return _class_of[name]
+    return class_of[name]
 
 
 def register_type_spec_from_value_converter(

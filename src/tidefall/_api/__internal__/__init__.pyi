@@ -16,9 +16,7 @@ from typing import Any
 
 class CompositeTensor:
     """A value made of several tensors, such as a ragged or sparse tensor."""
-    @property
-    def is_tensor_like(self) -> bool:
-        """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
+    is_tensor_like: bool
 class EagerTensor(tf.Tensor):
     """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code."""
     def __init__(self, value: Any) -> None: ...
@@ -63,7 +61,7 @@ class EagerTensor(tf.Tensor):
 class FuncGraph(tf.Graph):
     """The graph of a function: inputs, outputs, and what it captured from outside."""
     name: str
-    outer_graph: Any
+    enclosing: Any
     arguments: list[tf.Tensor]
     captured: dict[int, tuple[Any, tf.Tensor]]
     watched: dict[int, Any]
@@ -75,6 +73,9 @@ class FuncGraph(tf.Graph):
     building_function: bool
     n_returned: int | None
     def __init__(self, name: str, outer_graph: tf.Graph | None = None) -> None: ...
+    @property
+    def outer_graph(self) -> Any:
+        """The graph it is traced in; TensorFlow 1's default graph where ops run at once."""
     @property
     def outputs(self) -> list[tf.Tensor]: ...
     @outputs.setter

@@ -12,13 +12,15 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
+import re
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from tidefall import surface
-from tidefall.compat.tensorflow.private import PRIVATE, private_member
+from tidefall.compat.tensorflow.private import is_parent, is_private, private_member
 from tidefall.compat.tensorflow.satellites import answered_by, is_satellite
 from tidefall.keras_imports import real_tensorflow
 
@@ -36,37 +38,52 @@ class Alias(ModuleType):
         self.__path__: list[str] = []
         if self._path in ("", "compat.v1", "compat.v2"):
             self.__version__ = VERSION
+            self.__git_version__ = f"v{VERSION}"
         if not self._path:
             self.__file__ = surface.__file__  # jax2tf leaves this folder out of stack traces
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__internal__":
+        if name.startswith("__") and name not in ("__internal__", "__operators__"):
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         value = self._find(name)
         self.__dict__[name] = value
         return value
 
     def _find(self, name: str) -> Any:
-        path = self._path
-        if path in PRIVATE:
-            found = private_member(path, name)
-            if found is not None:
-                return found
+        path = self._path.removeprefix("compat.v2.").removeprefix("compat.v2")
         full = f"{path}.{name}" if path else name
-        if full in PRIVATE or (not surface.is_public(full) and _is_parent(full)):
+        below = is_private(full) or is_parent(full)
+        if is_private(path) and not below and not surface.is_public(full):
+            return private_member(path, name)
+        value = None if below else surface.resolve(self._path, name)
+        if below or _is_namespace(value, full):
             return module(f"tensorflow.{full}")
-        if path in PRIVATE:
-            raise AttributeError(
-                f"module 'tensorflow.{path}' has no attribute '{name}' in Tidefall; it is not part "
-                "of TensorFlow's public API."
-            )
-        return surface.resolve(path, name)
+        return _as_published(value)
 
     def __dir__(self) -> list[str]:
         return surface.members(self._path)
 
     def __reduce__(self) -> Any:
         return _again, (self.__name__, enabled())
+
+
+def _is_namespace(value: Any, path: str) -> bool:
+    """Whether a value is a public namespace, not Keras nor another module with a public name."""
+    ours = isinstance(value, ModuleType) and value.__name__.startswith("tidefall.")
+    return ours and bool(surface.members(path))
+
+
+def _as_published(value: Any) -> Any:
+    """A public function that looks to `inspect` as TensorFlow's do: without annotations.
+
+    Packages compare the specifications of arguments: tensorflow-probability does.
+    """
+    if isinstance(value, FunctionType) and value.__annotations__:
+        found = inspect.signature(value)
+        bare = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+        value.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
+        value.__annotations__ = {}
+    return value
 
 
 def _again(name: str, enabled: bool) -> ModuleType:
@@ -95,11 +112,8 @@ def module(name: str) -> Alias:
 
 
 def _answers(path: str) -> bool:
-    return not path or surface.is_public(path) or path in PRIVATE or _is_parent(path)
-
-
-def _is_parent(path: str) -> bool:
-    return any(known.startswith(f"{path}.") for known in PRIVATE)
+    inner = path.removeprefix("compat.v2.")
+    return not path or surface.is_public(path) or is_private(inner) or is_parent(inner)
 
 
 class _Finder:
@@ -113,17 +127,21 @@ class _Finder:
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]
-        if below == "keras" or below.startswith("keras."):
-            return _keras_spec(name, below)
+        inside = _INSIDE_KERAS.fullmatch(below)
+        if inside is not None:
+            return _keras_spec(name, inside["version"] == "compat.v1.", inside["module"])
         if not _answers(below):
             return None
         return importlib.machinery.ModuleSpec(name, _Loader(), is_package=True)
 
 
-def _keras_spec(name: str, below: str) -> Any:
+_INSIDE_KERAS = re.compile(r"(?P<version>compat\.v[12]\.)?keras(?P<module>(\..+)?)")
+
+
+def _keras_spec(name: str, version_1: bool, module: str) -> Any:
     """`tensorflow.keras.layers` is the module of Keras, under one more name."""
-    surface.resolve("", "keras")
-    found = f"keras._tf_keras.{below}"
+    keras = surface.resolve("compat.v1" if version_1 else "", "keras").__name__
+    found = keras + module
     if importlib.util.find_spec(found) is None:
         return None
     return importlib.machinery.ModuleSpec(name, _OtherLoader(found))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+from importlib.machinery import PathFinder
 
 SATELLITES = {
     "tensorflow_data_validation": "tidefall.lifecycle.data_validation",
@@ -100,6 +102,11 @@ _RENAMED = {
 }
 
 
+def asks_for_keras_2() -> bool:
+    """Whether `TF_USE_LEGACY_KERAS` says that `tf.keras` is Keras 2, the package tf_keras."""
+    return os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+
+
 def answered_by(name: str) -> str | None:
     """The module that answers to a name; None if there is none.
 
@@ -107,10 +114,17 @@ def answered_by(name: str) -> str | None:
     'tidefall.lite.optimize.sparsity.keras'
     """
     first, dot, rest = name.partition(".")
-    if first not in SATELLITES:
+    if first not in SATELLITES or _is_for_keras_2(first):
         return None
     found = _RENAMED.get(name, SATELLITES[first] + dot + rest)
     return found if importlib.util.find_spec(found) is not None else None
+
+
+def _is_for_keras_2(package: str) -> bool:
+    """Whether the package itself is meant: it works on Keras 2 alone, and that is asked for."""
+    if package != "tensorflow_model_optimization" or not asks_for_keras_2():
+        return False
+    return PathFinder.find_spec(package) is not None
 
 
 def is_satellite(name: str) -> bool:

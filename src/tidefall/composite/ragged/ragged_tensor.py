@@ -41,9 +41,7 @@ class RaggedTensor(CompositeTensor):
     <tf.RaggedTensor [[3, 1], [], [4]]>
     """
 
-    @property
-    def is_tensor_like(self) -> bool:
-        return True
+    is_tensor_like = True
 
     def __init__(self, values: Any, row_partition: RowPartition, internal: Any = False):
         if internal is not KEY:

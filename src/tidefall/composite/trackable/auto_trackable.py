@@ -7,7 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.composite.trackable.data_structures import sticky_attribute_assignment, wrap_or_unwrap
+from tidefall.composite.trackable.data_structures import (
+    NoDependency,
+    sticky_attribute_assignment,
+    wrap_or_unwrap,
+)
 from tidefall.composite.trackable.trackable import (
     Trackable,
     TrackableReference,
@@ -40,6 +44,9 @@ class AutoTrackable(Trackable):
             if self._setattr_tracking:
                 value = sticky_attribute_assignment(trackable=self, name=name, value=value)
         super().__setattr__(name, value)
+
+    def _no_dependency(self, value: Any) -> Any:
+        return NoDependency(value) if self._setattr_tracking else value
 
     def __delattr__(self, name: str) -> None:
         self._delete_tracking(name)

@@ -116,6 +116,25 @@ class Trackable:
         self._handle_deferred_dependencies(name, trackable)
         return trackable
 
+    def _add_variable_with_custom_getter(
+        self,
+        name: str,
+        shape: Any = None,
+        dtype: Any = "float32",
+        initializer: Any = None,
+        getter: Any = None,
+        overwrite: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Make a variable with `getter` and a child of it; layers of Keras 2 do.
+
+        A checkpoint that is being restored gives it its value when it becomes a child.
+        """
+        made = getter(name=name, shape=shape, dtype=dtype, initializer=initializer, **kwargs)
+        if not overwrite or isinstance(made, Trackable):
+            return self._track_trackable(made, name, overwrite=overwrite)
+        return made
+
     def _delete_tracking(self, name: str) -> None:
         self._unconditional_dependency_names.pop(name, None)
 

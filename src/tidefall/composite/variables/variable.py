@@ -65,7 +65,7 @@ class _VariableMeta(type(Trackable)):
         if state.graph is not None:
             graph = state.graph
             while graph is not None and graph.building_function:
-                graph = graph.outer_graph
+                graph = graph.enclosing
         if cls is not Variable:
             return super().__call__(*args, **kwargs)
         if state.op_device is None and not state.variable_creators:

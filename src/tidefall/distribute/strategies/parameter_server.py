@@ -229,6 +229,8 @@ class ParameterServerStrategy(Strategy):
 
     _is_parameter_server_strategy_v2 = True
 
+    _should_use_with_coordinator = True
+
     def __init__(self, cluster_resolver: ClusterResolver, variable_partitioner: Any = None):
         self._resolver = cluster_resolver
         cluster = cluster_resolver.cluster_spec()

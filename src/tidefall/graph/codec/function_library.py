@@ -176,7 +176,7 @@ class _FunctionReader:
     def read(self) -> FuncGraph:
         proto = self._proto
         graph = FuncGraph(proto.signature.name)
-        graph.outer_graph = None
+        graph.enclosing = None
         arguments: dict[str, Any] = {}
         with graph_scope(graph), tapes_paused():
             for i, argument in enumerate(proto.signature.input_arg):

@@ -24,7 +24,7 @@ def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGr
         outputs: the tensors to return; the graph's own by default.
     """
     outputs = graph.outputs if outputs is None else list(outputs)
-    copy = FuncGraph(graph.name, outer_graph=graph.outer_graph)
+    copy = FuncGraph(graph.name, outer_graph=graph.enclosing)
     tensors: dict[int, SymbolicTensor] = {}
     nodes: dict[int, Operation] = {}
     inputs = graph.inputs

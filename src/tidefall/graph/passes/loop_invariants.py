@@ -169,7 +169,7 @@ def _behind(tensors: list[Any]) -> set[int]:
 
 def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = None) -> FuncGraph:
     """A copy of a graph with further inputs, which `through` tensors are replaced by."""
-    copy = FuncGraph(graph.name, outer_graph=graph.outer_graph)
+    copy = FuncGraph(graph.name, outer_graph=graph.enclosing)
     tensors: dict[int, Any] = {}
     nodes: dict[int, Operation] = {}
     for old in graph.inputs:

@@ -108,5 +108,5 @@ def executing_eagerly_outside_functions() -> bool:
     """
     graph = state.graph
     while graph is not None and graph.building_function:
-        graph = graph.outer_graph
+        graph = graph.enclosing
     return graph is None

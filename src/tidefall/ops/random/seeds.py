@@ -173,7 +173,7 @@ def _graph_seed(graph: Any) -> int | None:
             return graph.seed
         if not graph.building_function:
             return None
-        graph = graph.outer_graph
+        graph = graph.enclosing
     return _global.seed
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.base.dimension import Dimension
+from tidefall.base.dispatch import is_dispatched, redirect
 from tidefall.base.state import name_scope, state
 from tidefall.composite.variables.variable import Variable
 from tidefall.composite.weak_number import WeakNumber
@@ -46,6 +47,10 @@ def getitem(tensor: Any, key: Any) -> Any:
                     return EagerTensor(value[index])
                 except (IndexError, ValueError):
                     pass  # the op below says what is wrong in TensorFlow's words
+    if is_dispatched(tensor) or is_dispatched(key):
+        taken = redirect("__operators__.getitem", tensor, key)
+        if taken is not NotImplemented:
+            return taken
     if _is_mask(key):
         return boolean_mask(tensor, key)
     return _strided(tensor, key)

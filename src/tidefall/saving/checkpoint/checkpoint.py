@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -69,16 +70,23 @@ class Checkpoint(AutoTrackable):
         self._setattr_tracking = False
         self._save_counter: Variable | None = None
         self._attached: dict[str, Any] = {}
-        self._root: Any = None
+        self._root_or_reference: Any = None
         self._background = BackgroundWriter()
         self._setattr_tracking = True
         if root is not None:
             self._setattr_tracking = False
-            self._root = _root(root)
-            self._save_counter = self._root._lookup_dependency("save_counter")
+            target = root() if isinstance(root, weakref.ref) else root
+            self._root_or_reference = root if target is not root else _root(root)
+            self._save_counter = _root(target)._lookup_dependency("save_counter")
             self._setattr_tracking = True
         for name in sorted(kwargs):
             self._attach(name, kwargs[name])
+
+    @property
+    def _root(self) -> Any:
+        # An object that keeps its own checkpoint gives a weak reference to itself.
+        root = self._root_or_reference
+        return root() if isinstance(root, weakref.ref) else root
 
     def _attach(self, name: str, value: Any) -> None:
         setattr(self, name, value)

@@ -302,7 +302,7 @@ class _Importer:
         wanted = nest.flatten(fetches)
         needed = self._needed(fed, wanted)
         graph = FuncGraph(name)
-        graph.outer_graph = None
+        graph.enclosing = None
         with graph_scope(graph), tapes_paused():
             resolve = {text: self._argument(graph, text) for text in fed}
         held = {source_of(t) for node in needed for t in node.input} | set(map(source_of, wanted))

@@ -95,7 +95,7 @@ class _Dump:
         graph = getattr(graph, "base", graph)
         found = self.graph_ids.get(graph)
         if found is None:
-            outer = getattr(graph, "outer_graph", None)
+            outer = getattr(graph, "enclosing", None)
             fields = {"graph_name": getattr(graph, "name", None)}
             if outer is not None:
                 fields["outer_context_id"] = self.graph_id(outer)

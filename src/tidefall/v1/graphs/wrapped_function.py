@@ -79,7 +79,7 @@ class _Cut:
     """A graph made of the part of another that its fetches need."""
 
     def __init__(self, source: FuncGraph, fed: list[SymbolicTensor], name: str):
-        self.graph = FuncGraph(name, outer_graph=source.outer_graph)
+        self.graph = FuncGraph(name, outer_graph=source.enclosing)
         self.graph.watched = dict(source.watched)
         self._outer = {id(inner): outer for outer, inner in source.captures}
         self._order = {id(node): i for i, node in enumerate(source.nodes)}

@@ -149,7 +149,7 @@ class AdamOptimizer(RuleOptimizer):
     def _powers(self) -> tuple[Any, Any]:
         graph = state.graph
         while graph is not None and graph.building_function:
-            graph = graph.outer_graph
+            graph = graph.enclosing
         return (
             self._get_non_slot_variable("beta1_power", graph),
             self._get_non_slot_variable("beta2_power", graph),

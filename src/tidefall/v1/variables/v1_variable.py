@@ -37,7 +37,9 @@ class _Meta(type):
         synchronization: Any = VariableSynchronization.AUTO,
         aggregation: Any = VariableAggregation.NONE,
         shape: Any = None,
+        experimental_enable_variable_lifting: bool | None = None,
     ) -> Any:
+        # Keras 2 passes the last one, which TensorFlow's class takes without declaring it.
         if variable_def is not None:
             if initial_value is not None:
                 raise ValueError("variable_def and initial_value are mutually exclusive.")
@@ -77,7 +79,7 @@ def _create(
 ) -> Any:
     graph = state.graph
     while graph is not None and graph.building_function:
-        graph = graph.outer_graph
+        graph = graph.enclosing
     if expected_shape is not None and options.get("shape") is None:
         options["shape"] = expected_shape
     if graph is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.compat.tensorflow import xla_data
+from tidefall.compat.tensorflow.inner.xla import xla_data
 from tidefall.op import raw
 
 _MARK, _SHARDY_MARK = "_XlaSharding", "_XlaShardingV2"

@@ -1,0 +1,31 @@
+"""`python.data.ops.*_op`: a class for each source of datasets. Asked for by tf-keras.
+
+All datasets are of one class here; these only say, by `isinstance`, which source one is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.data.dataset import DatasetV2, kind_of
+
+
+class _Source(type):
+    """A class whose instances are the datasets of one kind."""
+
+    kind: str
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, DatasetV2) and kind_of(instance) == cls.kind
+
+
+def _source(kind: str) -> _Source:
+    name = f"_{kind}Dataset"
+    return _Source(name, (), {"kind": name, "__doc__": f"A dataset whose source is {kind}."})
+
+
+_GeneratorDataset = _source("FlatMap")
+_RangeDataset = _source("Range")
+_SparseTensorSliceDataset = _source("SparseTensorSlice")
+_TensorDataset = _source("Tensor")
+_TensorSliceDataset = _source("TensorSlice")

@@ -1,0 +1,1 @@
+"""`tensorflow.python.util` and what tests are made with: decorators, nests, inspection."""

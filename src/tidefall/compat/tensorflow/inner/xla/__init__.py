@@ -1,0 +1,1 @@
+"""`tensorflow.compiler` as jax2tf imports it: ops of XLA, its messages, shardings."""
