@@ -365,12 +365,12 @@ def shown_name(op: Op, prefix: str = "_") -> str:
     return prefix + re.sub(r"V\d+$", "", op.name)
 
 
-@export("data.DatasetSpec")
 def kind_of(dataset: DatasetV2) -> str | None:
     """What TensorFlow calls the class of a dataset: `_RangeDataset`; None if it has no name."""
     return dataset._kind
 
 
+@export("data.DatasetSpec")
 class DatasetSpec(BatchableTypeSpec):
     """The type of a dataset.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 import collections.abc as _collections_abc
 import tidefall as tf
+from tidefall._api._types import BatchableTypeSpec
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import DatasetV2
 from tidefall._api._types import FileDataset
@@ -149,8 +150,18 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     def validation(self) -> dict[str, Any]:
         """What `validate` has seen in this pipeline, in all iterations so far."""
     def __iter__(self) -> _collections_abc.Iterator[Any]: ...
-def DatasetSpec(dataset: tf.data.Dataset) -> str | None:
-    """What TensorFlow calls the class of a dataset: `_RangeDataset`; None if it has no name."""
+class DatasetSpec(BatchableTypeSpec):
+    """The type of a dataset."""
+    def __init__(self, element_spec: Any, dataset_shape: ShapeLike | None = ()) -> None: ...
+    @property
+    def element_spec(self) -> Any:
+        """The element spec of the dataset."""
+    @property
+    def value_type(self) -> type[tf.data.Dataset]:
+        """`tf.data.Dataset`."""
+    @staticmethod
+    def from_value(value: tf.data.Dataset) -> tf.data.DatasetSpec:
+        """The spec of a dataset."""
 class FixedLengthRecordDataset(FileDataset):
     """Records of one length from binary files, as scalar string tensors."""
     def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: TensorLike | None = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...

@@ -20,12 +20,11 @@ class _Source(type):
 
 
 def _source(kind: str) -> _Source:
-    name = f"_{kind}Dataset"
-    return _Source(name, (), {"kind": name, "__doc__": f"A dataset whose source is {kind}."})
+    return _Source(kind, (), {"kind": kind, "__doc__": "A dataset of one kind."})
 
 
-_GeneratorDataset = _source("FlatMap")
-_RangeDataset = _source("Range")
-_SparseTensorSliceDataset = _source("SparseTensorSlice")
-_TensorDataset = _source("Tensor")
-_TensorSliceDataset = _source("TensorSlice")
+_GeneratorDataset = _source("_FlatMapDataset")
+_RangeDataset = _source("_RangeDataset")
+_SparseTensorSliceDataset = _source("_SparseTensorSliceDataset")
+_TensorDataset = _source("_TensorDataset")
+_TensorSliceDataset = _source("_TensorSliceDataset")
