@@ -6,6 +6,7 @@ tensorflow-gnn.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,8 @@ class GlobalOpDispatcher:
             result = self.handle(record.function, args, kwargs)
             return NotImplemented if result is self.NOT_SUPPORTED else result
 
+        # The functions that `x[...]` and the like stand for are made with their module.
+        importlib.import_module("tidefall.compat.tensorflow.inner.operators")
         handle_everywhere(handler)
 
 
