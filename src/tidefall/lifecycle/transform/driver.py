@@ -23,9 +23,9 @@ from tidefall.lifecycle.transform.output import TFTransformOutput, transformed_b
 from tidefall.lifecycle.transform.phases import (
     Columns,
     Preprocessing,
+    Traced,
     analyze,
     checked_outputs,
-    trace_preprocessing,
 )
 from tidefall.lifecycle.transform.sources import BATCH_SIZE, CsvOptions, Shard, shards_of
 from tidefall.lifecycle.transform.tensors import values_of
@@ -163,8 +163,8 @@ def analyze_and_transform(
     with tempfile.TemporaryDirectory(prefix="tidefall-transform-") as folder:
         source = f"{sorted(feature_spec.items())!r}{csv_options!r}"
         _refuse_empty(shards)
-        results, passes = analyze(preprocessing_fn, specs, shards, folder, cache, source)
-        _export(preprocessing_fn, specs, results, folder, output_dir, raw_schema)
+        known, passes = analyze(preprocessing_fn, specs, shards, folder, cache, source)
+        _export(preprocessing_fn, specs, known, output_dir, raw_schema)
     return Analysis(TFTransformOutput(output_dir), shards, passes, cache)
 
 
@@ -180,10 +180,9 @@ def _refuse_empty(shards: list[Shard]) -> None:
 
 
 def _export(
-    preprocessing_fn: Preprocessing, specs: dict[str, Any], results: list[Any], folder: str,
-    output_dir: str, raw_schema: Any,
+    preprocessing_fn: Preprocessing, specs: dict[str, Any], known: Traced, output_dir: str,
+    raw_schema: Any,
 ) -> None:  # fmt: skip
-    known = trace_preprocessing(preprocessing_fn, specs, results, folder)
     transformed_schema = schema_from_feature_spec(
         export.output_spec(known.outputs), _domains(known)
     )
@@ -191,7 +190,7 @@ def _export(
 
     @tf.function(input_signature=[specs], autograph=False)
     def transform(inputs: dict[str, Any]) -> dict[str, Any]:
-        with tracing(Trace(results, folder, module)):
+        with tracing(Trace(known.trace.results, known.trace.folder, module)):
             return checked_outputs(preprocessing_fn(Columns(inputs)))
 
     export.write(
@@ -199,7 +198,7 @@ def _export(
     )
 
 
-def _domains(known: Any) -> dict[str, Any]:
+def _domains(known: Traced) -> dict[str, Any]:
     """The ranges of integer outputs that are categories."""
     names, bounds = [], []
     for name, value in known.outputs.items():

@@ -163,7 +163,7 @@ def analyze(
     folder: str,
     cache: AnalyzerCache | None = None,
     source: str = "",
-) -> tuple[list[list[np.ndarray] | None], int]:
+) -> tuple[Traced, int]:
     """Find the values of all analyzers.
 
     Args:
@@ -175,7 +175,7 @@ def analyze(
         source: what else the accumulators depend on, for the cache: how the data are read.
 
     Returns:
-        The values in the order of the calls, and the number of passes.
+        The function traced with the values of all analyzers, and the number of passes.
     """
     results: list[list[np.ndarray] | None] = []
     names: list[str] | None = None
@@ -192,7 +192,7 @@ def analyze(
         results += [None] * (len(calls) - len(results))
         open_ = [i for i in range(len(calls)) if results[i] is None]
         if not open_:
-            return results, passes
+            return traced, passes
         ready = [i for i in open_ if not waits_for(traced, i)]
         if not ready:
             raise invalid(f"analyzers wait for each other: {[names[i] for i in open_]}")
@@ -212,7 +212,11 @@ def _pass(
     calls = [traced.trace.calls[i] for i in ready]
     keys = [_key(traced, call, source) if cache else None for call in calls]
     merged = [call.make() for call in calls]
-    digests = [shard.digest() for shard in shards] if cache else []
+    workers = os.cpu_count() or 1
+    digests: list[str | None] = []
+    if cache:
+        with ThreadPoolExecutor(workers) as pool:
+            digests = list(pool.map(lambda shard: shard.digest(), shards))
     # How many shards each analyzer has behind it: their parts need be neither read nor merged.
     behind = [0] * len(calls)
     may_keep = cache is not None and all(digest is not None for digest in digests)
@@ -220,7 +224,6 @@ def _pass(
         for i, whole in enumerate(merged):
             if keys[i]:
                 behind[i] = cache.restore_merged(_known(digests), str(keys[i]), whole)
-    workers = os.cpu_count() or 1
     going_on: deque[Future[dict[int, Accumulator]]] = deque()
     reader = Reader(traced, calls)
     with ThreadPoolExecutor(workers, thread_name_prefix="tidefall-transform") as pool:
