@@ -67,6 +67,7 @@ PROGRAMS = {
     "tidefall.serving": ["--help"],
     "tidefall.serving.bench": ["--help"],
     "tidefall.tools.pipeline": ["--help"],
+    "tidefall.tools.new_op": ["--help"],
     "tidefall.tools.retrain": ["--help"],
 }
 """All our programs, and arguments with which they print something."""

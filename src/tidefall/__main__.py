@@ -67,6 +67,7 @@ COMMANDS = {
         "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
+    "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),
