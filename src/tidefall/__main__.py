@@ -38,6 +38,10 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "score": (
+        "tidefall.lifecycle.scoring",
+        "a model's predictions for all rows of files or of a query",
+    ),
     "release": (
         "tidefall.lifecycle.release",
         "bring a new version to its users by a plan: replay, shadow, canary, promotion",
