@@ -190,6 +190,9 @@ class GradientTape:
         """Watch a variable that is being read."""
     def watch(self, tensor: Any) -> None:
         """Record what is computed from `tensor` from now on."""
+    @property
+    def persistent(self) -> _builtins.bool:
+        """Whether several gradients can be asked for."""
     def stop_recording(self) -> AbstractContextManager[None]:
         """Record nothing on this tape inside the block."""
     def reset(self) -> None:
@@ -308,6 +311,8 @@ class Graph:
         """The tensor called `node:output`."""
     def as_graph_element(self, obj: Any, allow_tensor: _builtins.bool = True, allow_operation: _builtins.bool = True) -> Any:
         """The node or tensor of this graph that an object or a name stands for."""
+    def take_collections(self, outer: tf.Graph) -> None:
+        """Begin with the collections of the graph around: those of variables are shared."""
     @property
     def collections(self) -> list[Any]:
         """The names of all collections."""

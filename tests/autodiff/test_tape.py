@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -252,3 +254,26 @@ def test_a_constant_of_a_tensor_is_that_tensor():
     assert tf.constant(y) is y
     with pytest.raises(TypeError, match=r"tf\.cast"):
         tf.constant(y, tf.float64)
+
+
+@pytest.mark.parametrize("decorate", (lambda function: function, tf.function))
+def test_gradients_of_gradients_by_one_tape(decorate: Any) -> None:
+    variable = tf.Variable(1.0)
+    function = decorate(lambda: tf.cos(variable))
+    found = []
+    with tf.GradientTape(persistent=True) as tape:
+        x = function()
+        for _ in range(4):
+            x = tape.gradient(x, variable)
+            found.append(float(x))
+    sine, cosine = float(tf.sin(1.0)), float(tf.cos(1.0))
+    assert found == pytest.approx([-sine, -cosine, sine, cosine])
+
+
+@pytest.mark.parametrize("parallel", (True, False))
+def test_the_jacobian_of_no_rows(parallel: bool) -> None:
+    variable = tf.Variable(tf.ones([7]))
+    with tf.GradientTape(persistent=True) as tape:
+        target = variable[:0] * 2.0
+    found = tape.jacobian(target, variable, experimental_use_pfor=parallel)
+    assert found.shape == [0, 7]

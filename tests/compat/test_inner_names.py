@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import pytest
 
@@ -280,3 +281,26 @@ def test_attributes_without_dependency_keep_their_class() -> None:
     module = tf.Module()
     module.kept = module._no_dependency([1, 2])
     assert type(module.kept) is list and "kept" not in module._trackable_children()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments", "expected"),
+    (
+        ("math", "mat_mul", ([[1, 2]], [[3, 4]], False, True), [[11]]),
+        ("array", "strided_slice", ([1, 2, 3, 4], [1], [9], [2], 0, 1), [2, 4]),
+        ("math", "_sum", ([[1, 2]], 1, True), [[3]]),
+        ("nn", "softmax", ([0.0, 0.0],), [0.5, 0.5]),
+    ),
+)
+def test_generated_functions_take_positions(
+    module: str, name: str, arguments: tuple[Any, ...], expected: list[Any]
+) -> None:
+    function: Any = private_member(f"python.ops.gen_{module}_ops", name)
+    assert function(*arguments).numpy().tolist() == expected
+
+
+def test_a_generated_function_refuses_what_is_too_much() -> None:
+    with pytest.raises(TypeError, match="at most 2 arguments"):
+        private_member("python.ops.gen_nn_ops", "relu")(1.0, None, 3)
+    with pytest.raises(TypeError, match="several values for argument 'features'"):
+        private_member("python.ops.gen_nn_ops", "relu")(1.0, features=2.0)

@@ -5,6 +5,7 @@ import copy
 
 import pytest
 
+import tidefall as tf
 from tidefall.base.state import name_scope, state
 from tidefall.composite.module import Module, camel_to_snake
 from tidefall.composite.trackable.trackable import Trackable
@@ -239,3 +240,14 @@ def test_children_and_copies():
     twin = copy.deepcopy(module)
     assert names(twin.variables) == names(module.variables) == ["ka", "m", "n", "kz"]
     assert twin.z is not module.z
+
+
+def test_variables_of_an_operator_are_found_inside_of_others() -> None:
+    variable = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    operator = tf.linalg.LinearOperatorFullMatrix(variable)
+    module = tf.Module()
+    module.operator = tf.linalg.LinearOperatorAdjoint(operator)
+    assert [v is variable for v in module.variables] == [True]
+    with tf.GradientTape() as tape:
+        gradient = tape.gradient(operator, variable)
+    assert gradient.numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]

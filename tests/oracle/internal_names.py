@@ -6,11 +6,14 @@ Packages import from `tensorflow.python.ops.array_ops` and its like what also ha
 The modules are imported and their members compared, by identity, with the public ones. The result,
 `src/tidefall/compat/tensorflow/names.json`, maps a module (without `tensorflow.`) to namespaces of
 the public API, and these to the names they answer, `inner=public` where the two differ.
+`argument_orders.json` beside it has the order of the arguments of generated functions, where it is
+not that of the op table.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -20,6 +23,8 @@ from types import ModuleType
 from typing import Any
 
 TABLE = Path(__file__).parents[2] / "src/tidefall/compat/tensorflow/names.json"
+ORDERS = TABLE.with_name("argument_orders.json")
+OPS = Path(__file__).parents[2] / "src/tidefall/op/op_table.json"
 SKIPPED = ("_test", "benchmark", ".keras.", "tensorrt", ".tools.", ".lite.", "gen_", ".tfrt.")
 """Modules that no program imports for a public object (or, generated ones, by the table of ops)."""
 PLAIN = (bool, int, float, str, bytes, tuple, list, dict, type(None))
@@ -73,8 +78,34 @@ def public_name(value: Any, public: dict[int, str]) -> str:
     return ""
 
 
+def argument_orders(tf: ModuleType) -> dict[str, str]:
+    """The names of arguments, in order, of generated functions that the op table has in another."""
+    known = json.loads(OPS.read_text(encoding="utf-8"))
+    names = {name.lower(): name for name in known}
+    found: dict[str, str] = {}
+    folder = Path(tf.__file__ or "").parent / "python" / "ops"
+    for file in sorted(folder.glob("gen_*_ops.py")):
+        module = importlib.import_module(f"tensorflow.python.ops.{file.stem}")
+        for name, value in sorted(vars(module).items()):
+            op = names.get(name.replace("_", ""))
+            if op is None or not inspect.isfunction(value) or name in known:
+                continue
+            parameters = list(inspect.signature(value).parameters)
+            raw = list(inspect.signature(getattr(tf.raw_ops, op)).parameters)
+            spec = known[op]
+            attrs = spec.get("attrs", {})
+            given = {part for _, kind in spec["in"] for part in kind.rstrip("&").split("*")}
+            free = [key for key in attrs if key not in given]
+            here = [key for key, _ in spec["in"]]
+            here += [key for key in free if "default" not in attrs[key]]
+            here += [key for key in free if "default" in attrs[key]] + ["name"]
+            if parameters != here and set(parameters) == set(raw):
+                found[op] = " ".join(parameters)
+    return found
+
+
 def main() -> None:
-    """Write the table."""
+    """Write the tables."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     tf = importlib.import_module("tensorflow")
     public = public_objects(tf)
@@ -101,6 +132,8 @@ def main() -> None:
             table[short] = {space: " ".join(names) for space, names in sorted(spaces.items())}
     lines = [f"{json.dumps(short)}: {json.dumps(table[short])}" for short in sorted(table)]
     TABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    orders = argument_orders(tf)
+    ORDERS.write_text(json.dumps(orders, indent=0, sort_keys=True) + "\n", encoding="utf-8")
     sys.stdout.write(f"{len(table)} modules, {TABLE.stat().st_size} bytes\n")
 
 

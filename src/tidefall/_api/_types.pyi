@@ -575,6 +575,25 @@ class TableInitializer(tf.__internal__.tracking.Trackable):
         """Whether the contents are known now, rather than when a traced function runs."""
     def initialize(self, table: Any) -> Any:
         """Fill a table; in a graph, returns the node that does it."""
+class Template(tf.__internal__.tracking.Trackable):
+    """A function whose calls share their variables; its variables and templates are its children."""
+    def __init__(self, name: str, function: Callable[..., Any], unique_name: str | None, custom_getter: Any, kwargs: dict[str, Any]) -> None: ...
+    @property
+    def variable_scope(self) -> tf.compat.v1.VariableScope:
+        """The scope, which is opened when it is first asked for."""
+    @property
+    def name(self) -> str:
+        """Name of the scope."""
+    @property
+    def variables(self) -> list[Any]:
+        """The variables that calls made."""
+    @property
+    def global_variables(self) -> list[Any]:
+        """The variables that calls made."""
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Those of them that are trained."""
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 class TypeSpecBase:
     """Marks every type spec, so that `nest` recognises one without importing `specs`."""
 class Unstored(tf.linalg.LinearOperator):
@@ -753,6 +772,7 @@ class OpDef:
     defaults: dict[str, Any]
     deprecated: str
     has_lists: bool
+    has_references: bool
     inferred: frozenset[str]
     inputs: tuple[ArgDef, ...]
     is_commutative: bool

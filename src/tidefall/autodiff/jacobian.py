@@ -96,13 +96,16 @@ def _rows(
 
     rows = seeds.shape[0] if seeds.shape.rank is not None else None
     if not parallel and state.graph is None and rows is not None:
-        return _one_by_one(step, seeds, rows, len(sources))
+        return _one_by_one(step, seeds, rows)
     return services.run_vectorized(step, seeds, parallel, limit)
 
 
-def _one_by_one(step: Callable[[Any], list[Any]], seeds: Any, rows: int, width: int) -> list[Any]:
-    results = [step(seed) for seed in raw.Unpack(seeds, num=rows, axis=0)] if rows else []
-    columns = zip(*results, strict=True) if results else [[None]] * width
+def _one_by_one(step: Callable[[Any], list[Any]], seeds: Any, rows: int) -> list[Any]:
+    if not rows:
+        found = step(raw.Reshape(seeds, shape_of(seeds)[1:]))
+        return [None if g is None else raw.ExpandDims(g, 0)[:0] for g in found]
+    results = [step(seed) for seed in raw.Unpack(seeds, num=rows, axis=0)]
+    columns = zip(*results, strict=True)
     return [None if column[0] is None else raw.Pack(list(column)) for column in columns]
 
 

@@ -184,6 +184,11 @@ class GradientTape:
             return False
         return id(source.handle) not in self._watched
 
+    @property
+    def persistent(self) -> bool:
+        """Whether several gradients can be asked for."""
+        return self._persistent
+
     def watched_variables(self) -> tuple[Any, ...]:
         """Variables watched so far, in the order they were first read."""
         return tuple(self._variables.values())
@@ -246,13 +251,15 @@ class GradientTape:
                 "Argument `target` should be a list or nested structure of Tensors, Variables or "
                 "CompositeTensors to be differentiated, but received None."
             )
+        # Composite targets may read variables for it, which is recorded.
+        flat_targets = nest.flatten(target, expand_composites=True)
         if self._recording and not self._persistent:
             self._recording = False
             pop_tape(self)
         if type(unconnected_gradients) is not UnconnectedGradients:
             unconnected_gradients = UnconnectedGradients(unconnected_gradients)
         links: list[Any] = []
-        targets = [_as_target(t, links) for t in nest.flatten(target, expand_composites=True)]
+        targets = [_as_target(t, links) for t in flat_targets]
         asked = flat = nest.flatten(sources)
         special = not _ORDINARY.issuperset([type(s) for s in asked])
         if special:

@@ -36,6 +36,10 @@ class Api:
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a handler makes of the arguments, or NotImplemented."""
+        if _conversions and (_values_among(args) or _values_among(kwargs.values())):
+            return self.function(
+                *map(_converted, args), **{key: _converted(v) for key, v in kwargs.items()}
+            )
         for handler in self.handlers:
             result = handler(*args, **kwargs)
             if result is not NotImplemented:
@@ -54,6 +58,7 @@ class Api:
 _apis: dict[str, Api] = {}
 _elementwise: dict[str, list[Function]] = {UNARY: [], BINARY: [], ASSERT: [], OTHER: []}
 _everywhere: list[Function] = []
+_conversions: dict[type, Function] = {}
 _types: dict[type, tuple[str, ...]] = {}
 operators: dict[str, Function] = {}
 """What `+` and the like mean for ragged tensors, by method name; filled by their handlers."""
@@ -69,6 +74,26 @@ def register_type(cls: type, *modules: str) -> None:
     """
     _types[cls] = modules
     _cache.clear()
+
+
+def register_conversion(cls: type, convert: Function) -> None:
+    """Let every function take a `cls` in place of what `convert` makes of it."""
+    _conversions[cls] = convert
+    register_type(cls)
+
+
+def _values_among(args: Any) -> bool:
+    return any(_holds(value, tuple(_conversions)) for value in args)
+
+
+def _converted(value: Any) -> Any:
+    """An argument, or the items of a list, with what stands for another value converted."""
+    if type(value) in (list, tuple):
+        return type(value)([_converted(item) for item in value])
+    for cls, convert in _conversions.items():
+        if isinstance(value, cls):
+            return convert(value)
+    return value
 
 
 def handle_everywhere(handler: Function) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tidefall.base import nest_paths
+from tidefall.base.composite import CompositeTensor
 from tidefall.base.state import name_scope
 from tidefall.composite.trackable.auto_trackable import AutoTrackable
 
@@ -172,6 +173,14 @@ class Module(AutoTrackable):
         return in_scope  # type: ignore[return-value]
 
 
+def _opened(path: Path, leaf: Any) -> list[tuple[Path, Any]]:
+    """The tensors of a composite one; one that is a module has its own attributes walked."""
+    if isinstance(leaf, Module) or not isinstance(leaf, CompositeTensor):
+        return [(path, leaf)]
+    opened = nest_paths.flatten_with_tuple_paths(leaf, expand_composites=True)
+    return [((*path, *steps), part) for steps, part in opened]
+
+
 class _Walk:
     """One walk over a module's attributes."""
 
@@ -225,9 +234,9 @@ class _Walk:
         for name in sorted(names, key=self._key):
             value = attributes[name]
             try:
-                pairs = nest_paths.flatten_with_tuple_paths(
-                    value, expand_composites=self._expand_composites
-                )
+                pairs = nest_paths.flatten_with_tuple_paths(value)
+                if self._expand_composites:
+                    pairs = [pair for path, leaf in pairs for pair in _opened(path, leaf)]
             except Exception as error:
                 raise ValueError(f"Error processing property {name!r} of {value!r}") from error
             for path, leaf in pairs:

@@ -69,6 +69,8 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     if isinstance(pred, (bool, np.bool_)):
         return true_fn() if pred else false_fn()
     pred = scalar_condition(pred, "tf.cond")
+    if pred.shape.rank != 0:
+        pred = raw.Squeeze(pred)  # to an If node, what is not a scalar is true unless it is empty
     graphs = [trace_branch(true_fn, "cond_true"), trace_branch(false_fn, "cond_false")]
     check_branches("tf.cond", graphs)
     return _structured(graphs[0], if_node(pred, graphs, name or "cond"))

@@ -54,7 +54,8 @@ def while_loop(
         body: function of the loop variables that returns their next values.
         loop_vars: initial values: tensors, or nests of them.
         shape_invariants: shapes that hold in every iteration, where they change.
-        parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
+        parallel_iterations, swap_memory: accepted for TensorFlow's sake.
+        back_prop: False stops gradients at the results, in a graph.
         maximum_iterations: stop after as many.
 
     Returns:
@@ -86,7 +87,8 @@ def while_loop(
             )
     if state.graph is None:
         return _eager_loop(cond, body, loop_vars, maximum_iterations)
-    return _graph_loop(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while")
+    out = _graph_loop(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while")
+    return out if back_prop else nest.map_structure(raw.StopGradient, out, expand_composites=True)
 
 
 def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
@@ -158,8 +160,9 @@ def _graph_loop(
         for i, (before, after) in enumerate(zip(flat, outputs, strict=True)):
             if before.dtype != after.dtype:
                 raise TypeError(
-                    f"tf.while_loop: loop variable {i} has dtype {before.dtype.name} before the "
-                    f"loop but {after.dtype.name} after one iteration; it must not change."
+                    f"tf.while_loop: Loop var {_name_of(flat[i])} enters the loop with type "
+                    f"{before.dtype} but has type {after.dtype} after 1 iteration. Its dtype "
+                    "must not change."
                 )
         if counted:
             return [raw.AddV2(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
@@ -300,3 +303,8 @@ for _name in ("While", "StatelessWhile"):
         traits=(LOOP,),
         gradient=while_gradient,
     )
+
+
+def _name_of(tensor: Any) -> str:
+    """What a message calls a loop variable."""
+    return getattr(tensor, "name", "")

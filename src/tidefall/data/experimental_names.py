@@ -163,7 +163,9 @@ def get_structure(dataset_or_iterator: Any) -> Any:
     >>> tf.data.experimental.get_structure(dataset)
     {'n': TensorSpec(shape=(), dtype=tf.int32, name=None)}
     """
-    if not isinstance(dataset_or_iterator, DatasetV2 | IteratorBase):
+    if not isinstance(dataset_or_iterator, DatasetV2 | IteratorBase) and not hasattr(
+        dataset_or_iterator, "_iterator_resource"
+    ):
         raise TypeError(
             "Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a Dataset or Iterator "
             f"object, but got {type(dataset_or_iterator)}."

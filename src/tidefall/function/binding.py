@@ -245,6 +245,12 @@ def flat_concrete_arguments(
     flat: list[Any] | None = None
     keywords = function._arg_keywords
     by_name = keywords is not None and (kwargs or len(args) <= len(expected))
+    allowed = getattr(function, "_num_positional_args", None)
+    if allowed is not None and len(args) > allowed and keywords is not None:
+        raise TypeError(
+            f"{function.name} takes {allowed} positional arguments, and got {len(args)}. Name "
+            f"them: {', '.join(keywords)}."
+        )
     others = set(kwargs) - set(keywords or ())
     if others and others <= set(getattr(function.function_spec, "names", ())):
         by_name = False  # Python values it was traced with may be given again

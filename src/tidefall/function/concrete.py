@@ -10,6 +10,7 @@ from typing import Any
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.autodiff.tape import CustomRecord
 from tidefall.base import dtypes, nest
+from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, state, tapes_paused
@@ -356,7 +357,9 @@ class ConcreteFunction(Trackable, TensorCallable):
 
     def _call_differentiable(self, inputs: Sequence[Any]) -> list[Any]:
         """Run forward keeping what the gradient needs, and record the pair on the tapes."""
-        stages, forward = self._differentiated(len(state.tapes))
+        # A persistent tape may be asked for gradients while it records, and for theirs in turn.
+        again = 2 if any(getattr(tape, "persistent", False) for tape in state.tapes) else 0
+        stages, forward = self._differentiated(len(state.tapes) + again)
         with tapes_paused():
             if state.graph is not None:
                 outputs = self._call_in_graph(forward, inputs)
@@ -366,6 +369,13 @@ class ConcreteFunction(Trackable, TensorCallable):
         def backward(*given: Any) -> list[Any]:
             present = {i for i, g in enumerate(given) if g is not None}
             stage = next((s for s in stages if present <= set(s.gradient_of)), stages[-1])
+            if again and not present <= set(stage.gradient_of):
+                raise UnimplementedError(
+                    None,
+                    None,
+                    f"The derivative of order {len(stages) + 1} of {self.name} by one persistent "
+                    "tape is not implemented in Tidefall yet. Use a tape for each order.",
+                )
             return stage.gradients(inputs, outputs, given)
 
         record = CustomRecord(self.name, inputs, outputs, backward)

@@ -54,6 +54,8 @@ class FuncGraph(Graph):
         super().__init__()
         self.name = name
         self.enclosing = outer_graph if outer_graph is not None else state.graph
+        if self.enclosing is not None:
+            self.take_collections(self.enclosing)
         self._base: FuncGraph | None = None
         self.arguments: list[SymbolicTensor] = []
         self._outputs: list[SymbolicTensor] = []

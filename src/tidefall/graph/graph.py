@@ -32,6 +32,15 @@ from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, TypedTensor
 
 T = TypeVar("T")
 
+_SHARED_COLLECTIONS = (
+    "variables",
+    "trainable_variables",
+    "local_variables",
+    ("__variable_store",),
+    ("__varscope",),
+)
+"""Collections of variables, and of what makes them: a function in a graph adds to those of that."""
+
 
 @export("Graph")
 class Graph:
@@ -421,6 +430,12 @@ class Graph:
         return find_element(self, obj, allow_tensor, allow_operation)
 
     # ---- collections: lists of objects under names ----
+
+    def take_collections(self, outer: Graph) -> None:
+        """Begin with the collections of the graph around: those of variables are shared."""
+        self._collections.update({name: list(v) for name, v in outer._collections.items()})
+        for name in _SHARED_COLLECTIONS:
+            self._collections[name] = outer._collections[name]
 
     @property
     def collections(self) -> list[Any]:

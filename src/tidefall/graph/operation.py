@@ -299,8 +299,10 @@ def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
     context = GraphInference(node.op_type.definition, node.inputs, node.attrs)
     try:
         result = rule(context)
-    except (ValueError, OpError) as error:
+    except (ValueError, IndexError, ArithmeticError, OpError) as error:
         message = error.message if isinstance(error, OpError) else str(error)
+        if isinstance(error, (IndexError, ArithmeticError)):
+            message = f"The rank of an input, or a number in it, does not fit: {message}"
         shapes = ", ".join(_shape_text(t.shape) for t in node.inputs)
         raise ValueError(
             f"{message} for '{node.describe()}' with input shapes: {shapes}."

@@ -15,6 +15,9 @@ from tidefall.op.checks import (
     check_choice,
     check_kind,
     check_length,
+    check_number_of_outputs,
+    check_references,
+    check_same_length,
     raise_fixed_mismatch,
     raise_mismatch,
     raise_not_allowed,
@@ -140,6 +143,8 @@ def _bind(definition: OpDef, inputs: Sequence[Any], given: Attrs) -> tuple[list[
             _bind_list(definition, arg, position, value, inputs, tensors, types, attrs)
     attrs.update(types)
     _check(definition, attrs, types)
+    if definition.has_references:
+        check_references(definition, tensors)
     return tensors, attrs
 
 
@@ -177,6 +182,7 @@ def _bind_list(
             f"don't all match: None is no tensor. Received: {value!r}"
         )
     number = arg.number_attr or ""  # it has one, having no list of types
+    check_same_length(definition, position, inputs)
     attrs[number] = len(value)
     check_length(definition, arg, number, value)
     if arg.type_attr is None:
@@ -282,3 +288,5 @@ def _check(definition: OpDef, attrs: Attrs, types: dict[str, DType]) -> None:
         for key in definition.attrs:
             if key not in attrs:
                 raise TypeError(f"{definition.name} is missing its required attribute '{key}'.")
+    if definition.lists_out:
+        check_number_of_outputs(definition, attrs)

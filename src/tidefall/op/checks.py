@@ -13,7 +13,7 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
-from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.errors import InvalidArgumentError, ResourceExhaustedError
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.op.definition import ArgDef, AttrDef, OpDef
@@ -169,3 +169,42 @@ def _short(dtype: DType) -> str:
 def definition_names(definition: OpDef, attr: str) -> list[str]:
     """Names of the dtypes an attribute allows, in the op table's order."""
     return [dtype.name for dtype in definition.attrs[attr].allowed_order]
+
+
+def check_same_length(definition: OpDef, position: int, inputs: Sequence[Any]) -> None:
+    """Raise a ValueError if a list is not as long as the first one that it must go with."""
+    arg = definition.inputs[position]
+    for first, value in zip(definition.inputs[:position], inputs, strict=False):
+        if first.number_attr == arg.number_attr and len(value) != len(inputs[position]):
+            raise ValueError(
+                f"List argument '{arg.name}' to '{definition.name}' Op with length "
+                f"{len(inputs[position])} must match length {len(value)} of argument "
+                f"'{first.name}'."
+            )
+
+
+def check_references(definition: OpDef, tensors: Sequence[Any]) -> None:
+    """Raise a TypeError if what an op is to change is a value, not a variable of TensorFlow 1."""
+    for arg, tensor in zip(definition.inputs, tensors, strict=False):
+        if arg.is_ref and not tensor.dtype._is_ref_dtype:
+            raise TypeError(
+                f"Input '{arg.name}' of '{definition.name}' Op requires l-value input: it must be "
+                "a variable or a table of a graph of TensorFlow 1, not a tensor."
+            )
+
+
+_MOST_OUTPUTS = 2**20
+"""More than any program splits a tensor into; each output is an object."""
+
+
+def check_number_of_outputs(definition: OpDef, attrs: Any) -> None:
+    """Raise a ResourceExhaustedError for an op that an attribute asks for too many outputs."""
+    for output in definition.outputs:
+        count = attrs.get(output.number_attr) if output.number_attr is not None else None
+        if count is not None and count > _MOST_OUTPUTS:
+            raise ResourceExhaustedError(
+                None,
+                None,
+                f"{definition.name} would have {count} outputs by its attribute "
+                f"'{output.number_attr}'; at most {_MOST_OUTPUTS} are made.",
+            )

@@ -57,6 +57,7 @@ class OpDef:
         library: where a custom op comes from: the library's or the module's name; "" for others.
         inferred: attributes that follow from the inputs, so that callers need not give them.
         defaults: the attributes that have a default, with it.
+        has_references: whether an input is a variable of TensorFlow 1, which the op changes.
         has_lists: whether an input is a list.
         lists_out: whether an output is a list.
         n_outputs: how many outputs there are, a list counting as one.
@@ -73,6 +74,7 @@ class OpDef:
     library: str = ""
     inferred: frozenset[str] = field(init=False)
     defaults: Attrs = field(init=False)
+    has_references: bool = field(init=False)
     has_lists: bool = field(init=False)
     lists_out: bool = field(init=False)
     n_outputs: int = field(init=False)
@@ -87,6 +89,7 @@ class OpDef:
                 if attr is not None
             ),
             "defaults": {k: attr.default for k, attr in self.attrs.items() if attr.has_default},
+            "has_references": any(arg.is_ref for arg in self.inputs),
             "has_lists": any(arg.is_list for arg in self.inputs),
             "lists_out": any(arg.is_list for arg in self.outputs),
             "n_outputs": len(self.outputs),

@@ -248,7 +248,7 @@ class Op:
             return error.restated(f"{error.message} [Op:{self.name}] name: ")
         if isinstance(error, MemoryError):
             return ResourceExhaustedError(None, None, f"{error} [Op:{self.name}] name: ")
-        if not isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError)):
+        if not isinstance(error, (ValueError, TypeError, IndexError, ArithmeticError)):
             return error
         message = str(error)
         if self.shape is not None:

@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.exports import export, export_value
 from tidefall.base.run_state import running_state
 from tidefall.base.state import name_scope, state
+from tidefall.composite.ragged.values import convert_to_tensor_or_ragged_tensor
 from tidefall.op import raw
 from tidefall.op.effects import PRINTS
 from tidefall.op.registry import op
@@ -115,11 +116,57 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
 @export("compat.v1.batch_gather")
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Any:
     """`tf.gather` with all but the last dimension of `indices` for batches."""
-    indices = convert_to_tensor(indices)
+    indices = convert_to_tensor_or_ragged_tensor(indices)
     rank = indices.shape.rank
     if rank is None:
         raise ValueError("batch_gather does not allow indices with unknown shape.")
     return _public("gather")(params, indices, batch_dims=rank - 1, axis=rank - 1, name=name)
+
+
+@export("compat.v1.batch_to_space")
+def batch_to_space(
+    input: Any,
+    crops: Any,
+    block_size: int | None = None,
+    name: str | None = None,
+    block_shape: Any = None,
+) -> Any:
+    """`tf.batch_to_space` of blocks of one size: `[block_size, block_size]`.
+
+    Args:
+        input: `[batch, height, width, depth]`.
+        crops: `[2, 2]`, what is cut off at the beginning and end of height and width.
+        block_size: at least 2; `block_shape` is another name of it.
+        name: name of the node.
+        block_shape: an integer, or the vector that `tf.batch_to_space` takes.
+    """
+    size = block_shape if block_size is None else block_size
+    if isinstance(size, int):
+        return raw.BatchToSpace(input, crops, block_size=size, name=name)
+    return _public("batch_to_space")(input, size, crops, name)
+
+
+@export("compat.v1.space_to_batch", "compat.v1.nn.space_to_batch")
+def space_to_batch(
+    input: Any,
+    paddings: Any,
+    block_size: int | None = None,
+    name: str | None = None,
+    block_shape: Any = None,
+) -> Any:
+    """`tf.space_to_batch` into blocks of one size: `[block_size, block_size]`.
+
+    Args:
+        input: `[batch, height, width, depth]`.
+        paddings: `[2, 2]`, how many zeros are put before and behind height and width.
+        block_size: at least 2; `block_shape` is another name of it.
+        name: name of the node.
+        block_shape: an integer, or the vector that `tf.space_to_batch` takes.
+    """
+    size = block_shape if block_size is None else block_size
+    if isinstance(size, int):
+        return raw.SpaceToBatch(input, paddings, block_size=size, name=name)
+    return _public("space_to_batch")(input, size, paddings, name)
 
 
 @export("compat.v1.multinomial", "compat.v1.random.multinomial")
@@ -325,50 +372,6 @@ def run(main: Callable[..., Any] | None = None, argv: Sequence[str] | None = Non
             "tf.compat.v1.app.run needs the package absl-py: pip install absl-py"
         ) from error
     app.run(main=chosen, argv=list(argv) if argv is not None else None)
-
-
-@export("compat.v1.make_template")
-def make_template(
-    name_: str,
-    func_: Callable[..., Any],
-    create_scope_now_: bool = False,
-    unique_name_: str | None = None,
-    custom_getter_: Any = None,
-    **kwargs: Any,
-) -> Callable[..., Any]:
-    """A function that shares the variables `func_` makes between its calls.
-
-    Args:
-        name_: name of the variable scope.
-        func_: the function; it makes variables with `tf.compat.v1.get_variable`.
-        create_scope_now_: open the scope now, not at the first call.
-        unique_name_: the scope's exact name.
-        custom_getter_: steps in when a variable is asked for.
-        **kwargs: arguments that are always passed to `func_`.
-    """
-    from tidefall.v1.variables.scope_stack import variable_scope
-
-    scopes: list[Any] = []
-
-    def scope() -> Any:
-        if not scopes:
-            with variable_scope(
-                unique_name_, default_name=name_, custom_getter=custom_getter_
-            ) as opened:
-                scopes.append(opened)
-        return scopes[0]
-
-    called: list[bool] = []
-
-    def template(*args: Any, **more: Any) -> Any:
-        with variable_scope(scope(), reuse=bool(called) or None):
-            result = func_(*args, **{**kwargs, **more})
-        called.append(True)
-        return result
-
-    if create_scope_now_:
-        scope()
-    return template
 
 
 @export("compat.v1.add_check_numerics_ops")

@@ -1,5 +1,6 @@
 """`tf.train.CheckpointManager`: rotation, recovery after a restart, intervals."""
 
+import copy
 import os
 
 import pytest
@@ -132,3 +133,25 @@ def test_checkpoints_iterator(tmp_path, checkpoint):
         if len(found) == 1:
             found.append(manager.save())
     assert found == [first, tf.train.latest_checkpoint(tmp_path)] + found[1:2]
+
+
+def test_intervals_in_a_graph_of_version_1(tmp_path):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        value, steps = v1.Variable(1.0), v1.Variable(0)
+        session.run([value.initializer, steps.initializer])
+        manager = tf.train.CheckpointManager(
+            tf.train.Checkpoint(v=value), tmp_path, None, step_counter=steps, checkpoint_interval=2
+        )
+        saved = []
+        for _ in range(3):
+            saved.append(manager.save() is not None)
+            session.run(steps.assign_add(1))
+        assert saved == [True, False, True]
+
+
+def test_a_copy_of_options_has_callbacks_of_its_own():
+    options = tf.train.CheckpointOptions(experimental_write_callbacks=[repr])
+    copied = copy.copy(options)
+    copied.experimental_write_callbacks.append(str.upper)
+    assert options.experimental_write_callbacks == [repr]

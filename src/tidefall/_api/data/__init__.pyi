@@ -126,7 +126,7 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     @staticmethod
     def range(*args: Any, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset of evenly spaced numbers."""
-    def save(self, path: Any, compression: str | None = None, shard_func: Callable[..., Any] | None = None, checkpoint_args: Any = None) -> None:
+    def save(self, path: Any, compression: str | None = None, shard_func: Callable[..., Any] | None = None, checkpoint_args: Any = None) -> Any:
         """Write all elements to files, in TensorFlow's format; `Dataset.load` reads them."""
     @staticmethod
     def load(path: Any, element_spec: Any = None, compression: str | None = None, reader_func: Callable[..., Any] | None = None, wait: bool = False) -> tf.data.Dataset:

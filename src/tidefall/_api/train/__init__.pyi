@@ -24,6 +24,8 @@ class Checkpoint(tf.__internal__.tracking.AutoTrackable):
         """Write a checkpoint under exactly this name."""
     def save(self, file_prefix: Any, options: tf.train.CheckpointOptions | None = None) -> str:
         """Write a numbered checkpoint, and note it as the latest of its folder."""
+    def count_saves(self, session: Any = None) -> int:
+        """Add 1 to the number of saves, and return it."""
     def read(self, save_path: Any, options: tf.train.CheckpointOptions | None = None) -> Any:
         """Restore a checkpoint that `write` wrote."""
     def restore(self, save_path: Any, options: tf.train.CheckpointOptions | None = None) -> Any:

@@ -10,7 +10,7 @@ looked for in this order:
 2. `names.json`, generated from TensorFlow (`tests/oracle/internal_names.py`): which of its inner
    names are which public objects;
 3. the messages of a `.proto` file, for `tensorflow.core.*_pb2`;
-4. the ops, for the generated modules `tensorflow.python.ops.gen_*_ops`.
+4. the ops, for the generated modules `tensorflow.python.ops.gen_*_ops` (`generated_ops`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tidefall import surface
+from tidefall.compat.tensorflow.generated_ops import generated
 
 _INNER = "tidefall.compat.tensorflow.inner"
 
@@ -90,7 +91,10 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.eager.context": {"*": f"{_INNER}.context"},
     "python.eager.def_function": {"Function": "tf:__internal__.function.Function"},
     "python.eager.monitoring": {"*": f"{_INNER}.monitoring"},
-    "python.framework.composite_tensor": {"*": f"{_INNER}.specs"},
+    "python.framework.composite_tensor": {
+        "convert_variables_to_tensors": f"{_INNER}.variables:convert_variables_to_tensors",
+        "*": f"{_INNER}.specs",
+    },
     "python.framework.config": {"*": f"{_INNER}.config"},
     "python.framework.convert_to_constants": {
         "convert_variables_to_constants": "tf:compat.v1.graph_util.convert_variables_to_constants",
@@ -135,6 +139,12 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.ops.parallel_for.control_flow_ops": {"*": f"{_INNER}.parallel_for"},
     "python.ops.random_ops": {"*": f"{_INNER}.inner_ops"},
     "python.ops.ragged.ragged_map_ops": {"map_fn": "tf:map_fn"},
+    "python.ops.ragged.ragged_tensor": {
+        "convert_to_tensor_or_ragged_tensor": (
+            "tidefall.composite.ragged.values:convert_to_tensor_or_ragged_tensor"
+        ),
+        "is_ragged": "tidefall.composite.ragged.values:is_ragged",
+    },
     "python.ops.ragged.ragged_util": {"*": f"{_INNER}.inner_ops"},
     "python.ops.resource_variable_ops": {"*": f"{_INNER}.variables"},
     "python.ops.variable_scope": {"*": f"{_INNER}.variables"},
@@ -148,6 +158,9 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.pywrap_tfe": {"*": f"{_INNER}.pywrap_tfe"},
     "python.tf2": {"*": f"{_INNER}.tf2"},
     "python.tools.saved_model_utils": {"*": f"{_INNER}.saved_model"},
+    "python.trackable.autotrackable": {
+        "AutoTrackable": "tidefall.composite.trackable.auto_trackable:AutoTrackable",
+    },
     "python.trackable.base": {"*": f"{_INNER}.trackable"},
     "python.trackable.resource": {
         "RestoredResource": "tidefall.saving.saved_model.restored:RestoredResource",
@@ -270,17 +283,7 @@ def _is_generated(path: str) -> bool:
 
 
 def _op(path: str, name: str) -> Callable[..., Any] | None:
-    if not _is_generated(path):
-        return None
-    from tidefall.op import raw
-
-    found = name if name in surface.OPS else _ops_in_lower_case().get(name.replace("_", ""))
-    return None if found is None else getattr(raw, found)
-
-
-@functools.cache
-def _ops_in_lower_case() -> dict[str, str]:
-    return {name.lower(): name for name in surface.OPS}
+    return generated(name) if _is_generated(path) else None
 
 
 @functools.cache

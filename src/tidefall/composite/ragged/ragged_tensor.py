@@ -334,6 +334,8 @@ class RaggedTensor(CompositeTensor):
 
     def row_lengths(self, axis: int = 1, name: str | None = None) -> Any:
         """The lengths of the rows along `axis`: ragged for deeper axes."""
+        if axis < 0:
+            axis = _counted_from_the_left(axis, self.shape.rank)
         if axis == 0:
             return self._row_partition.nrows()
         if axis == 1:
@@ -499,6 +501,19 @@ class RaggedTensor(CompositeTensor):
         return f"<tf.RaggedTensor {text(self)}>"
 
     __str__ = __repr__
+
+
+def _counted_from_the_left(axis: int, rank: int | None) -> int:
+    """A negative axis as the one it means.
+
+    Raises:
+        ValueError: if the rank is not known, or the axis is out of bounds.
+    """
+    if rank is None:
+        raise ValueError(f"axis={axis} may only be negative if the rank is statically known.")
+    if axis < -rank:
+        raise ValueError(f"axis={axis} out of bounds: expected {-rank}<=axis<{rank}")
+    return axis + rank
 
 
 def _as_values(values: Any) -> Any:

@@ -42,15 +42,28 @@ class SaveSliceInfo:
 
     @classmethod
     def from_spec(cls, spec: str) -> SaveSliceInfo:
-        """The part that a text such as "5 2 2,3:0,2" describes; it says no name."""
+        """The part that a text such as "5 2 2,3:0,2" describes; it says no name.
+
+        Raises:
+            ValueError: for a text of another form.
+        """
+        if not spec:
+            return cls()
         *sizes, extents = spec.split(" ")
-        pairs = [extent.split(",") for extent in extents.split(":")]
-        return cls(
-            None,
-            [int(size) for size in sizes],
-            [int(start) for start, _ in pairs],
-            [int(length) for _, length in pairs],
-        )
+        if not sizes:
+            raise ValueError(f"Spec string must contain space-separated full_shape info: {spec!r}")
+        shape = [_integer(size, "full_shape must be a sequence of integers") for size in sizes]
+        offsets, lengths = [], []
+        for extent in extents.split(":"):
+            start, comma, length = extent.partition(",")
+            if not comma or "," in length:
+                raise ValueError(
+                    "Spec string must contain comma-separated pairs of offsets and shapes: "
+                    f"{spec!r}"
+                )
+            offsets.append(_integer(start, "var_offset must be an integer"))
+            lengths.append(_integer(length, "var_shape must be an integer"))
+        return cls(None, shape, offsets, lengths)
 
     @property
     def spec(self) -> str:
@@ -82,6 +95,13 @@ class SaveSliceInfo:
             var_offset=self.var_offset,
             var_shape=self.var_shape,
         )
+
+
+def _integer(text: str, rule: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"Spec string {rule}. Found '{text}', which is not an integer.") from None
 
 
 def save_as_part_of(owner: Any, label: str, slot: Any) -> None:

@@ -9,6 +9,7 @@ from tidefall.base import data_nest, dtypes
 from tidefall.base.composite import CompositeTensor
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
+from tidefall.composite.sparse_tensor import SparseTensorValue, sparse_of_value
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import NoneTensorSpec, TensorSpec
 from tidefall.tensor.tensor import EagerTensor, TypedTensor
@@ -118,9 +119,21 @@ def normalize(element: Any) -> tuple[Structure, list[Any]]:
 
 def as_leaves(element: Any) -> tuple[Structure, list[Any]]:
     """The structure of an element a user gave, and its leaves as tensors."""
+    element = _with_sparse_tensors(element)
     leaves = [_as_leaf(leaf) for leaf in data_nest.flatten(element)]
     specs = [_spec_of(leaf) for leaf in leaves]
     return Structure(data_nest.pack_sequence_as(element, specs)), leaves
+
+
+def _with_sparse_tensors(element: Any) -> Any:
+    """The element with a sparse tensor for each value of one, which is a tuple of arrays."""
+    if isinstance(element, SparseTensorValue):
+        return sparse_of_value(element)
+    if type(element) is tuple:
+        return tuple(map(_with_sparse_tensors, element))
+    if type(element) is dict:
+        return {key: _with_sparse_tensors(value) for key, value in element.items()}
+    return element
 
 
 def _as_leaf(leaf: Any) -> Any:

@@ -92,7 +92,7 @@ def save(
     compression: str | None = None,
     shard_func: Callable[..., Any] | None = None,
     checkpoint_args: Any = None,
-) -> None:
+) -> Any:
     """Write all elements to files, in TensorFlow's format; `Dataset.load` reads them.
 
     Nothing that was saved at the same place before is touched until all elements are written; if
@@ -106,6 +106,9 @@ def save(
         checkpoint_args: arguments of a `tf.train.CheckpointManager`, but for the checkpoint: it
             keeps how far saving came, so that the same call in a later process goes on from there;
             `step_counter` counts elements. In eager code only.
+
+    Returns:
+        None; in a graph of TensorFlow 1 the node to run.
 
     Raises:
         ValueError: the dataset is infinite.
@@ -133,8 +136,9 @@ def save(
         if checkpoint_args and state.graph is None:
             variant = save_dataset_v2_op(*arguments, **attrs, **self._flat_structure)
             _save_in_parts(new_dataset(variant, self.element_spec, [self]), checkpoint_args)
-        else:
-            save_dataset_op(*arguments, **attrs)
+            return None
+        saved = save_dataset_op(*arguments, **attrs)
+        return saved if state.graph is not None else None
 
 
 def _save_in_parts(dataset: DatasetV2, checkpoint_args: dict[str, Any]) -> None:

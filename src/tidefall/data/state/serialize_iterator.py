@@ -107,6 +107,8 @@ def make_saveable_from_iterator(
     0 1 1
     """
     policies = {None: "FAIL", "warn": "WARN", "ignore": "IGNORE", "fail": "FAIL"}
+    if isinstance(external_state_policy, ExternalStatePolicy):
+        external_state_policy = external_state_policy.name.lower()
     if external_state_policy not in policies:
         raise ValueError(
             "Invalid `ExternalStatePolicy.` Supported values include 'warn', 'ignore', and 'fail.' "

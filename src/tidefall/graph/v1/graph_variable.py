@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.shapes import TensorShape
-from tidefall.base.state import tapes_paused
+from tidefall.base.state import graph_scope, state, tapes_paused
 from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
 from tidefall.composite.variables.save_slice_info import SaveSliceInfo
 from tidefall.composite.variables.variable import Variable
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 GLOBAL_VARIABLES = "variables"
 TRAINABLE_VARIABLES = "trainable_variables"
+
+
+@contextmanager
+def _lifted_into(graph: Graph) -> Generator[None]:
+    """Add nodes to a graph under the names in force, also inside of a function in that graph."""
+    if state.graph is graph:
+        yield
+        return
+    names = state.name_scope.rstrip("/")
+    with graph_scope(graph), graph.name_scope(f"{names}/" if names else None):
+        yield
 
 
 class GraphVariable(Variable):
@@ -70,7 +82,7 @@ class GraphVariable(Variable):
         self._graph = graph
         with (
             tapes_paused(),
-            graph.inside(),
+            _lifted_into(graph),
             graph.control_dependencies(None),
             graph.name_scope(name or "Variable") as scope,
         ):

@@ -61,6 +61,10 @@ def serialize_tensor(tensor: Any, name: str | None = None) -> Any:
     return serialize_tensor_op(tensor, name=name)
 
 
+_SHOWN = 512
+"""How many bytes of a text that is no tensor its error shows."""
+
+
 def _parse(serialized: np.ndarray, *, out_type: DType) -> Any:
     from google.protobuf.message import DecodeError
 
@@ -80,7 +84,10 @@ def _parse(serialized: np.ndarray, *, out_type: DType) -> Any:
             )
         return tensor_proto_to_array(proto)
     except (DecodeError, ValueError, TypeError) as error:
-        raise invalid(f"Cannot parse tensor from proto: {error}") from None
+        shown = base64.b64encode(serialized.item()[:_SHOWN]).decode()
+        raise invalid(
+            f"Could not parse `serialized` as TensorProto, base64: {shown} ({error})"
+        ) from None
 
 
 parse_tensor_op = op(

@@ -96,7 +96,7 @@ def _slices(attrs: dict[str, Any]) -> Records:
     ):
         if value < least:
             raise invalid(f"{part}_bytes must be >= {least}, but is {value}")
-    compression = check_compression(attrs["encoding"])
+    compression = check_compression(attrs.get("encoding", ""))
 
     def records(path: str) -> Iterator[Record]:
         data = _contents(path, compression)

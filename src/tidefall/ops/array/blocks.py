@@ -307,7 +307,7 @@ batch_to_space_nd_op = op(
 
 
 def _square(block_size: int) -> np.ndarray:
-    return np.array([block_size, block_size], np.int32)
+    return np.array([block_size, block_size], np.int64)
 
 
 def _square_shape(c: Inference, grow: bool) -> TensorShape:

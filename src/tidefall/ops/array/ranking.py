@@ -114,7 +114,14 @@ def _approx_host(
 
     Nor are there more than k candidates where `aggregate_to_topk` asks to keep them all.
     """
+    if not -input.ndim <= reduction_dimension < input.ndim:
+        raise invalid(
+            f"reduction_dimension must be in [{-input.ndim}, {input.ndim}), not "
+            f"{reduction_dimension}"
+        )
     rows = np.moveaxis(input, reduction_dimension, -1)
+    if not 0 <= k <= rows.shape[-1]:
+        raise invalid(f"input must have {k} elements along its axis, and has {rows.shape[-1]}")
     values, indices = top_of_rows(rows if is_max_k else -rows, k, np.int32)
     back = [np.moveaxis(v, -1, reduction_dimension) for v in (values, indices)]
     return (back[0] if is_max_k else -back[0], back[1])

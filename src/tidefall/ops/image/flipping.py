@@ -243,9 +243,11 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Any:
         axes = raw.Where(gather(_REVERSED, k, 0))[:, 0]
         turned = raw.Transpose(images, gather(_ORDERS, k, 0))
         turned = raw.ReverseV2(turned, raw.Cast(axes, DstT=dtypes.int32))
-        height, width = images.shape[1], images.shape[2]
+        known_rank = images.shape.rank is not None
+        height, width = images.shape[1:3] if known_rank else (None, None)
         square = height if height == width else None
-        turned.set_shape([images.shape[0], square, square, images.shape[3]])
+        if known_rank:
+            turned.set_shape([images.shape[0], square, square, images.shape[3]])
         return unbatch(turned, single)
 
 

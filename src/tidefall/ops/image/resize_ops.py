@@ -42,6 +42,11 @@ def target_size(size: Any) -> tuple[int, int]:
     height, width = (int(v) for v in size)
     if height <= 0 or width <= 0:
         raise invalid(f"output dimensions must be positive, got {height} x {width}")
+    if height * width >= 2**31:
+        raise invalid(
+            f"Encountered overflow when multiplying {height} and {width}, the new height and "
+            "width: they must give less than 2**31 pixels."
+        )
     return height, width
 
 

@@ -116,7 +116,7 @@ def _as_matrix_dynamic(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, 
     zero = np.int32(0)
     shape, rank = raw.Shape(x), raw.Rank(x)
     axes = convert_to_tensor(axes, dtypes.int32)
-    axes = raw.FloorMod(raw.AddV2(axes, rank), rank)
+    axes = raw.SelectV2(raw.GreaterEqual(axes, zero), axes, raw.AddV2(axes, rank))
     free, _ = raw.ListDiff(raw.Range(zero, rank, np.int32(1)), axes)
     gather, prod = raw.GatherV2, raw.Prod
     sizes = gather(shape, free, zero)

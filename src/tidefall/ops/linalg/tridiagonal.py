@@ -360,6 +360,8 @@ def tridiagonal_solve(
         if diagonals_format == "compact":
             both = as_matrix(diagonals, "diagonals"), as_matrix(rhs, "rhs")
             _check_compact(*both, turned=transpose_rhs)
+        if diagonals_format == "sequence":
+            _check_sequence(diagonals)
         diagonals = compact_diagonals(diagonals, diagonals_format)
         rhs = as_matrix(rhs, "rhs")
         is_vector = rhs.shape.rank is not None and rhs.shape.rank + 1 == diagonals.shape.rank
@@ -373,6 +375,22 @@ def tridiagonal_solve(
             diagonals, rhs, partial_pivoting=partial_pivoting, perturb_singular=perturb_singular
         )
         return squeeze(found, axis=-1) if is_vector else found
+
+
+def _check_sequence(diagonals: Any) -> None:
+    if not isinstance(diagonals, (tuple, list)) or len(diagonals) != 3:
+        raise ValueError("Expected diagonals to be a sequence of length 3.")
+    shapes = [as_matrix(part, "diagonals").shape for part in diagonals]
+    if any(size.rank is None or size.rank == 0 for size in shapes):
+        return
+    middle = shapes[1][-1]
+    for size in shapes:
+        size[:-1].assert_is_compatible_with(shapes[1][:-1])
+        if None not in (size[-1], middle) and size[-1] not in (middle, middle - 1):
+            raise ValueError(
+                "The diagonals must be as long as the middle one, or one shorter; they have the "
+                f"shapes {', '.join(map(str, shapes))}."
+            )
 
 
 def _check_compact(diagonals: Any, rhs: Any, turned: bool) -> None:

@@ -1,4 +1,4 @@
-"""`tf.ragged`: making, joining and masking ragged tensors."""
+"""`tf.ragged`: ranges, joining and masking ragged tensors."""
 
 from __future__ import annotations
 
@@ -22,129 +22,10 @@ from tidefall.composite.ragged.row_partition import (
     known,
     lengths_to_splits,
 )
+from tidefall.composite.ragged.values import convert_to_tensor_or_ragged_tensor
 from tidefall.op import raw
-from tidefall.tensor.conversion import constant as dense_constant
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
-
-# ---- constants ----
-
-
-@export("ragged.constant")
-def constant(
-    pylist: Any,
-    dtype: Any = None,
-    ragged_rank: int | None = None,
-    inner_shape: Any = None,
-    name: str | None = None,
-    row_splits_dtype: Any = dtypes.int64,
-) -> Any:
-    """A ragged tensor of nested Python lists.
-
-    Args:
-        pylist: nested lists, tuples or arrays; all scalars at the same depth.
-        dtype: dtype of the values; inferred by default.
-        ragged_rank: number of partitioned dimensions; by default all but those of `inner_shape`.
-        inner_shape: shape of the innermost values, which are then dense.
-        row_splits_dtype: int32 or int64.
-
-    Returns:
-        A RaggedTensor, or a dense tensor if nothing is partitioned.
-
-    Raises:
-        ValueError: if scalars are nested at different depths.
-
-    >>> import tidefall as tf
-    >>> tf.ragged.constant([[1, 2], [3]])
-    <tf.RaggedTensor [[1, 2], [3]]>
-    """
-    if ragged_rank is not None and not isinstance(ragged_rank, int):
-        raise TypeError("ragged_rank must be an int")
-    splits_dtype = as_dtype(row_splits_dtype)
-    items = pylist.tolist() if isinstance(pylist, np.ndarray) else pylist
-    if not _is_list(items):
-        if ragged_rank:
-            raise ValueError(
-                f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank}"
-            )
-        if inner_shape:
-            raise ValueError(
-                f"Invalid pylist={pylist!r}: incompatible with dim(inner_shape)={len(inner_shape)}"
-            )
-        return dense_constant(items, dtype, name=name)
-    scalar_depth, depth = _scalar_depth(items), _depth(items)
-    if scalar_depth is not None and depth > scalar_depth:
-        raise ValueError(
-            f"Invalid pylist={pylist!r}: empty list nesting is greater than scalar value nesting"
-        )
-    if inner_shape is not None and ragged_rank is not None:
-        expected = ragged_rank + 1 + len(inner_shape)
-        if (scalar_depth is not None and expected != scalar_depth) or (
-            scalar_depth is None and expected < depth
-        ):
-            raise ValueError(
-                f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank} "
-                f"and dim(inner_shape)={len(inner_shape)}"
-            )
-    if ragged_rank is None:
-        ragged_rank = depth - 1 if inner_shape is None else max(0, depth - 1 - len(inner_shape))
-    inner = _inner_shape(items, ragged_rank) if inner_shape is None else tuple(inner_shape)
-    values, nested = items, []
-    for level in range(ragged_rank):
-        if level == ragged_rank - 1 and depth <= level and any(True for _ in values):
-            raise ValueError(
-                f"Invalid pylist={pylist!r}, max depth smaller than ragged_rank={ragged_rank}"
-            )
-        if any(not _is_list(v) for v in values):
-            raise ValueError(
-                f"Invalid pylist={pylist!r}, max depth smaller than ragged_rank={ragged_rank}"
-            )
-        nested.append(np.cumsum([0, *(len(v) for v in values)]).astype(splits_dtype.as_numpy_dtype))
-        values = [item for row in values for item in row]
-    flat = dense_constant(values, dtype, shape=(len(values), *inner), name=name)
-    result: Any = flat
-    for splits in reversed(nested):
-        result = RaggedTensor.from_row_splits(result, splits, validate=False)
-    return result
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)
-
-
-def _scalar_depth(items: Any) -> int | None:
-    if not _is_list(items):
-        return 0
-    found = {_scalar_depth(item) for item in items} - {None}
-    if len(found) > 1:
-        raise ValueError("all scalar values must have the same nesting depth")
-    return found.pop() + 1 if found else None
-
-
-def _depth(items: Any) -> int:
-    if not _is_list(items):
-        return 0
-    return 1 + max((_depth(item) for item in items), default=0)
-
-
-def _inner_shape(items: Any, ragged_rank: int) -> tuple[int, ...]:
-    for _ in range(ragged_rank):
-        items = [x for row in items if _is_list(row) for x in row]
-    shape: list[int] = []
-
-    def visit(rows: list[Any]) -> None:
-        if not rows or not all(_is_list(r) for r in rows):
-            if any(_is_list(r) for r in rows):
-                raise ValueError("inner values have inconsistent shape")
-            return
-        sizes = {len(r) for r in rows}
-        if len(sizes) > 1:
-            raise ValueError("inner values have inconsistent shape")
-        shape.append(sizes.pop())
-        visit([x for r in rows for x in r])
-
-    visit(list(items))
-    return tuple(shape)
 
 
 @export("ragged.range")
@@ -228,10 +109,6 @@ def segment_ids_to_row_splits(
 # ---- joining ----
 
 
-def _as_ragged_or_tensor(value: Any) -> Any:
-    return value if isinstance(value, RaggedTensor) else convert_to_tensor(value)
-
-
 @export("ragged.stack")
 def stack(values: Any, axis: int = 0, name: str | None = None) -> Any:
     """Join ragged or dense tensors along a new dimension, which may be ragged.
@@ -249,7 +126,7 @@ def stack(values: Any, axis: int = 0, name: str | None = None) -> Any:
     """
     if not isinstance(values, (list, tuple)):
         values = [values]
-    return join([_as_ragged_or_tensor(v) for v in values], axis, stacked=True)
+    return join([convert_to_tensor_or_ragged_tensor(v) for v in values], axis, stacked=True)
 
 
 def join(values: list[Any], axis: int, stacked: bool) -> Any:
@@ -373,7 +250,7 @@ def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
     >>> tf.ragged.boolean_mask([[1, 2, 3], [4, 5, 6]], [[True, False, True], [False, False, True]])
     <tf.RaggedTensor [[1, 3], [6]]>
     """
-    data = _as_ragged_or_tensor(data)
+    data = convert_to_tensor_or_ragged_tensor(data)
     if not isinstance(mask, RaggedTensor):
         mask = convert_to_tensor(mask, dtypes.bool)
     rank = mask.shape.rank
@@ -509,13 +386,15 @@ def stack_dynamic_partitions(
     >>> tf.ragged.stack_dynamic_partitions([1, 2, 3], [0, 2, 0], 3)
     <tf.RaggedTensor [[1, 3], [], [2]]>
     """
-    data, numbers = (_as_ragged_or_tensor(v) for v in (data, partitions))
+    data, numbers = (convert_to_tensor_or_ragged_tensor(v) for v in (data, partitions))
     if isinstance(numbers, RaggedTensor) and isinstance(data, RaggedTensor):
         dtype = data.row_splits.dtype
         numbers = numbers.with_flat_values(raw.Cast(numbers.flat_values, DstT=dtype))
     while isinstance(numbers, RaggedTensor):
         if not isinstance(data, RaggedTensor):
-            raise ValueError("partitions must not be ragged unless data is.")
+            data = RaggedTensor.from_tensor(
+                data, ragged_rank=numbers.ragged_rank, row_splits_dtype=numbers.row_splits.dtype
+            )
         _check_same_rows(data, numbers)
         data, numbers = data.values, numbers.values
     rank = numbers.shape.rank
@@ -528,7 +407,7 @@ def stack_dynamic_partitions(
             return stack_dynamic_partitions(stack([data]), [numbers], num_partitions)
         data = data.merge_dims(0, rank - 1) if rank > 1 else data
     else:
-        data.shape[:rank].assert_is_compatible_with(numbers.shape)
+        numbers.shape.assert_is_compatible_with(data.shape[:rank])
         inner = raw.Shape(data)[rank:]
         rows = np.array([-1], np.int32)
         if rank != 1:

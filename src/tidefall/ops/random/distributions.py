@@ -15,6 +15,7 @@ from tidefall.op import raw
 from tidefall.op.effects import DRAWS, PURE, writes
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.ops.batching import Call
 from tidefall.ops.common import from_shape_input, invalid, shape_text, unbroadcast
 from tidefall.ops.math.cast import cast
 from tidefall.ops.math.elementwise import multiply
@@ -176,10 +177,29 @@ def _old_poisson_for_node(node: Any) -> Draw:
     return kernel
 
 
+def _samples_batching(call: Call) -> Any:
+    """Every run draws numbers of its own; the shape of a sample stands before the parameter's."""
+    shape = call.fixed(0)
+    if not call.is_stacked(1):
+        sizes = raw.Cast(call.runs.before(shape), DstT=shape.dtype)
+        return call.run([sizes, call.fixed(1)])
+    drawn = call.run([shape, call.tensor(1)])
+    place = raw.Size(shape)
+    before, behind = raw.Range(0, place, 1), raw.Range(place + 1, raw.Rank(drawn), 1)
+    return raw.Transpose(drawn, raw.ConcatV2([raw.ExpandDims(place, 0), before, behind], 0))
+
+
 _gamma_host.for_node = _gamma_for_node  # type: ignore[attr-defined]
 _poisson_host.for_node = _poisson_for_node  # type: ignore[attr-defined]
 _old_poisson_host.for_node = _old_poisson_for_node  # type: ignore[attr-defined]
-op("RandomGamma", shape=_joined_shape, host=_gamma_host, effects=DRAWS, gradient=_gamma_gradient)
+op(
+    "RandomGamma",
+    shape=_joined_shape,
+    host=_gamma_host,
+    effects=DRAWS,
+    gradient=_gamma_gradient,
+    batching=_samples_batching,
+)
 op(
     "RandomPoisson",
     shape=_joined_shape,
@@ -193,6 +213,7 @@ op(
     host=_poisson_host,
     effects=DRAWS,
     gradient=NOT_DIFFERENTIABLE,
+    batching=_samples_batching,
 )
 
 _BINOMIAL_NUMBERS = 100

@@ -78,6 +78,11 @@ def uniform(
         if dtype.is_integer:
             low = convert_to_tensor(minval, dtype, name="min")
             high = convert_to_tensor(maxval, dtype, name="max")
+            for what, bound in (("minval", low), ("maxval", high)):
+                if bound.shape.rank not in (None, 0):
+                    raise ValueError(
+                        f"{what} must be a scalar; got a tensor of shape {bound.shape}"
+                    )
             return random_uniform_int_op(shape, low, high, **seeds, name=scope)
         drawn = random_uniform_op(shape, dtype=dtype, **seeds)
         return between(drawn, minval, maxval, dtype, scope)

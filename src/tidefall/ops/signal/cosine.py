@@ -120,7 +120,9 @@ def _dct4(x: Any, size: Any, norm: str | None) -> Any:
     zeros = raw.ZerosLike(x)
     result = _dct2(raw.ConcatV2([x, zeros], -1), 2 * size, None)[..., 1::2]
     if norm == "ortho":
-        result = result * cast(math.sqrt(0.5) * _root(size, -0.5), x.dtype)
+        factor = math.sqrt(0.5) * _root(size, -0.5)
+        # A float becomes of the result's dtype; cast would make it float32 first.
+        result = result * (factor if isinstance(size, int) else cast(factor, x.dtype))
     return result
 
 
@@ -157,7 +159,7 @@ def dct(
     >>> tf.signal.dct([1.0, 1.0, 1.0]).numpy().round(5).tolist()
     [6.0, 0.0, 0.0]
     """
-    x = convert_to_tensor(input, dtype_hint=dtypes.float32)
+    x = convert_to_tensor(input)
     _check(x, type, n, axis, norm)
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise TypeError(f"tf.signal.dct takes float32 or float64, got {x.dtype.name}")
@@ -230,7 +232,7 @@ def mdct(
     >>> tf.signal.mdct(tf.ones([8]), 4).shape.as_list()
     [3, 2]
     """
-    signals = convert_to_tensor(signals, dtype_hint=dtypes.float32)
+    signals = convert_to_tensor(signals)
     signals.shape.with_rank_at_least(1)
     length = scalar_int(frame_length, "frame_length")
     known = known_value(length)
@@ -279,7 +281,7 @@ def inverse_mdct(
     >>> x.numpy().round(5).tolist()[2:-2]
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    mdcts = convert_to_tensor(mdcts, dtype_hint=dtypes.float32)
+    mdcts = convert_to_tensor(mdcts)
     mdcts.shape.with_rank_at_least(2)
     half_length = _last_size(mdcts)
     folded = dct(mdcts, type=4, norm=norm)

@@ -138,6 +138,8 @@ def _grad_host(reverse_index_map: Any, grad_values: Any) -> Any:
         )
     added = np.ones(count, np.bool_)
     added[reverse_index_map] = False
+    if grad_values.dtype.kind not in "fciubV":
+        raise invalid("There is no gradient of strings.")
     total = np.add.reduce(grad_values[added]).astype(grad_values.dtype)
     return grad_values[reverse_index_map], total
 

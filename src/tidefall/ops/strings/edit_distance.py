@@ -53,11 +53,6 @@ def _distance(
 ) -> np.ndarray:
     _check("hypothesis", hypothesis_indices, hypothesis_values, hypothesis_shape)
     _check("truth", truth_indices, truth_values, truth_shape)
-    if truth_shape.size < 2:
-        raise invalid(
-            "Input SparseTensors must have rank at least 2, but truth_shape rank is: "
-            f"{truth_shape.size}"
-        )
     if truth_shape.size != hypothesis_shape.size:
         raise invalid(
             "Expected truth and hypothesis to have matching ranks, but their shapes are: "
@@ -80,7 +75,14 @@ def _distance(
     return result.reshape(shape)
 
 
+_TOO_FLAT = (
+    "Input {title} SparseTensors must have rank at least 2, but {what}_shape rank is: {rank}"
+)
+
+
 def _check(what: str, indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> None:
+    if shape.ndim == 1 and shape.size < 2:
+        raise invalid(_TOO_FLAT.format(title=what.title(), what=what, rank=shape.size))
     for part, array, rank in (("indices", indices, 2), ("values", values, 1), ("shape", shape, 1)):
         if array.ndim != rank:
             kind = "matrix" if rank == 2 else "vector"
@@ -91,10 +93,17 @@ def _check(what: str, indices: np.ndarray, values: np.ndarray, shape: np.ndarray
             f"value, but got shape: {list(indices.shape)}"
         )
     if indices.size and ((indices < 0).any() or (indices >= shape).any()):
-        raise invalid(f"{what}_indices are out of bounds of {what}_shape {shape.tolist()}")
+        wrong = indices[((indices < 0) | (indices >= shape)).any(1)][0]
+        raise invalid(
+            f"{what}_indices {wrong.tolist()} are out of bounds of {what}_shape {shape.tolist()}"
+        )
 
 
 def _distance_shape(c: Inference) -> TensorShape:
+    for what, place in (("hypothesis", 2), ("truth", 5)):
+        known = c.shape(place)
+        if known.rank == 1 and known[0] is not None and known[0] < 2:
+            raise ValueError(_TOO_FLAT.format(title=what.title(), what=what, rank=known[0]))
     guessed, true = c.constant(2), c.constant(5)
     if guessed is None or true is None or guessed.shape != true.shape or guessed.ndim != 1:
         rank = c.shape(2)

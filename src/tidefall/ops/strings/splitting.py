@@ -120,7 +120,7 @@ def over_vector(function: Any, input: Any) -> Any:
     input = convert_to_tensor(input)
     rank = input.shape.rank
     if rank is None:
-        raise ValueError("input must have a known rank; set the shape of the tensor first.")
+        raise ValueError("Rank of `input` must be statically known.")
     if rank == 0:
         return each(lambda rows: rows.values, raw.ExpandDims(input, 0))
     if rank == 1:

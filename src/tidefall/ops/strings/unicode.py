@@ -14,6 +14,7 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import name_scope
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.values import convert_to_tensor_or_ragged_tensor
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -193,9 +194,7 @@ def _decoded(
         made = [RaggedTensor.from_row_splits(v, splits, validate=False) for v in values]
         return tuple(made) if with_offsets else made[0]
 
-    if not isinstance(input, RaggedTensor):
-        input = convert_to_tensor(input)
-    return over_vector(rows, input)
+    return over_vector(rows, convert_to_tensor_or_ragged_tensor(input))
 
 
 @export("strings.unicode_decode")

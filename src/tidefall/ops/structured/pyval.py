@@ -7,7 +7,7 @@ from typing import Any
 
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 from tidefall.composite.ragged.row_partition import known
-from tidefall.ops.ragged.functions import constant
+from tidefall.ops.ragged.constants import constant
 from tidefall.tensor.conversion import convert_to_tensor
 
 

@@ -212,14 +212,18 @@ class Checkpoint(AutoTrackable):
                 "checkpoint."
             )
         return self._write(
-            f"{os.fspath(file_prefix)}-{self._count(session)}",
+            f"{os.fspath(file_prefix)}-{self.count_saves(session)}",
             options,
             noted=lambda done: write_checkpoint_state(os.path.dirname(done), done),
             session=session,
         )
 
-    def _count(self, session: Any) -> int:
-        """The number of the next checkpoint."""
+    def count_saves(self, session: Any = None) -> int:
+        """Add 1 to the number of saves, and return it.
+
+        Args:
+            session: in a graph of TensorFlow 1, the session; the default one by default.
+        """
         is_new = self._save_counter is None
         counter = self._maybe_create_save_counter()
         if not in_session():

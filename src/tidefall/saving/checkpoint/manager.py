@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.base.exports import export
+from tidefall.base.state import state
 from tidefall.io.bundles import bundle_format
 from tidefall.saving.checkpoint.checkpoint import Checkpoint, write_and_tell
+from tidefall.saving.checkpoint.in_session import in_session, run
 from tidefall.saving.checkpoint.options import CheckpointOptions
 from tidefall.saving.checkpoint.restoration import log
 from tidefall.saving.checkpoint.state_file import get_checkpoint_state, write_checkpoint_state
@@ -139,10 +141,9 @@ class CheckpointManager:
         if self._interval is not None and check_interval:
             if not self._is_time():
                 return None
-            self._last_step = int(self._step_counter.numpy())
-        counter = self._checkpoint.save_counter
-        counter.assign_add(1)
-        number = int(counter.numpy() if checkpoint_number is None else checkpoint_number)
+            self._last_step = _value(self._step_counter)
+        count = self._checkpoint.count_saves()
+        number = count if checkpoint_number is None else _value(checkpoint_number)
         return write_and_tell(self._checkpoint, f"{self._prefix}-{number}", options, self._note)
 
     def _note(self, path: str) -> None:
@@ -157,7 +158,7 @@ class CheckpointManager:
     def _is_time(self) -> bool:
         if self._last_step is None:
             return True
-        return int(self._step_counter.numpy()) >= int(self._last_step) + (self._interval or 0)
+        return _value(self._step_counter) >= _value(self._last_step) + (self._interval or 0)
 
     def _write_state(self) -> None:
         assert self._latest is not None
@@ -197,7 +198,7 @@ class CheckpointManager:
         if self._latest is not None:
             self._checkpoint.restore(self._latest)
             if self._interval is not None:
-                self._last_step = int(self._step_counter.numpy())
+                self._last_step = _value(self._step_counter)
             return self._latest
         if self._init_fn is not None:
             self._init_fn()
@@ -210,6 +211,12 @@ class CheckpointManager:
             Exception: what kept it from being written.
         """
         self._checkpoint.sync()
+
+
+def _value(number: Any) -> int:
+    """A number; in a graph of TensorFlow 1, that of the default session."""
+    in_graph = in_session() and not isinstance(number, int) and hasattr(number, "graph")
+    return int(run(None, state.graph, number) if in_graph else number)
 
 
 def delete_checkpoint(prefix: str) -> None:

@@ -100,7 +100,27 @@ def _restore_one(reader: Any, name: str, part: str, dtype: DType) -> np.ndarray:
 
 
 def _restored_shapes(c: Inference) -> list[TensorShape]:
-    return [TensorShape(None)] * len(c.attr("dtypes"))
+    names, parts, count = c.shape(1), c.shape(2), len(c.attr("dtypes"))
+    for what, shape in (("tensor_names", names), ("shape_and_slices", parts)):
+        if shape.rank is not None and shape.as_list() not in ([None], [count]):
+            raise ValueError(f"{what} must be a vector of {count} texts, not of shape {shape}")
+    known = c.constant(2)
+    if known is None:
+        return [TensorShape(None)] * count
+    return [_part_shape(text) for text in _texts(known)]
+
+
+def _part_shape(text: str) -> TensorShape:
+    """The shape of a part of a tensor; unknown where it is the whole."""
+    if not text:
+        return TensorShape(None)
+    whole, parts = parse_slice(text)
+    return TensorShape([size if n < 0 else n for size, (_, n) in zip(whole, parts, strict=True)])
+
+
+def _restored_slice_shape(c: Inference) -> TensorShape:
+    known = c.constant(2)
+    return TensorShape(None) if known is None else _part_shape(_text(known))
 
 
 op(
@@ -130,7 +150,7 @@ op(
 )
 op(
     "RestoreSlice",
-    shape=lambda c: TensorShape(None),
+    shape=_restored_slice_shape,
     host=lambda pattern, name, part, *, dt, preferred_shard: _restore_old(pattern, name, part, dt),
     effects=READS_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,

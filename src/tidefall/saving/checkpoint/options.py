@@ -54,6 +54,13 @@ class CheckpointOptions:
         self.experimental_skip_slot_variables = experimental_skip_slot_variables
         self.experimental_sharding_callback = experimental_sharding_callback
 
+    def __copy__(self) -> CheckpointOptions:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        if self.experimental_write_callbacks is not None:
+            made.experimental_write_callbacks = list(self.experimental_write_callbacks)
+        return made
+
 
 def call_write_callbacks(options: CheckpointOptions, path: str) -> None:
     """Tell those who want to know that a checkpoint was written."""

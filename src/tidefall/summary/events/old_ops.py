@@ -131,6 +131,8 @@ def _sounds(tag: np.ndarray, tensor: np.ndarray, rate: float, most: int) -> np.n
 
     if tensor.ndim not in (2, 3):
         raise invalid(f"Tensor must be 3-D or 2-D, got: {list(tensor.shape)}")
+    if not 0 < rate < 2**32:
+        raise invalid(f"sample_rate must be positive and less than 2**32, not {rate}")
     clips = tensor if tensor.ndim == 3 else tensor[:, :, None]
     values = []
     for i, clip in enumerate(clips[:most]):
@@ -165,12 +167,21 @@ op("AudioSummary", shape=scalar, host=_audio, effects=PURE, gradient=NOT_DIFFERE
 def _tensor(tag: np.ndarray, tensor: np.ndarray, serialized_summary_metadata: Any) -> np.ndarray:
     from tidefall.proto import SummaryMetadata
 
-    metadata = SummaryMetadata.FromString(np.asarray(serialized_summary_metadata)[()])
+    metadata = _parsed(SummaryMetadata, np.asarray(serialized_summary_metadata)[()])
     message = tensors.make_tensor_proto(tensor)
     return _message([_value(tag=_text(tag), tensor=message, metadata=metadata)])
 
 
 op("TensorSummaryV2", shape=scalar, host=_tensor, effects=PURE, gradient=NOT_DIFFERENTIABLE)
+
+
+def _parsed(kind: Any, serialized: bytes) -> Any:
+    from google.protobuf.message import DecodeError
+
+    try:
+        return kind.FromString(serialized)
+    except DecodeError as error:
+        raise invalid(f"Cannot parse a {kind.__name__}: {error}") from None
 
 
 def _merge(inputs: Sequence[np.ndarray]) -> np.ndarray:
@@ -179,7 +190,7 @@ def _merge(inputs: Sequence[np.ndarray]) -> np.ndarray:
     merged, seen = Summary(), set()
     for serialized in inputs:
         for item in np.asarray(serialized).reshape(-1):
-            for value in Summary.FromString(item).value:
+            for value in _parsed(Summary, item).value:
                 if value.tag in seen and not value.HasField("tensor"):
                     raise invalid(f"Duplicate tag {value.tag} found in summary inputs")
                 seen.add(value.tag)

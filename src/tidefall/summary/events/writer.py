@@ -343,15 +343,15 @@ def write(
     False
     """
     writer = _current.writer
-    if writer is None:
-        return constant(False)
     with name_scope(name or "write_summary"):
-        step64 = _step(step)
+        if writer is None:
+            return constant(False)
         serialized = b"" if metadata is None else metadata
         if hasattr(serialized, "SerializeToString"):
             serialized = serialized.SerializeToString()
 
         def record() -> Any:
+            step64 = _step(step)
             value = identity(convert_to_tensor(tensor() if callable(tensor) else tensor))
             event_ops.write_summary_op(writer._resource, step64, value, tag, serialized)
             return constant(True)

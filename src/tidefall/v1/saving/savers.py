@@ -237,6 +237,15 @@ class Saver:
         folder = os.path.dirname(prefix) or "."
         if not os.path.isdir(folder):
             raise ValueError(f"Parent directory of {prefix} doesn't exist, can't save.")
+        if (
+            global_step is None
+            and not self._sharded
+            and os.path.basename(prefix) == (latest_filename or "checkpoint")
+        ):
+            raise ValueError(
+                f"'latest_filename' collides with 'save_path': '{latest_filename or 'checkpoint'}' "
+                f"and '{prefix}'"
+            )
         if global_step is not None:
             step = _step_number(sess, global_step)
             prefix = f"{prefix}-{step:08d}" if self._pad else f"{prefix}-{step}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.exports import export
 from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.values import RaggedTensorValue
 from tidefall.composite.sparse_tensor import SparseTensor, SparseTensorValue
 from tidefall.graph.graph import Graph
 from tidefall.graph.operation import Operation
@@ -24,52 +23,6 @@ class IndexedSlicesValue(NamedTuple):
     values: Any
     indices: Any
     dense_shape: Any
-
-
-@export("compat.v1.ragged.RaggedTensorValue")
-class RaggedTensorValue:
-    """The value of a ragged tensor as arrays.
-
-    Args:
-        values: an array, or another RaggedTensorValue.
-        row_splits: where the rows begin and end.
-    """
-
-    def __init__(self, values: Any, row_splits: Any):
-        self.values = values
-        self.row_splits = row_splits
-
-    @property
-    def dtype(self) -> Any:
-        """NumPy's dtype of the values."""
-        return self.values.dtype
-
-    @property
-    def ragged_rank(self) -> int:
-        """How many ragged dimensions there are."""
-        return 1 + getattr(self.values, "ragged_rank", 0)
-
-    @property
-    def flat_values(self) -> Any:
-        """The innermost values."""
-        return getattr(self.values, "flat_values", self.values)
-
-    @property
-    def nested_row_splits(self) -> tuple[Any, ...]:
-        """The row splits of all ragged dimensions, the outermost first."""
-        return (self.row_splits, *getattr(self.values, "nested_row_splits", ()))
-
-    def to_list(self) -> list[Any]:
-        """The rows as nested lists."""
-        rows = self.values.to_list() if hasattr(self.values, "to_list") else self.values.tolist()
-        bounds = self.row_splits.tolist()
-        return [rows[a:b] for a, b in pairwise(bounds)]
-
-    def __repr__(self) -> str:
-        return f"tf.RaggedTensorValue(values={self.values!r}, row_splits={self.row_splits!r})"
-
-    def __str__(self) -> str:
-        return f"<tf.RaggedTensorValue {self.to_list()}>"
 
 
 Build = Callable[[Callable[[Any], Any]], Any]

@@ -13,6 +13,7 @@ from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state
 from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.v1.default_graph import get_default_graph
+from tidefall.tensor.tensor import Tensor
 from tidefall.v1.graphs.graph_keys import GraphKeys
 from tidefall.v1.variables.variable_store import VariableStore
 
@@ -205,6 +206,13 @@ class VariableScope:
         for key in ("caching_device", "partitioner", "constraint", "use_resource"):
             if options.get(key) is None:
                 options[key] = getattr(self, f"_{key}")
+        if isinstance(initializer, Tensor) and dtype is not None:
+            own = initializer.dtype.base_dtype
+            if as_dtype(dtype).base_dtype != own:
+                raise ValueError(
+                    f"Initializer type '{own.name}' and explicit dtype '{as_dtype(dtype).name}' "
+                    f"don't match, for variable {name}."
+                )
         full = f"{self._name}/{name}" if self._name else name
         with name_scope(None):
             return var_store.get(
@@ -361,6 +369,10 @@ class variable_scope:  # noqa: N801 - TensorFlow's name
             raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
         if name_or_scope is None and reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")
+        if not isinstance(auxiliary_name_scope, bool):
+            raise TypeError(
+                f"The auxiliary_name_scope must be `True` or `False`, not {auxiliary_name_scope!r}."
+            )
         self._scope = name_or_scope
         self._default = default_name
         self._reuse = reuse

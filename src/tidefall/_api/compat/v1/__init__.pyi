@@ -198,6 +198,7 @@ from tidefall._api._types import Gaussian
 from tidefall._api._types import Initializer_
 from tidefall._api._types import Reuse
 from tidefall._api._types import ShapeLike
+from tidefall._api._types import Template
 from tidefall._api._types import TensorLike
 from tidefall._api._types import VariableStore
 from tidefall._api._types import WrappedFunction
@@ -811,8 +812,8 @@ def assign_sub(ref: Any, value: Any, use_locking: _builtins.bool | None = None, 
     """`tf.Variable.assign_sub` of a variable, or of a reference to one."""
 def batch_gather(params: Any, indices: TensorLike, name: str | None = None) -> tf.Tensor:
     """`tf.gather` with all but the last dimension of `indices` for batches."""
-def batch_to_space(input: TensorLike, crops: Any, block_size: Any, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
-    """`tf.batch_to_space` with TensorFlow 1's parameters."""
+def batch_to_space(input: TensorLike, crops: TensorLike, block_size: int | None = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+    """`tf.batch_to_space` of blocks of one size: `[block_size, block_size]`."""
 def batch_to_space_nd(input: TensorLike, block_shape: ShapeLike, crops: Any, name: str | None = None) -> tf.Tensor:
     """`tf.batch_to_space` by its old name."""
 bfloat16: tf.DType
@@ -965,8 +966,8 @@ def local_variables(scope: str | None = None) -> list[Any]:
     """The variables of this process alone, which are not saved."""
 def local_variables_initializer() -> tf.Operation:
     """A node that initialises all local variables."""
-def make_template(name_: str, func_: Callable[..., Any], create_scope_now_: _builtins.bool = False, unique_name_: str | None = None, custom_getter_: Any = None, **kwargs: Any) -> Callable[..., Any]:
-    """A function that shares the variables `func_` makes between its calls."""
+def make_template(name_: str, func_: Callable[..., Any], create_scope_now_: _builtins.bool = False, unique_name_: str | None = None, custom_getter_: Any = None, **kwargs: Any) -> Template:
+    """A function whose calls share the variables that the first one makes."""
 matrix_band_part = tf.linalg.band_part
 matrix_determinant = tf.linalg.det
 matrix_diag = tf.linalg.diag
@@ -1111,8 +1112,8 @@ def shape(input: TensorLike, name: str | None = None, out_type: DTypeLike | None
     """`tf.shape` with TensorFlow 1's parameters."""
 def size(input: TensorLike, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
     """`tf.size` with TensorFlow 1's parameters."""
-def space_to_batch(input: TensorLike, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
-    """`tf.space_to_batch` with TensorFlow 1's parameters."""
+def space_to_batch(input: TensorLike, paddings: TensorLike, block_size: int | None = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+    """`tf.space_to_batch` into blocks of one size: `[block_size, block_size]`."""
 def space_to_depth(input: TensorLike, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
     """`tf.nn.space_to_depth` with TensorFlow 1's parameters."""
 def sparse_add(a: TensorLike, b: TensorLike, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:

@@ -1,6 +1,8 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.compat.v1.ragged`."""
 
+from tidefall._api._types import DTypeLike
+from tidefall._api._types import ShapeLike
 from tidefall._api.ragged import boolean_mask as boolean_mask
 from tidefall._api.ragged import constant as constant
 from tidefall._api.ragged import cross as cross
@@ -30,5 +32,10 @@ class RaggedTensorValue:
     @property
     def nested_row_splits(self) -> tuple[Any, ...]:
         """The row splits of all ragged dimensions, the outermost first."""
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """The sizes; None for those of ragged dimensions."""
     def to_list(self) -> list[Any]:
         """The rows as nested lists."""
+def constant_value(pylist: Any, dtype: DTypeLike | None = None, ragged_rank: int | None = None, inner_shape: ShapeLike | None = None, row_splits_dtype: DTypeLike = 'int64') -> Any:
+    """The arrays of a ragged tensor of nested Python lists."""

@@ -73,7 +73,7 @@ def _batch(value: Any) -> Any:
     if array.ndim != 1:
         raise ValueError(f"Argument 'batch_shape' must be a vector, not {value!r}.")
     if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"Argument 'batch_shape' must have integers, not {value!r}.")
+        raise TypeError(f"Argument 'batch_shape' must be integer type. Found: {value!r}.")
     if array.size and array.min() < 0:
         raise ValueError(f"Argument 'batch_shape' must be non-negative, not {value!r}.")
     return [int(d) for d in array]

@@ -178,6 +178,8 @@ def read_weights(path: str) -> list[float]:
             lines = file.read().split("\n")
     except FileNotFoundError:
         raise NotFoundError(None, None, f"{path}; No such file or directory") from None
+    except OSError as error:
+        raise invalid(f"vocab_file cannot be read: {error.strerror}: {path[:200]}") from None
     weights = []
     for line in filter(None, lines):
         try:

@@ -9,6 +9,7 @@ from tidefall._api._types import DTypeLike
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
 from tidefall._api.compat.v1 import depth_to_space as depth_to_space
+from tidefall._api.compat.v1 import space_to_batch as space_to_batch
 from tidefall._api.compat.v1 import space_to_depth as space_to_depth
 from tidefall._api.compat.v1.nn import experimental as experimental
 from tidefall._api.linalg import l2_normalize as l2_normalize
@@ -149,8 +150,6 @@ def softmax_cross_entropy_with_logits(labels: Any = None, logits: Any = None, di
     """Cross entropy of a softmax; no gradient flows into the labels."""
 def softmax_cross_entropy_with_logits_v2(labels: TensorLike, logits: TensorLike, axis: int | None = None, name: str | None = None, dim: int | None = None) -> tf.Tensor:
     """`tf.nn.softmax_cross_entropy_with_logits`, with gradients into the labels."""
-def space_to_batch(input: TensorLike, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
-    """`tf.nn.space_to_batch` with TensorFlow 1's parameters."""
 def sufficient_statistics(x: TensorLike, axes: Any, shift: Any = None, keep_dims: bool | None = None, name: str | None = None, keepdims: bool | None = None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
     """`tf.nn.sufficient_statistics` with TensorFlow 1's parameters."""
 swish = tf.nn.silu
