@@ -44,7 +44,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-long test-levels lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-lite bench-native bench-ops bench-serving chaos peers-serving clean
+.PHONY: help demo check test test-long test-levels lint docs pytest native keras-suite keras-baseline fuzz fuzz-files fuzz-sizes random-calls tf-tests tf-baseline oracle oracle-test peers bench bench-lite bench-native bench-ops bench-serving chaos peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,11 +88,20 @@ keras-suite: $(VENV)/.stamp-keras  ## Keras's own tests on Tidefall: make keras-
 keras-baseline: $(VENV)/.stamp-keras $(TIDEFALL_ORACLE)/.stamp-keras  ## record which of them pass on real TensorFlow
 	@$(BIN)/python -m tests.keras_suite --record $(abspath $(ORACLE_BIN))/python $(ARGS)
 
+tf-tests: $(VENV)/.stamp-test  ## TensorFlow's own unit tests on Tidefall: make tf-tests ARGS="--files ragged,cond_v2"
+	@$(BIN)/python -m tests.tensorflow_suite $(ARGS)
+
+tf-baseline: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## record which of them pass on real TensorFlow
+	@$(BIN)/python -m tests.tensorflow_suite --record $(abspath $(ORACLE_BIN))/python $(ARGS)
+
 fuzz: $(VENV)/.stamp-test  ## thousands of random programs, run every way there is
 	@$(BIN)/python -m tests.random_programs $(if $(ARGS),$(ARGS),--count 5000)
 
 fuzz-files: $(VENV)/.stamp-test  ## ten minutes of spoiled SavedModels and checkpoints
 	@$(BIN)/python -m tests.hostile_files $(ARGS)
+
+fuzz-sizes: $(VENV)/.stamp-test  ## ten minutes of ops with hostile sizes and attributes
+	@$(BIN)/python -m tests.hostile_sizes $(ARGS)
 
 random-calls: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## thousands of random calls, compared with real TensorFlow's answers
 	@$(BIN)/python -m tests.random_calls $(if $(ARGS),$(ARGS),--count 5000)
