@@ -71,8 +71,11 @@ class Assembly:
         for key, value in node.options.items():
             if isinstance(value, Subgraph):
                 options[key] = self._inner(value)
-        count = self._node_names[node.layer] = self._node_names.get(node.layer, 0) + 1
-        name = node.layer if count == 1 else f"{node.layer}_{count}"
+        name, count = node.layer, 1
+        while name in self._node_names:
+            count = self._node_names[node.layer] = self._node_names.get(node.layer, 1) + 1
+            name = f"{node.layer}_{count}"
+        self._node_names.setdefault(name, 1)
         made = helper.make_node(node.code, inputs, outputs, name=name, domain=domain, **options)
         if node.line:
             made.metadata_props.add(key="source", value=node.line)

@@ -15,7 +15,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.export.onnx.exporter.builder import Builder, onnx_dtype
 from tidefall.export.onnx.exporter.ir import OnnxGraph
-from tidefall.export.onnx.exporter.registry import CannotExport, rule_of
+from tidefall.export.onnx.exporter.registry import CannotExport, rule_of, takes_parts
 from tidefall.graph.analysis import needed_nodes
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
@@ -38,6 +38,17 @@ class Complex:
     """
 
     parts: Value
+
+
+@dataclass(frozen=True)
+class Bits:
+    """The bits of floats as integers, which ONNX cannot say but for the question about signs.
+
+    Attributes:
+        value: the floats.
+    """
+
+    value: Value
 
 
 class Lowering:
@@ -126,6 +137,8 @@ class Lowering:
         rule = rule_of(kind)
         if rule is None:
             raise CannotExport("ONNX has no op for it")
+        if any(isinstance(v, (Complex, Bits)) for v in inputs) and not takes_parts(rule):
+            raise CannotExport("ONNX has neither complex numbers nor bits of floats")
         found = rule(builder, node, inputs)
         return list(found) if isinstance(found, (list, tuple)) else [found]
 
@@ -187,5 +200,3 @@ def fold(builder: Builder, node: Operation, inputs: list[Any]) -> list[Any] | No
         return None
     return [builder.const(as_onnx(a, t.dtype)) for a, t in zip(arrays, node.outputs, strict=True)]
 
-
-__all__ = ["Complex", "Lowering", "Missing", "Obstacle", "Table", "Variable", "as_onnx", "fold"]

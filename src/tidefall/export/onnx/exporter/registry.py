@@ -24,11 +24,21 @@ class CannotExport(Exception):
     """A node that ONNX has no ops for, and why."""
 
 
-def export(*ops: Op) -> Callable[[Rule], Rule]:
-    """Register a function as the rule of ops."""
+_TAKE_PARTS: set[int] = set()
+
+
+def export(*ops: Op, parts: bool = False) -> Callable[[Rule], Rule]:
+    """Register a function as the rule of ops.
+
+    Args:
+        *ops: the ops.
+        parts: whether it takes complex numbers and bits, which are no ONNX values.
+    """
 
     def register(rule: Rule) -> Rule:
         register_facet(FACET, dict.fromkeys(ops, rule))
+        if parts:
+            _TAKE_PARTS.add(id(rule))
         return rule
 
     return register
@@ -37,6 +47,11 @@ def export(*ops: Op) -> Callable[[Rule], Rule]:
 def register_all(rules: dict[Op, Rule]) -> None:
     """Register a table of rules."""
     register_facet(FACET, rules)
+
+
+def takes_parts(rule: Rule) -> bool:
+    """Whether a rule takes complex numbers and bits."""
+    return id(rule) in _TAKE_PARTS
 
 
 def rule_of(op: Op) -> Rule | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.export.onnx.exporter.builder import Builder, onnx_dtype
+from tidefall.export.onnx.exporter.lowering import Bits
 from tidefall.export.onnx.exporter.registry import CannotExport, export, register_all
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
@@ -37,7 +38,7 @@ UNARY = {
 """Ops of one input that ONNX has, too."""
 
 BINARY = {
-    raw.BitwiseAnd: "BitwiseAnd", raw.BitwiseOr: "BitwiseOr", raw.BitwiseXor: "BitwiseXor",
+    raw.BitwiseOr: "BitwiseOr", raw.BitwiseXor: "BitwiseXor",
     raw.Greater: "Greater", raw.GreaterEqual: "GreaterOrEqual", raw.Less: "Less",
     raw.LessEqual: "LessOrEqual", raw.LogicalAnd: "And", raw.LogicalOr: "Or", raw.Maximum: "Max",
     raw.Minimum: "Min", raw.Mul: "Mul", raw.Pow: "Pow", raw.RealDiv: "Div", raw.Sub: "Sub",
@@ -256,6 +257,29 @@ def _select_rows(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     if condition.rank == 1 and x.rank > 1:
         condition = b.unsqueeze(condition, range(1, x.rank))
     return b.like("Where", [condition, x, y], node)
+
+
+@export(raw.Bitcast)
+def _bitcast(b: Builder, node: Operation, inputs: list[Any]) -> list[Any]:
+    x, target = inputs[0], onnx_dtype(node.outputs[0].dtype)
+    if x.dtype == np.float32 and target == np.int32:
+        return [Bits(x)]
+    raise CannotExport("ONNX has no op for it")
+
+
+@export(raw.BitwiseAnd, parts=True)
+def _bitwise_and(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    x, y = inputs
+    if isinstance(y, Bits):
+        x, y = y, x
+    if not isinstance(x, Bits):
+        return b.binary("BitwiseAnd", x, y)
+    sign = np.iinfo(np.int32).min
+    if not isinstance(y, Value) or y.data is None or (y.data != sign).any():
+        raise CannotExport("ONNX has no op for the bits of floats, but for their sign")
+    below = b.compare("Less", x.value, 0)
+    minus_zero = b.compare("Equal", b.unary("Reciprocal", x.value), -np.inf)
+    return b.where(b.binary("Or", below, minus_zero), sign, b.const(0, np.int32))
 
 
 @export(raw.RightShift, raw.LeftShift)

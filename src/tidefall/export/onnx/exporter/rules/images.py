@@ -12,10 +12,11 @@ from tidefall.export.onnx.exporter.rules.convolutions import first_dims, to_firs
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
 from tidefall.op import raw
+from tidefall.tensor.tensor import EagerTensor
 
 _MODES = {
-    raw.ResizeBicubic: "cubic", raw.ResizeBilinear: "linear", raw.ResizeNearestNeighbor: "nearest"
-}  # fmt: skip
+    raw.ResizeBilinear: "linear", raw.ResizeNearestNeighbor: "nearest"
+}
 
 
 @export(*_MODES)
@@ -37,15 +38,39 @@ def _resize(b: Builder, node: Operation, inputs: list[Any]) -> Value:
             options["nearest_mode"] = "round_prefer_ceil"
         else:
             options["nearest_mode"] = "round_prefer_ceil" if corners else "floor"
-    if mode == "cubic":
-        if not centers:
-            raise CannotExport("its bicubic kernel without half_pixel_centers is another one")
-        options["cubic_coeff_a"] = -0.5
-        options["exclude_outside"] = 1
     first = to_first(b, b.cast(x, np.float32) if mode != "nearest" else x, True)
     sizes = b.sizes(b.size(first, 0), b.size(first, 1), b.cast(size, np.int64))
     dims = first_dims(b.dims(node.outputs[0]), True)
     return to_last(b, b.op("Resize", [first, None, None, sizes], dims, **options), True)
+
+
+@export(raw.ResizeBicubic, raw.ScaleAndTranslate)
+def _resize_by_matrix(b: Builder, node: Operation, inputs: list[Any]) -> Value:
+    """Each output row is a sum of input rows: two products with constant matrices.
+
+    The matrices are what the op does to unit vectors. ONNX's bicubic kernel has other weights.
+    """
+    x, rest = inputs[0], inputs[1:]
+    dims = b.dims(node.outputs[0])
+    if None in x.shape[1:3] or None in dims[1:3] or any(v.data is None for v in rest):
+        raise CannotExport("sizes of its pictures are not known when exporting")
+    first = to_first(b, b.cast(x, np.float32), True)
+    down, across = (_matrix(node, rest, int(x.shape[axis] or 0), axis) for axis in (1, 2))
+    wide = b.op("MatMul", [first, b.const(across)], [*first.shape[:3], dims[2]])
+    return to_last(b, b.op("MatMul", [b.const(down.T), wide], first_dims(dims, True)), True)
+
+
+def _matrix(node: Operation, rest: list[Value], size: int, axis: int) -> np.ndarray:
+    """What the op does to each unit vector along an axis: [size, new size]."""
+    unit = np.eye(size, dtype=np.float32)
+    image = unit[:, :, None, None] if axis == 1 else unit[:, None, :, None]
+    given = [np.array(v.data) for v in rest]
+    given[0][2 - axis] = 1
+    if len(given) > 1:  # scale and translation
+        given[1][2 - axis], given[2][2 - axis] = 1, 0
+    tensors = [EagerTensor(v) for v in (image, *given)]
+    (made,) = node.op_type.run(tensors, node.attrs)
+    return np.asarray(made.numpy()).reshape(size, -1)
 
 
 @export(raw.CropAndResize)

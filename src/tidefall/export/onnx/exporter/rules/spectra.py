@@ -46,17 +46,17 @@ def _part(b: Builder, inputs: list[Any], index: int) -> Value:
     return b.gather(given.parts, b.const(index, np.int64), given.parts.rank - 1)
 
 
-@export(raw.Real)
+@export(raw.Real, parts=True)
 def _real(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return _part(b, inputs, 0)
 
 
-@export(raw.Imag)
+@export(raw.Imag, parts=True)
 def _imag(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     return _part(b, inputs, 1)
 
 
-@export(raw.ComplexAbs)
+@export(raw.ComplexAbs, parts=True)
 def _abs(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     real, imag = _part(b, inputs, 0), _part(b, inputs, 1)
     squares = [b.binary("Mul", v, v) for v in (real, imag)]
