@@ -90,10 +90,10 @@ class Execution:
         domain = "" if node.domain == "ai.onnx" else node.domain
         rule = rule_of(domain, node.op_type)
         if rule is None:
-            body = function_body(node, inputs, opsets.get(domain, 1))
+            body = function_body(_resolved(node, attributes), inputs, opsets.get(domain, 1))
             if body is None:
                 raise _refused(node.op_type, node.name, "TensorFlow has no op for it")
-            return self._function(body, inputs, attributes)
+            return self._function(body, inputs, {**_defaults(node, opsets.get(domain, 1)), **attributes})
         call = Call(
             node.op_type, inputs, attributes, opsets.get(domain, 1), len(node.output), self, names
         )
@@ -110,8 +110,7 @@ class Execution:
         names = dict(zip(body.input, inputs, strict=False))
         names.update(dict.fromkeys(list(body.input)[len(inputs) :]))
         given = {a.name: _value(a) for a in body.attribute_proto}
-        given.update({name: attributes[name] for name in body.attribute if name in attributes})
-        given.update({k: v for k, v in attributes.items() if k in given})
+        given.update(attributes)
         opsets = {("" if o.domain == "ai.onnx" else o.domain): o.version for o in body.opset_import}
         self._nodes(body.node, names, {**self.opsets, **opsets}, given)
         return [names.get(name) for name in body.output]
@@ -143,6 +142,28 @@ def function_body(node: Any, inputs: Sequence[Any], opset: int) -> Any:
         version, node.SerializeToString(), types
     )
     return onnx.FunctionProto.FromString(made)
+
+
+def _resolved(node: Any, attributes: dict[str, Any]) -> Any:
+    """A node of a function with the attributes that it was given."""
+    from onnx import helper
+
+    if not any(a.ref_attr_name for a in node.attribute):
+        return node
+    made = type(node)()
+    made.CopyFrom(node)
+    del made.attribute[:]
+    made.attribute.extend(helper.make_attribute(name, v) for name, v in attributes.items())
+    return made
+
+
+def _defaults(node: Any, opset: int) -> dict[str, Any]:
+    """Attributes that a node leaves to the schema."""
+    from onnx import defs
+
+    schema = defs.get_schema(node.op_type, opset, node.domain)
+    found = {name: a.default_value for name, a in schema.attributes.items()}
+    return {name: _value(v) for name, v in found.items() if v.type}
 
 
 def _dims(value: Any) -> Any:

@@ -98,7 +98,7 @@ def dtype_of(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of an array or tensor; object for strings."""
     if isinstance(value, np.ndarray):
         return value.dtype
-    return np.dtype(object) if value.dtype.name == "string" else value.dtype.as_numpy_dtype
+    return np.dtype(object if value.dtype.name == "string" else value.dtype.as_numpy_dtype)
 
 
 def dims_of(value: Any) -> list[int | None]:

@@ -17,7 +17,8 @@ _NOT_FOLDED = frozenset(
 
 def is_known(node: Any) -> bool:
     """Whether a node on known values gives known values."""
-    return node.op_type not in _NOT_FOLDED
+    # Graphs inside may read what is not known.
+    return node.op_type not in _NOT_FOLDED and not any(a.HasField("g") for a in node.attribute)
 
 
 def array_of(tensor: Any) -> np.ndarray:
@@ -66,4 +67,11 @@ def eager(run: Callable[[], Any]) -> list[Any]:
     with init_scope():
         found = run()
         results = list(found) if isinstance(found, (list, tuple)) else [found]
-        return [r.numpy() if hasattr(r, "numpy") else r for r in results]
+        return [_as_array(r) for r in results]
+
+
+def _as_array(value: Any) -> Any:
+    if not hasattr(value, "numpy"):
+        return value
+    array = value.numpy()
+    return array if isinstance(array, np.ndarray) else np.array(array, dtype_of(value))

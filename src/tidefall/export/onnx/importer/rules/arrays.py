@@ -301,7 +301,8 @@ def _space_to_depth(c: Call) -> Any:
         raise CannotImport("its sizes are only known when the model runs")
     rows, columns = height // size, width // size  # type: ignore[operator]
     split = tf.reshape(c[0], [-1, channels, rows, size, columns, size])
-    moved = tf.transpose(split, [0, 3, 5, 1, 2, 4])
+    depth_first = c.attr("mode", b"DCR") == b"CRD"
+    moved = tf.transpose(split, [0, 1, 3, 5, 2, 4] if depth_first else [0, 3, 5, 1, 2, 4])
     return tf.reshape(moved, [-1 if n is None else n, channels * size**2, rows, columns])  # type: ignore[operator]
 
 

@@ -228,9 +228,25 @@ class _Pool:
         return self._pool(x, "AVG") * tf.cast(np.prod(self.kernel), x.dtype)
 
     def _pool(self, x: Any, kind: str) -> Any:
-        if len(self.kernel) == 3 and max(self.dilations) > 1:
-            raise CannotImport("it has dilations in three dimensions")
-        return tf.nn.pool(x, self.kernel, kind, self.strides, "VALID", dilations=self.dilations)
+        if max(self.dilations) > 1:
+            return self._by_slices(x, kind)
+        function = tf.nn.max_pool if kind == "MAX" else tf.nn.avg_pool
+        return function(x, self.kernel, self.strides, "VALID")
+
+    def _by_slices(self, x: Any, kind: str) -> Any:
+        """Windows with gaps: one strided slice for each of their elements."""
+        sizes = dims_of(x)[1:-1]
+        if None in sizes:
+            raise CannotImport("its windows have gaps, and a size is only known when the model runs")
+        parts: list[Any] = []
+        for place in np.ndindex(*self.kernel):
+            cut = [slice(None)]
+            for i, k, d, s, n in zip(place, self.kernel, self.dilations, self.strides, sizes):
+                count = (n - (k - 1) * d - 1) // s + 1
+                cut.append(slice(i * d, i * d + (count - 1) * s + 1, s))
+            parts.append(x[tuple(cut)])
+        stacked = tf.stack(parts)
+        return tf.reduce_max(stacked, 0) if kind == "MAX" else tf.reduce_mean(stacked, 0)
 
 
 @onnx_op("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")

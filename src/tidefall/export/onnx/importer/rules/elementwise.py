@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 import tidefall as tf
@@ -82,8 +83,13 @@ def _mod(c: Call) -> Any:
 
 @onnx_op("BitShift")
 def _shift(c: Call) -> Any:
+    x, amount = tf.convert_to_tensor(c[0]), tf.convert_to_tensor(c[1])
     left = c.attr("direction") == b"LEFT"
-    return (tf.bitwise.left_shift if left else tf.bitwise.right_shift)(c[0], c[1])
+    made = (tf.bitwise.left_shift if left else tf.bitwise.right_shift)(x, amount)
+    # TensorFlow leaves open what shifting by more than there are bits gives.
+    far = (amount < 0) | (amount >= 8 * dtype_of(x).itemsize)
+    rest = tf.zeros_like(x) if left else tf.where(x < 0, ~tf.zeros_like(x), tf.zeros_like(x))
+    return tf.where(far, rest, made)
 
 
 def _fold(c: Call, function: Callable[..., Any]) -> Any:
@@ -151,7 +157,25 @@ def _cast(c: Call) -> Any:
             raise CannotImport("it casts strings to booleans")
         wide = target if target in (tf.float32, tf.float64, tf.int32, tf.int64) else tf.float32
         return tf.cast(tf.strings.to_number(x, wide), target)
+    if target.name.startswith("float8") and c.attr("saturate", 1):
+        most = float(ml_dtypes.finfo(target.as_numpy_dtype).max)
+        x = tf.clip_by_value(tf.cast(x, tf.float32), -most, most)
     return c.execution.layouts.elementwise(lambda v: tf.cast(v, target), [x])
+
+
+@onnx_op("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike")
+def _random(c: Call) -> Any:
+    if c.op.endswith("Like"):
+        shape, dtype = tf.shape(c[0]), tf.as_dtype(dtype_of(c[0]))
+    else:
+        shape, dtype = c.attr("shape"), tf.float32
+    if c.attr("dtype"):
+        dtype = tensor_dtype(c.attr("dtype"))
+    seed = c.attr("seed")
+    seed = None if seed is None else int(seed)
+    if c.op.startswith("RandomNormal"):
+        return tf.random.normal(shape, c.attr("mean", 0.0), c.attr("scale", 1.0), dtype, seed)
+    return tf.random.uniform(shape, c.attr("low", 0.0), c.attr("high", 1.0), dtype, seed)
 
 
 @onnx_op("BitCast")

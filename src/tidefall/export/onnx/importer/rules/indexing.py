@@ -99,15 +99,17 @@ def _one_hot(c: Call) -> Any:
     depth = tf.cast(tf.reshape(c[1], []), tf.int32)
     indices = tf.cast(c[0], tf.int64)
     indices = tf.where(indices < 0, indices + tf.cast(depth, tf.int64), indices)
+    axis = c.attr("axis", -1)
+    axis += len(c[0].shape) + 1 if axis < -1 else 0
     off, on = tf.unstack(tf.convert_to_tensor(c[2]), num=2)
-    return tf.one_hot(indices, depth, on, off, axis=c.attr("axis", -1))
+    return tf.one_hot(indices, depth, on, off, axis=axis)
 
 
 @onnx_op("Unique")
 def _unique(c: Call) -> Any:
-    if c.attr("axis") is not None or (c.attr("sorted", 1) and not isinstance(c[0], np.ndarray)):
+    if c.attr("axis") is not None or isinstance(c[0], np.ndarray):
         if not isinstance(c[0], np.ndarray):
-            raise CannotImport("it sorts, or looks at slices")
+            raise CannotImport("its slices are only known when the model runs")
         axis = c.attr("axis")
         values, first, inverse, counts = np.unique(
             c[0], return_index=True, return_inverse=True, return_counts=True, axis=axis

@@ -66,6 +66,8 @@ def _dft(c: Call) -> Any:
     moved = tf.transpose(whole, order)
     size = dims_of(moved)[-1]
     length = size if c.get(1) is None else int(c.known(1, "length").reshape(()))
+    if onesided and inverse and c.get(1) is None and size is not None:
+        length = 2 * (size - 1)
     if size is None or length is None:
         raise CannotImport("the length of its signals is only known when the model runs")
     bins = length // 2 + 1

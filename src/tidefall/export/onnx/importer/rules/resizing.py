@@ -99,7 +99,7 @@ def _places(before: int, size: int, scale: float, how: str, region: Any) -> np.n
     """Where in the input each output lies."""
     i = np.arange(size, dtype=np.float64)
     if how == "align_corners":
-        return i * (before - 1) / (size - 1) if size > 1 else i * 0.0
+        return i * (before - 1) / (before * scale - 1) if size > 1 else i * 0.0
     if how == "asymmetric":
         return i / scale
     if how == "pytorch_half_pixel" and size == 1:

@@ -77,6 +77,17 @@ def _split(c: Call) -> Any:
     return [list(tf.split(x, sizes, axis))]
 
 
+@onnx_op("SequenceMap")
+def _map(c: Call) -> Any:
+    body, first = c.attr("body"), _list(c, 0)
+    results: list[list[Any]] = [[] for _ in body.output]
+    for i in range(len(first)):
+        given = [v[i] if isinstance(v, list) else v for v in c.inputs]
+        for items, value in zip(results, c.execution.run(body, given, c.scope), strict=True):
+            items.append(value)
+    return results
+
+
 @onnx_op("Optional")
 def _optional(c: Call) -> Any:
     return [c.get(0)]

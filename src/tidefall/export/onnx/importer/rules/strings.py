@@ -12,7 +12,7 @@ from tidefall.export.onnx.importer.registry import Call, onnx_op
 
 @onnx_op("StringConcat")
 def _concat(c: Call) -> Any:
-    return tf.strings.join([c[0], c[1]])
+    return tf.add(tf.convert_to_tensor(c[0]), tf.convert_to_tensor(c[1]))
 
 
 @onnx_op("RegexFullMatch")
