@@ -28,7 +28,6 @@ class Execution:
         self.layouts = Layouts()
         self.tables: list[Any] = []
         """Tables that the functions made here look into; whoever keeps the functions keeps these."""
-        self._arrays: dict[int, np.ndarray] = {}
 
     def run(self, graph: Any, inputs: Sequence[Any], scope: dict[str, Any] | None = None) -> list[Any]:
         """Run a graph.
@@ -43,7 +42,7 @@ class Execution:
         """
         names = dict(scope or {})
         for tensor in graph.initializer:
-            names[tensor.name] = self.weights.get(tensor.name, self._array(tensor))
+            names[tensor.name] = self.weights[tensor.name] if tensor.name in self.weights else array_of(tensor)
         for tensor in graph.sparse_initializer:
             raise _refused(graph.name, "", "its sparse initializers are not read")
         given = [i.name for i in graph.input if i.name not in {t.name for t in graph.initializer}]
@@ -57,12 +56,6 @@ class Execution:
         if name not in names:
             raise errors.InvalidArgumentError(None, None, f"The graph has no value {name!r}.")
         return names[name]
-
-    def _array(self, tensor: Any) -> np.ndarray:
-        found = self._arrays.get(id(tensor))
-        if found is None:
-            found = self._arrays[id(tensor)] = array_of(tensor)
-        return found
 
     def _nodes(
         self, nodes: Any, names: dict[str, Any], opsets: dict[str, int], given: dict[str, Any]
