@@ -67,6 +67,11 @@ COMMANDS = {
         "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
+    "onnx": ("tidefall.export.onnx", "write, read and look at ONNX models"),
+    "agree": (
+        "tidefall.export.agreement",
+        "run one model on one set of data in every runtime, and compare",
+    ),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,8 @@ def to_onnx(
     ['Mul']
     """
     require_onnx()
-    if opset not in OPSETS:
-        raise ValueError(f"opset={opset}: models are written for opset {OPSETS[0]} to {OPSETS[-1]}.")
     sources, _alive = sources_of(model, signature, input_signature)
-    made = export_source(_chosen(sources, signature), opset)
+    made = export_source(chosen(sources, signature), opset)
     if path is not None:
         write_model(made, path)
     return made
@@ -116,7 +114,12 @@ def sources_of(
     )
 
 
-def _chosen(sources: list[Source], signature: str | None) -> Source:
+def chosen(sources: list[Source], signature: str | None) -> Source:
+    """Return the signature that is asked for, the default one, or the only one.
+
+    Raises:
+        ValueError: if several could be meant.
+    """
     keys = [s.key for s in sources]
     wanted = signature or (DEFAULT_SIGNATURE if DEFAULT_SIGNATURE in keys else None)
     if wanted is None and len(sources) == 1:
@@ -128,23 +131,44 @@ def _chosen(sources: list[Source], signature: str | None) -> Source:
     )
 
 
-def export_source(source: Source, opset: int = DEFAULT_OPSET) -> Any:
+def export_source(
+    source: Source,
+    opset: int = DEFAULT_OPSET,
+    inputs_first: Collection[str] = (),
+    outputs_first: Collection[str] = (),
+) -> Any:
     """Return one function as a checked ModelProto.
 
     Args:
         source: the function, with names of its inputs and outputs.
         opset: the version of ONNX's ops.
+        inputs_first: names of inputs of the source with channels last that the model takes with
+            channels first.
+        outputs_first: names of outputs that it gives so.
 
     Raises:
         tf.errors.UnimplementedError: if ONNX lacks ops of it.
+        ValueError: for another opset, or names that the source has not.
     """
     import onnx
+
+    if opset not in OPSETS:
+        raise ValueError(f"opset={opset}: models are written for opset {OPSETS[0]} to {OPSETS[-1]}.")
+    unknown = {*inputs_first} - {*source.inputs} | {*outputs_first} - {*source.outputs}
+    if unknown:
+        raise ValueError(
+            f"There is no {', '.join(sorted(unknown))}: the inputs are {', '.join(source.inputs)}, "
+            f"the outputs {', '.join(source.outputs)}."
+        )
 
     load_rules()
     obstacles: list[Obstacle] = []
     graph = OnnxGraph(source.key)
     lowering = Lowering(graph, opset, obstacles)
     stands = [_input(source, i, graph, obstacles) for i in range(len(source.inputs))]
+    for i, name in enumerate(source.inputs):
+        if name in inputs_first and isinstance(stands[i], Value):
+            stands[i] = _taken_first(stands[i], lowering)
     assigned = {id(t) for t in source.assigned}
     for outer in source.function.captured_inputs:
         stands.append(_captured(outer, id(outer) in assigned))
@@ -154,6 +178,10 @@ def export_source(source: Source, opset: int = DEFAULT_OPSET) -> Any:
             obstacles.append(Obstacle("output", name, "", "it is no tensor that ONNX has"))
     if obstacles:
         raise errors.UnimplementedError(None, None, _explained(obstacles))
+    for i, name in enumerate(source.outputs):
+        if name in outputs_first:
+            rank = results[i].rank
+            results[i] = lowering.builder.transpose(results[i], [0, rank - 1, *range(1, rank - 1)])
     _outputs(source, results, lowering)
     run_rewrites(graph)
     made = Assembly(graph, opset).model(f"signature {source.key}")
@@ -182,6 +210,12 @@ def _input(source: Source, i: int, graph: OnnxGraph, obstacles: list[Obstacle]) 
         return Missing()
     graph.inputs.append(value)
     return value
+
+
+def _taken_first(value: Value, lowering: Lowering) -> Value:
+    """An input that comes with channels first, as the source wants it."""
+    value.shape = (value.shape[0], value.shape[-1], *value.shape[1:-1])
+    return lowering.builder.transpose(value, [0, *range(2, value.rank), 1])
 
 
 def _captured(tensor: Any, is_assigned: bool) -> Any:
