@@ -76,7 +76,8 @@ def compare(
         if keras is not None:
             folder = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "model")
             keras.export(folder, verbose=False)
-        subject = Subject(source, keras, folder, stack)
+        batch = next((len(a) for a in given if a.ndim), 1)
+        subject = Subject(source, keras, folder, stack, batch)
         reference: list[np.ndarray] | None = None
         for name in names:
             row, outputs = _row(name, subject, given, reference, repeats)

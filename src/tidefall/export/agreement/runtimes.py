@@ -32,12 +32,14 @@ class Subject:
         keras: the Keras model, if it is one.
         folder: its SavedModel.
         stack: closes what runtimes open.
+        batch: the first size of the arrays, for runtimes that want it fixed.
     """
 
     source: Source
     keras: Any
     folder: str
     stack: ExitStack
+    batch: int
 
     def by_name(self, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Inputs by their names."""
@@ -168,7 +170,9 @@ def _stablehlo(subject: Subject) -> Run:
     import tidefall as tf
     from tidefall.export.stablehlo import from_stablehlo, to_stablehlo
 
-    function = from_stablehlo(to_stablehlo(subject.folder, signature=subject.source.key))
+    function = from_stablehlo(
+        to_stablehlo(subject.folder, signature=subject.source.key, batch=subject.batch)
+    )
 
     def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         found = function(*(tf.constant(a) for a in [v for _, v in sorted(subject.by_name(arrays).items())]))
