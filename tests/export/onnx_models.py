@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import sys
 
-import numpy as np
-
 import tidefall as tf
 from tests.lite.models import APPLICATIONS, MODELS, samples, stirred
 from tidefall.export.agreement.comparison import difference

@@ -56,6 +56,7 @@ def test_difference_is_relative_to_large_numbers_and_sees_shapes():
     assert difference([np.array([np.nan])], [np.array([np.nan])]) == 0.0
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
 def test_all_runtimes_agree_and_errors_have_their_status(tmp_path, capsys):
     path, data = str(tmp_path / "m.keras"), str(tmp_path / "x.npy")
     dense().save(path)

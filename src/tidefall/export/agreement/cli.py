@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("model", metavar="MODEL", help="a SavedModel's folder, or a .keras file")
     parser.add_argument(
         "data", metavar="DATA",
-        help=".npz with an array of samples for each input, by name or in order; .npy for one input",
+        help=".npz with samples for each input, by name or in order; .npy for one input",
     )  # fmt: skip
     parser.add_argument("--signature", metavar="KEY", help="which signature of a SavedModel")
     parser.add_argument("--runtimes", metavar="A,B", help="only these, the reference first")

@@ -175,7 +175,9 @@ def _stablehlo(subject: Subject) -> Run:
     )
 
     def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        found = function(*(tf.constant(a) for a in [v for _, v in sorted(subject.by_name(arrays).items())]))
+        found = function(
+            *(tf.constant(a) for a in [v for _, v in sorted(subject.by_name(arrays).items())])
+        )
         return subject.in_order(found if isinstance(found, dict) else {"": found})
 
     return run
