@@ -38,6 +38,10 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "score": (
+        "tidefall.lifecycle.scoring",
+        "a model's predictions for all rows of files or of a query",
+    ),
     "release": (
         "tidefall.lifecycle.release",
         "bring a new version to its users by a plan: replay, shadow, canary, promotion",
@@ -67,6 +71,7 @@ COMMANDS = {
         "a local page of runs, pipelines, lineage, models and reports",
     ),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
+    "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "onnx": ("tidefall.export.onnx", "write, read and look at ONNX models"),
     "agree": (
         "tidefall.export.agreement",
