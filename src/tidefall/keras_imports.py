@@ -182,6 +182,8 @@ class _Importlib(ModuleType):
     def import_module(name: str, package: str | None = None) -> ModuleType:
         if _is_tensorflow(name):
             return _import_tensorflow(name, True)
+        if name == "tf2onnx":  # it would import TensorFlow itself
+            name = "tidefall.compat.tf2onnx"
         return importlib.import_module(name, package)
 
     def __getattr__(self, name: str) -> Any:

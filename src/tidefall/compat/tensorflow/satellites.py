@@ -11,6 +11,7 @@ SATELLITES = {
     "tensorflow_model_analysis": "tidefall.lifecycle.model_analysis",
     "tensorflow_model_optimization": "tidefall.lite.optimize",
     "tensorflow_transform": "tidefall.lifecycle.transform",
+    "tf2onnx": "tidefall.compat.tf2onnx",
     "tfx": "tidefall.lifecycle.pipelines",
     "tfx_bsl": "tidefall.lifecycle.pipelines.components",
 }

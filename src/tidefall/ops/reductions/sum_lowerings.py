@@ -63,7 +63,12 @@ def _total(
     x: Any,
     *others: Any,
 ) -> Any:
-    if x.size < LEAST or any(a.dtype != np.float32 for a in (x, *others)):
+    # A size may be free in a program that is exported.
+    if (
+        not isinstance(x.size, int)
+        or x.size < LEAST
+        or any(a.dtype != np.float32 for a in (x, *others))
+    ):
         return default(x, *others)
     places = _places(axes, x)
     by = native.middle(x.shape, places)
