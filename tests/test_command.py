@@ -55,6 +55,7 @@ PROGRAMS = {
     "tidefall.lifecycle.monitoring": ["--help"],
     "tidefall.lifecycle.release": ["--help"],
     "tidefall.lifecycle.release.rollback": ["--help"],
+    "tidefall.lifecycle.scoring": ["--help"],
     "tidefall.lifecycle.slo": ["--help"],
     "tidefall.lifecycle.slo.incident_main": ["--help"],
     "tidefall.lifecycle.track": ["--help"],
@@ -67,6 +68,7 @@ PROGRAMS = {
     "tidefall.serving": ["--help"],
     "tidefall.serving.bench": ["--help"],
     "tidefall.tools.pipeline": ["--help"],
+    "tidefall.tools.new_op": ["--help"],
     "tidefall.tools.retrain": ["--help"],
 }
 """All our programs, and arguments with which they print something."""

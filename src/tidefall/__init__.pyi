@@ -1477,7 +1477,7 @@ def linspace(start: TensorLike, stop: TensorLike, num: Any, name: str | None = N
 def load_library(library_location: Any) -> None:
     """Refuse a plugin with kernels; a folder without any is accepted."""
 def load_op_library(library_filename: Any) -> Any:
-    """Refuse a plugin with ops: it is made for TensorFlow's own runtime, which is not here."""
+    """Load a library of custom ops, written against the header `tidefall/op.h`."""
 @overload
 def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload

@@ -38,6 +38,10 @@ COMMANDS = {
         "tidefall.lifecycle.registry",
         "the model registry: register, approve, promote, check and audit",
     ),
+    "score": (
+        "tidefall.lifecycle.scoring",
+        "a model's predictions for all rows of files or of a query",
+    ),
     "release": (
         "tidefall.lifecycle.release",
         "bring a new version to its users by a plan: replay, shadow, canary, promotion",
@@ -72,6 +76,7 @@ COMMANDS = {
         "tidefall.export.agreement",
         "run one model on one set of data in every runtime, and compare",
     ),
+    "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),

@@ -747,7 +747,7 @@ class OpDef:
         """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
     def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
         """Dtypes of all the outputs, flat."""
-    def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '') -> None: ...
+    def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '', library: str = '') -> None: ...
     attrs: dict[str, AttrDef]
     bindings: dict[Any, Any]
     defaults: dict[str, Any]
@@ -757,6 +757,7 @@ class OpDef:
     inputs: tuple[ArgDef, ...]
     is_commutative: bool
     is_stateful: bool
+    library: str
     lists_out: bool
     n_outputs: int
     name: str

@@ -9,7 +9,7 @@ MONOLITHIC_BUILD: int
 def get_build_info() -> dict[str, Any]:
     """What this build can do."""
 def get_compile_flags() -> list[str]:
-    """Return flags for a C++ compiler, with the folder of `get_include`."""
+    """Return flags for a C++ compiler, with the folders of `get_include` and of `tidefall/op.h`."""
 def get_include() -> str:
     """Return the folder of C++ headers: those of XLA's custom calls, `xla/ffi/api/ffi.h`."""
 def get_lib() -> str:

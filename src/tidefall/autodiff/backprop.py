@@ -160,6 +160,12 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
                     "(tf.RegisterGradient)."
                 )
             return [None] * len(record.inputs)
+        if function is None and record.op_type.definition.library:
+            raise LookupError(
+                f"gradient registry has no entry for: {record.type}. It is a custom op, of "
+                f"{record.op_type.definition.library}: give it one with "
+                f'@tf.RegisterGradient("{record.type}").'
+            )
         if function is None or isinstance(function, str):
             raise UnimplementedError(
                 None, None, f"The gradient of {record.type} is not implemented in Tidefall yet."

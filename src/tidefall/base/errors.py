@@ -7,6 +7,7 @@ TensorFlow's `error_codes.proto`.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -388,6 +389,23 @@ def exception_type_from_error_code(error_code: int) -> type[OpError]:
     'NotFoundError'
     """
     return _CLASS_OF_CODE[error_code]
+
+
+_CLASS_OF_NAME = {
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Error")).upper(): cls
+    for cls in _CLASS_OF_CODE.values()
+}
+
+
+def as_op_error(error: Exception) -> Exception:
+    """The same as an OpError, if the text begins with the name of a status code.
+
+    >>> as_op_error(RuntimeError("OUT_OF_RANGE: row 7 of 5"))
+    OutOfRangeError()
+    """
+    name, _, text = str(error).partition(": ")
+    found: Any = _CLASS_OF_NAME.get(name)  # whose own constructors lack the code
+    return error if found is None else found(None, None, text)
 
 
 def error_code_from_exception_type(cls: type[BaseException]) -> int:

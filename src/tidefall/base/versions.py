@@ -67,13 +67,14 @@ def get_include() -> str:
 
 @export("sysconfig.get_compile_flags")
 def get_compile_flags() -> list[str]:
-    """Return flags for a C++ compiler, with the folder of `get_include`.
+    """Return flags for a C++ compiler, with the folders of `get_include` and of `tidefall/op.h`.
 
     >>> import tidefall as tf
     >>> "--std=c++17" in tf.sysconfig.get_compile_flags()
     True
     """
     return [
+        f"-I{_package()}/include",
         f"-I{get_include()}",
         "-D_GLIBCXX_USE_CXX11_ABI=1",
         "--std=c++17",

@@ -1,20 +1,25 @@
-"""`tf.load_op_library` and `tf.load_library`: plugins compiled for TensorFlow."""
+"""`tf.load_op_library` and `tf.load_library`: code in shared libraries."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tidefall.base.errors import NotFoundError, UnimplementedError
+from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
+from tidefall.library.custom_ops.shared_library import load
 
 
 @export("load_op_library")
 def load_op_library(library_filename: Any) -> Any:
-    """Refuse a plugin with ops: it is made for TensorFlow's own runtime, which is not here.
+    """Load a library of custom ops, written against the header `tidefall/op.h`.
 
-    C++ code runs through ctypes inside `tf.numpy_function`:
+    `tidefall new-op` writes the files of one. Its functions run eagerly, in functions and, on the
+    CPU, inside compiled programs; shapes that are not those of an input and gradients are given in
+    Python, by `tidefall.custom_ops.shape` and `tf.RegisterGradient`. SavedModels name the library.
+
+    Plugins that were compiled for TensorFlow's own runtime are refused: it is not here. C code
+    without a header runs through ctypes inside `tf.numpy_function`:
 
     >>> import ctypes
     >>> import numpy as np
@@ -28,11 +33,17 @@ def load_op_library(library_filename: Any) -> Any:
     np.float64(1.0)
 
     Args:
-        library_filename: path of a shared library.
+        library_filename: path of a shared library. It is code: it runs with all rights of this
+            process.
+
+    Returns:
+        A module with a function for each op; the same one when a library is loaded again.
 
     Raises:
-        NotFoundError: if there is no such file.
-        UnimplementedError: if there is.
+        NotFoundError: if there is no such file, or it cannot be loaded here.
+        UnimplementedError: if it is no library of custom ops, or one for another version.
+        InvalidArgumentError: if it declares an op that cannot be read.
+        AlreadyExistsError: if it has an op that there is already.
 
     >>> import tidefall as tf
     >>> try:
@@ -41,12 +52,7 @@ def load_op_library(library_filename: Any) -> Any:
     ...     print(error.message)
     absent.so: cannot open shared object file: No such file or directory
     """
-    path = os.fspath(library_filename)
-    if not os.path.exists(path):
-        raise NotFoundError(
-            None, None, f"{path}: cannot open shared object file: No such file or directory"
-        )
-    _refuse(path)
+    return load(library_filename)
 
 
 @export("load_library")

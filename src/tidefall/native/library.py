@@ -75,7 +75,7 @@ def status() -> Status:
         return Status(None, "not built: that takes a C++ compiler when tidefall is installed")
     try:
         _load_onednn()
-        library = _open(path)
+        library = open_library(path)
         stale = _why_stale(library)
         if stale:
             _logger.warning("the native kernels are not used: %s", stale)
@@ -115,7 +115,7 @@ def _reads_arrays(library: Any) -> bool:
 def _limit_instructions() -> None:
     """Have oneDNN and the kernels' loops do with `config.max_isa`. It can be said once."""
     if config.max_isa != "all":
-        _open(library_path()).tidefall_limit_processor(config.max_isa.encode())
+        open_library(library_path()).tidefall_limit_processor(config.max_isa.encode())
 
 
 config.observe("native", lambda _: status.cache_clear())
@@ -166,14 +166,16 @@ def _load_onednn() -> None:
     found = [f for f in files(distribution) or () if f.name == name]
     if not found:
         raise OSError(f"{distribution} is installed, but has no {name}")
-    _open(Path(found[0].locate()), ctypes.RTLD_GLOBAL)
+    open_library(Path(found[0].locate()), ctypes.RTLD_GLOBAL)
 
 
-def _open(path: Path, mode: int = ctypes.DEFAULT_MODE) -> Any:
-    """Load a library. Linux ends a process that loads a file which was cut off, so that is checked
-    first: a table of its parts, which the header points to, comes last in the file.
+def open_library(path: str | Path, mode: int = ctypes.DEFAULT_MODE) -> Any:
+    """Load a shared library.
+
+    Linux ends a process that loads a file which was cut off, so that is checked first: a table of
+    its parts, which the header points to, comes last in the file.
     """
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         header = file.read(64)
         size = file.seek(0, os.SEEK_END)
     if len(header) == 64 and header[:5] == b"\x7fELF\x02":

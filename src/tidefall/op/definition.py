@@ -54,6 +54,7 @@ class OpDef:
     each input and output of the signature, a list where that is a list.
 
     Attributes:
+        library: where a custom op comes from: the library's or the module's name; "" for others.
         inferred: attributes that follow from the inputs, so that callers need not give them.
         defaults: the attributes that have a default, with it.
         has_lists: whether an input is a list.
@@ -69,6 +70,7 @@ class OpDef:
     is_stateful: bool = False
     is_commutative: bool = False
     deprecated: str = ""
+    library: str = ""
     inferred: frozenset[str] = field(init=False)
     defaults: Attrs = field(init=False)
     has_lists: bool = field(init=False)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tidefall.base.errors import UnimplementedError
+from tidefall.base.errors import AlreadyExistsError, UnimplementedError
 from tidefall.base.exports import calling_module
 from tidefall.op.definition import OpDef
 from tidefall.op.effects import Effects
 from tidefall.op.index import indexed_names
 from tidefall.op.op import Op
-from tidefall.op.table import op_def, op_names
+from tidefall.op.table import add_custom, op_def, op_names
 from tidefall.op.traits import Trait
 
 NOT_DIFFERENTIABLE = "not differentiable"
@@ -67,6 +67,33 @@ def op(
         static=static,
     )
     return declared
+
+
+def custom_op(
+    definition: OpDef,
+    *,
+    shape: Callable[..., Any],
+    host: Callable[..., Any],
+    xla: Callable[..., Any] | None,
+    effects: Effects,
+) -> Op:
+    """Declare an op of the user's own, which graphs in files may have: see `Op` for the facets.
+
+    Raises:
+        AlreadyExistsError: there is an op of that name.
+    """
+    name = definition.name
+    if is_registered(name) or name in op_names():
+        whose = (is_registered(name) and named_op(name).definition.library) or "Tidefall"
+        raise AlreadyExistsError(
+            None, None, f"{definition.library} has an op {name}, which {whose} has already."
+        )
+    add_custom(definition)
+    made = _registry[name] = Op(definition)
+    made.declare(
+        definition.library, shape=shape, host=host, xla=xla, effects=effects, gradient=None
+    )
+    return made
 
 
 def register_facet(name: str, table: Mapping[Op, Any]) -> None:

@@ -18,6 +18,14 @@ def _table() -> dict[str, Any]:
     return json.loads(Path(__file__).with_name("op_table.json").read_bytes())
 
 
+_custom: dict[str, OpDef] = {}
+
+
+def add_custom(definition: OpDef) -> None:
+    """Make the signature of a custom op known."""
+    _custom[definition.name] = definition
+
+
 def op_names() -> list[str]:
     """Names of all the ops TensorFlow 2.21 defines."""
     return list(_table())
@@ -80,22 +88,30 @@ def _attr(name: str, spec: dict[str, Any]) -> AttrDef:
     )
 
 
-@cache
 def op_def(name: str) -> OpDef:
     """The signature of the op called `name`.
 
     Raises:
-        NotFoundError: if TensorFlow has no op of that name.
+        NotFoundError: if TensorFlow has no op of that name, and no custom op is called so.
     """
+    return _custom.get(name) or _read(name)
+
+
+@cache
+def _read(name: str) -> OpDef:
     spec = _table().get(name)
     if spec is None:
         raise NotFoundError(
-            None, None, f"Op type not registered '{name}': TensorFlow 2.21 has no such op."
+            None,
+            None,
+            f"Op type not registered '{name}': TensorFlow 2.21 has no such op. If it is a custom "
+            "op, load its library with tf.load_op_library, or import the module that defines it, "
+            "first.",
         )
     return signature(name, spec)
 
 
-def signature(name: str, spec: dict[str, Any]) -> OpDef:
+def signature(name: str, spec: dict[str, Any], library: str = "") -> OpDef:
     """The signature that is written in the form of the op table.
 
     Args:
@@ -103,6 +119,7 @@ def signature(name: str, spec: dict[str, Any]) -> OpDef:
         spec: `in` and `out`, lists of names and types (a dtype, an attribute, `N*T`); `attrs`, for
             each attribute its `type` and, where it has them, `default`, `allowed` and `min`; and
             the flags `stateful` and `commutative`.
+        library: where a custom op comes from.
     """
     attrs = spec.get("attrs", {})
     return OpDef(
@@ -113,4 +130,5 @@ def signature(name: str, spec: dict[str, Any]) -> OpDef:
         is_stateful=bool(spec.get("stateful")),
         is_commutative=bool(spec.get("commutative")),
         deprecated=str(spec.get("deprecated", "")),
+        library=library,
     )

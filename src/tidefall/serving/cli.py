@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -35,6 +36,7 @@ from tidefall.serving.session_config import SessionConfig, read_session_config
 
 _HANGUP = b"h"
 _SWITCH_SECONDS = 0.002
+_LIBRARIES = (".so", ".dylib")
 # Requests under way are no garbage, though they are many (Python: 700, 10, 10).
 _COLLECT_AFTER = (20_000, 20, 20)
 
@@ -55,6 +57,11 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         tags=flags.saved_model_tags,
         checks_methods=flags.enable_signature_method_name_check,
     )
+    try:
+        for library in flags.op_library:
+            _load_ops(library)
+    except errors.OpError as error:
+        return _refuse(error)
     if flags.trusted_keys_file or flags.model_decryption_key_file:
         from tidefall.serving.trust.loader import TrustedLoader
 
@@ -92,6 +99,21 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         config_file.stop()
     server.stop(flags.drain_seconds, flags.shutdown_delay_seconds)
     return 0
+
+
+def _load_ops(library: str) -> None:
+    """Make custom ops known before models are loaded that use them."""
+    if library.endswith(_LIBRARIES):
+        from tidefall.library.custom_ops import load
+
+        load(library)
+        return
+    try:
+        importlib.import_module(library)
+    except ImportError as error:
+        raise errors.NotFoundError(
+            None, None, f"--op_library={library} is neither a shared library nor a module: {error}"
+        ) from error
 
 
 def _announce(flags: argparse.Namespace, server: ModelServer) -> None:

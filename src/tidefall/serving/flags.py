@@ -76,6 +76,13 @@ def _parser() -> _Parser:
         help="run programs that saved_model_cli aot_compile stored beside models: machine code",
     )
     add(
+        "--op_library",
+        action="append",
+        default=[],
+        metavar="LIBRARY",
+        help="a shared library of custom ops, or a module that defines some; may be repeated",
+    )
+    add(
         "--trusted_keys_file",
         default="",
         help="PEM file with Ed25519 public keys; only versions that one of them signed are loaded",

@@ -139,6 +139,11 @@ def test_from_data_to_report(files, capsys):
         0,
         "No anomalies found.\n",
     )
+    (files / "none.csv").write_text("fare,city\n")
+    assert run(capsys, "validate", files / "none.csv", "--schema", schema)[:2] == (
+        1,
+        "There are no rows.\n",
+    )
     refused = files / "refused.jsonl"
     arguments = ["validate", files / "today.csv", "--schema", schema, "--quarantine", refused]
     status, out, _ = run(capsys, *arguments, "--output", files / "anomalies.pbtxt")

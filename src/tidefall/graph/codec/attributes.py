@@ -16,7 +16,9 @@ from tidefall.op.table import op_def
 
 FLAGS = frozenset({"_XlaMustCompile", "_noinline"})
 """Private attributes that are kept as booleans; the others are kept as messages."""
-NOT_KEPT = frozenset({"_output_shapes", "_gradient_op_type"})
+LIBRARY = "_custom_op_library"
+"""The private attribute that says where the custom op of a node comes from."""
+NOT_KEPT = frozenset({"_output_shapes", "_gradient_op_type", LIBRARY})
 """Private attributes that become properties of the node they are on."""
 
 NameOf = Callable[[Any], str]

@@ -12,6 +12,7 @@ from tidefall.base.errors import DataLossError, UnimplementedError
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, tapes_paused
 from tidefall.composite.variables.storage import VariableStorage
+from tidefall.graph.codec.attributes import LIBRARY
 from tidefall.graph.codec.graph_def import output_ranges
 from tidefall.graph.codec.importer import MakeGradient, MissingGradient, import_nodes
 from tidefall.graph.func_graph import FuncGraph
@@ -155,13 +156,24 @@ def _find_unknown(nodes: Iterable[Any], where: str, problems: dict[str, dict[str
         if kind in _ARGUMENTS and kind != "Placeholder":
             continue
         if not is_registered(kind):
-            known = "op" if kind in op_names() else "unknown op"
-            problems.setdefault(f"{known} {kind}", {})[where] = None
+            problems.setdefault(_described(node), {})[where] = None
             continue
         attrs = op_def(kind).attrs
         for key in node.attr:
             if key not in attrs and not key.startswith("_"):
                 problems.setdefault(f"attribute {key} of op {kind}", {})[where] = None
+
+
+def _described(node: Any) -> str:
+    """What an op is that is not there."""
+    if node.op in op_names():
+        return f"op {node.op}"
+    if LIBRARY not in node.attr:
+        return f"unknown op {node.op}"
+    library = node.attr[LIBRARY].s.decode(errors="replace")
+    if library.endswith((".so", ".dylib")):
+        return f"custom op {node.op} (load {library} with tf.load_op_library first)"
+    return f"custom op {node.op} (import {library} first)"
 
 
 class _FunctionReader:

@@ -17,7 +17,7 @@ from tidefall.base import dtypes
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.graph.analysis import reachable
 from tidefall.graph.codec import counted_loops
-from tidefall.graph.codec.attributes import write_attrs
+from tidefall.graph.codec.attributes import LIBRARY, write_attrs
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph
@@ -372,6 +372,8 @@ def _write_node(
     write_attrs(proto, node.op_type.definition, attrs, library.name_of, all_attrs)
     if attrs is not node.attrs:
         proto.attr["value"].CopyFrom(node.short_value[1])
+    if node.op_type.definition.library:
+        proto.attr[LIBRARY].s = node.op_type.definition.library.encode()
 
 
 def _write_counted(

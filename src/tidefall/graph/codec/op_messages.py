@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,13 @@ def op_def_message(name: str) -> Any:
     from tidefall.proto import OpDef
 
     return OpDef.FromString(_serialized(name))
+
+
+def op_list(names: Iterable[str]) -> Any:
+    """The OpList message of ops."""
+    from tidefall.proto import OpList
+
+    return OpList(op=[op_def_message(name) for name in names])
 
 
 @cache

@@ -140,7 +140,8 @@ def validate(flags: Any) -> int:
     if flags.json:
         _print_json({"anomalies": [one.__dict__ for one in explained], "refused_rows": refused})
     else:
-        print("\n".join(map(str, explained)) if explained else "No anomalies found.")
+        nothing = "There are no rows." if anomalies.data_missing else "No anomalies found."
+        print("\n".join(map(str, explained)) if explained else nothing)
         if refused:
             print(f"{refused:,} rows were written to {flags.quarantine}.")
     return BROKEN if explained or anomalies.data_missing else OK

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.errors import InvalidArgumentError, UnimplementedError
+from tidefall.base.errors import InvalidArgumentError, UnimplementedError, as_op_error
 from tidefall.base.run_state import RunState, running_state
 from tidefall.base.state import state as context
 from tidefall.composite.variables.storage import StoredValue, VariableStorage
@@ -244,10 +244,13 @@ class XlaExecutable:
         if self._random:
             drawn = self._streams_of(running_state() if state is None else state)
         op_device = self._op_device if self._op_device is not None else context.op_device
-        if op_device is None or isinstance(op_device, MeshDevice):  # a mesh is no device of jax
-            return self._call(arguments, drawn)
-        with self._jax.default_device(jax_device(op_device.name)):
-            return self._call(arguments, drawn)
+        try:
+            if op_device is None or isinstance(op_device, MeshDevice):  # a mesh is no device of jax
+                return self._call(arguments, drawn)
+            with self._jax.default_device(jax_device(op_device.name)):
+                return self._call(arguments, drawn)
+        except self._jax.errors.JaxRuntimeError as error:
+            raise as_op_error(error) from error
 
     def _check_resources(self, arguments: Sequence[Any]) -> None:
         """See that what the program reads and writes are variables, not iterators, say."""

@@ -135,17 +135,32 @@ def admitted_rows(
     Yields:
         An Arrow record batch of the rows that may pass, and the refusals of the others.
     """
-    import pyarrow as pa
-
     contract = RowContract(schema, environment)
     quarantine = None if quarantine_path is None else Quarantine(quarantine_path)
     for shard in source.shards():
         for batch in shard.batches():
-            refusals = list(contract.refusals(batch))
-            refused = sorted({refusal.row for refusal in refusals})
-            if quarantine is not None:
-                rows = batch.take(pa.array(refused, pa.int64())).to_pylist()
-                for row, features in zip(refused, rows, strict=True):
-                    quarantine.add(features, [one for one in refusals if one.row == row])
-            passing = sorted(set(range(batch.num_rows)) - set(refused))
-            yield batch.take(pa.array(passing, pa.int64())), refusals
+            yield admitted(contract, batch, quarantine)
+
+
+def admitted(
+    contract: RowContract, batch: Any, quarantine: Quarantine | None = None
+) -> tuple[Any, list[Refusal]]:
+    """The rows of an Arrow record batch that keep to a contract, and why others were refused.
+
+    Args:
+        contract: what is demanded.
+        batch: the rows.
+        quarantine: takes those that are refused.
+    """
+    import pyarrow as pa
+
+    refusals = list(contract.refusals(batch))
+    if not refusals:
+        return batch, refusals
+    refused = sorted({refusal.row for refusal in refusals})
+    if quarantine is not None:
+        rows = batch.take(pa.array(refused, pa.int64())).to_pylist()
+        for row, features in zip(refused, rows, strict=True):
+            quarantine.add(features, [one for one in refusals if one.row == row])
+    passing = sorted(set(range(batch.num_rows)) - set(refused))
+    return batch.take(pa.array(passing, pa.int64())), refusals
