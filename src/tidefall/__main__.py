@@ -70,6 +70,7 @@ COMMANDS = {
         "tidefall.lifecycle.ui",
         "a local page of runs, pipelines, lineage, models and reports",
     ),
+    "web": ("tidefall.export.tfjs", "models for the browser: to TensorFlow.js and back"),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "onnx": ("tidefall.export.onnx", "write, read and look at ONNX models"),
     "agree": (
