@@ -4,7 +4,9 @@ A SavedModel, a Keras model or a function enters `graph_model.py`, and a folder 
 and shards of weights. The graph is traced again on the way (`retracing.py`): constants are
 computed, calls entered, loops of a known length unrolled, and ops that TensorFlow.js lacks said in
 others (`rewrites.py`). `reading.py` reads graphs back, `layers_model.py` has its form of Keras
-models, `weights.py` the shards of both. Formats: https://github.com/tensorflow/tfjs, tfjs-converter and tfjs-layers 4.22.
+models, `weights.py` the shards of both.
+
+Formats: https://github.com/tensorflow/tfjs, tfjs-converter and tfjs-layers 4.22.
 """
 
 from __future__ import annotations
