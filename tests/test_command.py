@@ -62,6 +62,8 @@ PROGRAMS = {
     "tidefall.lifecycle.track": ["--help"],
     "tidefall.lifecycle.tune": ["--help"],
     "tidefall.lifecycle.ui": ["--help"],
+    "tidefall.export.agreement": ["--help"],
+    "tidefall.export.onnx": ["--help"],
     "tidefall.lite": ["--help"],
     "tidefall.ops": ["Cumsum"],
     "tidefall.api.index": ["--check"],

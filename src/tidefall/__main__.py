@@ -72,12 +72,12 @@ COMMANDS = {
     ),
     "web": ("tidefall.export.tfjs", "models for the browser: to TensorFlow.js and back"),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
+    "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "onnx": ("tidefall.export.onnx", "write, read and look at ONNX models"),
     "agree": (
         "tidefall.export.agreement",
         "run one model on one set of data in every runtime, and compare",
     ),
-    "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "doctor": ("tidefall.doctor", "what is installed here, and what works"),
     "launch": ("tidefall.distribute.launch", "run a script as a training job of several processes"),
     "demo": ("tidefall.demo", "train, export, serve and query a small model"),

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "lifecycle/model_analysis/metrics/__init__.py": "`Mean` is a metric",
     "lifecycle/transform/cache.py": "reads GraphDefs",
     "lifecycle/ui/reports.py": "`Slice` is the head of a column",
+    "export/onnx/": "ops of ONNX",
     "lite/interpreter/": "operators of TensorFlow Lite",
     "lite/optimize/": "names of Keras's layers",
     "lite/schema/": "`B` is the format of bytes",

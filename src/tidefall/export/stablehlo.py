@@ -44,7 +44,7 @@ def to_stablehlo(
         path: the file to write; it is there whole or not at all.
         signature: which signature of a SavedModel.
         input_signature: `tf.TensorSpec`s of the arguments of a function without a signature.
-        platforms: what it is to run on, of "cpu", "cuda", "rocm" and "tpu"; one file may be for all.
+        platforms: what it is to run on, of "cpu", "cuda", "rocm" and "tpu"; it may be several.
         batch: what the first dimension becomes where it is free; it stays free for None.
         module_only: whether to give the StableHLO module alone, for readers other than jax. Such
             readers mostly want all sizes known and one platform.
@@ -83,7 +83,7 @@ def _exported(source: Source, platforms: list[str], batch: int | None) -> Any:
     from tidefall.runtime.xla.lowering import Lowering, TracedVariable
 
     jax = load_jax()
-    from jax import core, export
+    from jax import export
 
     # Sizes that are free become "the rest", which needs no arithmetic on them.
     graph = optimize(source.function.graph, only=_STEPS)
@@ -105,7 +105,7 @@ def _exported(source: Source, platforms: list[str], batch: int | None) -> Any:
             return export.export(jax.jit(run), platforms=platforms)(given)
     except MissingLowering as error:
         raise not_compilable(graph, source.key) from error
-    except (TypeError, errors.OpError, core.InconclusiveDimensionOperation) as error:
+    except (TypeError, errors.OpError, jax.errors.InconclusiveDimensionOperation) as error:
         if isinstance(error, errors.OpError) and "_DimExpr" not in error.message:
             raise
         raise errors.InvalidArgumentError(

@@ -15,6 +15,11 @@ from tidefall.ops.common import jax, jnp, lax
 _without_native = ContextVar("plainly", default=False)
 
 
+def is_without_native() -> bool:
+    """Whether programs are made without native kernels here."""
+    return _without_native.get()
+
+
 @contextmanager
 def without_native() -> Iterator[None]:
     """Lower to nothing but jax inside the block, for whoever reads what jax traced."""

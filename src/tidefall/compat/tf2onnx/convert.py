@@ -81,12 +81,10 @@ def _export(
     if asked:
         raise errors.UnimplementedError(
             None, None,
-            f"tf2onnx's {', '.join(asked)} is not there: ONNX models are written in ONNX's own ops.",
+            f"tf2onnx's {', '.join(asked)} is not there: models are written in ONNX's own ops.",
         )  # fmt: skip
     sources, _alive = sources_of(model, None, specs)
-    made = export_source(
-        sources[0], opset or DEFAULT_OPSET, _plain(inputs), _plain(outputs)
-    )
+    made = export_source(sources[0], opset or DEFAULT_OPSET, _plain(inputs), _plain(outputs))
     if path is not None:
         write_model(made, path)
     return made, {}

@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         "show", help="ops, sizes, inputs and outputs of an ONNX file", allow_abbrev=False
     )
     three.add_argument("model", metavar="MODEL", help="an ONNX file")
-    three.add_argument("--nodes", action="store_true", help="list the nodes, with their source lines")
+    three.add_argument(
+        "--nodes", action="store_true", help="list the nodes, with their source lines"
+    )
     three.add_argument("--json", action="store_true", help="print JSON")
     three.set_defaults(execute=_show)
     return parser
@@ -129,7 +131,7 @@ def _show(flags: argparse.Namespace) -> int:
 
 
 def summary(model: Any) -> dict[str, Any]:
-    """What there is to say about a ModelProto: versions, inputs, outputs, ops and sizes in bytes."""
+    """Return versions, inputs, outputs, ops and sizes in bytes of a ModelProto."""
     from onnx import TensorProto
 
     def described(info: Any) -> str:
@@ -176,7 +178,8 @@ def _print(flags: argparse.Namespace, shown: dict[str, Any]) -> None:
         if key == "nodes":
             for node in value:
                 source = f"  ({node['source']})" if node["source"] else ""
-                print(f"  {', '.join(node['outputs'])} = {node['op']}({', '.join(node['inputs'])}){source}")
+                outputs, inputs = ", ".join(node["outputs"]), ", ".join(node["inputs"])
+                print(f"  {outputs} = {node['op']}({inputs}){source}")
         elif isinstance(value, dict):
             print(f"{key:<{width}}  " + ", ".join(f"{k} {v}" for k, v in value.items()))
         elif isinstance(value, list):

@@ -64,7 +64,11 @@ def _total(
     *others: Any,
 ) -> Any:
     # A size may be free in a program that is exported.
-    if not isinstance(x.size, int) or x.size < LEAST or any(a.dtype != np.float32 for a in (x, *others)):
+    if (
+        not isinstance(x.size, int)
+        or x.size < LEAST
+        or any(a.dtype != np.float32 for a in (x, *others))
+    ):
         return default(x, *others)
     places = _places(axes, x)
     by = native.middle(x.shape, places)

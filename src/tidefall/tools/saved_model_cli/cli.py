@@ -16,6 +16,7 @@ COMMANDS = {
     "aot_compile": ("aot_compile", "compile signatures ahead of time, to start warm"),
     "aot_compile_cpu": ("aot_compile", "the same, on the CPU"),
     "aot_compile_gpu": ("aot_compile", "the same, on the GPU"),
+    "convert": ("convert", "for TensorRT: says how it is reached, over ONNX"),
     "diff": ("diff", "what differs between two SavedModels"),
     "doctor": ("doctor", "everything wrong with a SavedModel, checkpoint or .keras file"),
 }

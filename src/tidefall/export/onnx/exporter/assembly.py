@@ -127,7 +127,7 @@ class Assembly:
     def _tensor(name: str, data: np.ndarray) -> Any:
         from onnx import TensorProto, helper, numpy_helper
 
-        if data.dtype == object:
+        if data.dtype.hasobject:
             texts = [t if isinstance(t, bytes) else str(t).encode() for t in data.reshape(-1)]
             return helper.make_tensor(name, TensorProto.STRING, data.shape, texts)
         return numpy_helper.from_array(np.ascontiguousarray(data).reshape(data.shape), name)
@@ -137,6 +137,6 @@ def element_type(dtype: np.dtype[Any]) -> int:
     """ONNX's number of a dtype."""
     from onnx import TensorProto, helper
 
-    if dtype == object:
+    if dtype.hasobject:
         return TensorProto.STRING
     return helper.np_dtype_to_tensor_dtype(dtype)

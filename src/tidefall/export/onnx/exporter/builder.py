@@ -149,7 +149,7 @@ class Builder:
             return made.input(0)  # a size that was made int32 for the source
         from onnx import helper
 
-        to = 8 if dtype == object else helper.np_dtype_to_tensor_dtype(dtype)
+        to = 8 if dtype.hasobject else helper.np_dtype_to_tensor_dtype(dtype)
         return self.unary("Cast", value, dtype, to=to)
 
     # ---- sizes and places ----
@@ -163,7 +163,9 @@ class Builder:
             return self.const(value.data.transpose(order))
         return self.op("Transpose", [value], [value.shape[a] for a in order], perm=order)
 
-    def reshape(self, value: Value, dims: Sequence[int | None], shape: Value | None = None) -> Value:
+    def reshape(
+        self, value: Value, dims: Sequence[int | None], shape: Value | None = None
+    ) -> Value:
         """The same elements with other sizes.
 
         Args:

@@ -13,12 +13,13 @@ from tidefall.composite.variables.storage import VariableStorage
 from tidefall.export.onnx.exporter.assembly import Assembly
 from tidefall.export.onnx.exporter.builder import onnx_dtype
 from tidefall.export.onnx.exporter.ir import OnnxGraph
-from tidefall.export.onnx.exporter.lowering import Lowering, Missing, Obstacle, Table, Variable, as_onnx
+from tidefall.export.onnx.exporter.lowering import Lowering, as_onnx
 from tidefall.export.onnx.exporter.registry import CannotExport
 from tidefall.export.onnx.exporter.rewrites import run_rewrites
 from tidefall.export.onnx.exporter.rules import load_rules
 from tidefall.export.onnx.files import require_onnx, write_model
 from tidefall.lite.converter.ir import Value, constant
+from tidefall.lite.converter.lowering.interpreter import Missing, Obstacle, Table, Variable
 from tidefall.lite.converter.sources import (
     DEFAULT_SIGNATURE,
     Source,
@@ -126,9 +127,7 @@ def chosen(sources: list[Source], signature: str | None) -> Source:
         return sources[0]
     if wanted in keys:
         return sources[keys.index(wanted)]
-    raise ValueError(
-        f"An ONNX model has one graph; name one of the signatures {', '.join(keys)}."
-    )
+    raise ValueError(f"An ONNX model has one graph; name one of the signatures {', '.join(keys)}.")
 
 
 def export_source(
@@ -153,7 +152,9 @@ def export_source(
     import onnx
 
     if opset not in OPSETS:
-        raise ValueError(f"opset={opset}: models are written for opset {OPSETS[0]} to {OPSETS[-1]}.")
+        raise ValueError(
+            f"opset={opset}: models are written for opset {OPSETS[0]} to {OPSETS[-1]}."
+        )
     unknown = {*inputs_first} - {*source.inputs} | {*outputs_first} - {*source.outputs}
     if unknown:
         raise ValueError(
@@ -194,14 +195,18 @@ def _explained(obstacles: list[Obstacle]) -> str:
     count = len(obstacles)
     what = "1 op or input" if count == 1 else f"{count} ops or inputs"
     lines = [f"{what} of the model cannot be said in ONNX:", *(f"  {o}" for o in obstacles)]
-    return "\n".join([*lines, "Rewrite them with other ops, or leave them out of what is exported."])
+    return "\n".join(
+        [*lines, "Rewrite them with other ops, or leave them out of what is exported."]
+    )
 
 
 def _input(source: Source, i: int, graph: OnnxGraph, obstacles: list[Obstacle]) -> Any:
     tensor, name = source.arguments[i], source.inputs[i]
     try:
         if tensor.shape.rank is None:
-            raise CannotExport("its shape is unknown: give its rank, as tf.TensorSpec([None, 3]) does")
+            raise CannotExport(
+                "its shape is unknown: give its rank, as tf.TensorSpec([None, 3]) does"
+            )
         value = Value(name, onnx_dtype(tensor.dtype), tensor.shape.as_list())
         if value.dtype.kind == "c":
             raise CannotExport("ONNX has no complex numbers")

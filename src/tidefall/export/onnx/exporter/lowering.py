@@ -19,7 +19,7 @@ from tidefall.export.onnx.exporter.registry import CannotExport, rule_of, takes_
 from tidefall.graph.analysis import needed_nodes
 from tidefall.graph.operation import Operation
 from tidefall.lite.converter.ir import Value
-from tidefall.lite.converter.lowering.interpreter import Missing, Obstacle, Table, Variable, merged
+from tidefall.lite.converter.lowering.interpreter import Missing, Obstacle, merged
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.traits import CALL, PASSES_ON, SHAPE_ONLY
@@ -101,9 +101,9 @@ class Lowering:
             if observe is not None:
                 observe(node, values)
             for tensor, value in zip(node.outputs, self._node(node, values), strict=True):
-                if isinstance(value, Value) and value.data is None:
-                    if tensor.shape.rank is not None:
-                        value.shape = merged(value.shape, tuple(tensor.shape.as_list()))
+                known = tensor.shape.rank is not None
+                if known and isinstance(value, Value) and value.data is None:
+                    value.shape = merged(value.shape, tuple(tensor.shape.as_list()))
                 env[id(tensor)] = value
         return [env[id(t)] for t in graph.outputs]
 
@@ -173,7 +173,7 @@ def fold(builder: Builder, node: Operation, inputs: list[Any]) -> list[Any] | No
         return None
     if SHAPE_ONLY in kind.traits and all(v.is_static for v in inputs):
         given = [np.empty(v.shape, np.int8) if v.data is None else v.data for v in inputs]
-        if any(v.dtype == object for v in inputs):
+        if any(v.dtype.hasobject for v in inputs):
             return None
     elif all(v.is_constant for v in inputs):
         given = [v.data for v in inputs]
@@ -199,4 +199,3 @@ def fold(builder: Builder, node: Operation, inputs: list[Any]) -> list[Any] | No
     if sum(a.nbytes for a in arrays) > limit:
         return None
     return [builder.const(as_onnx(a, t.dtype)) for a, t in zip(arrays, node.outputs, strict=True)]
-

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tidefall.lite.converter.ir import Value
 
 Rule = Callable[["Builder", "Operation", list[Any]], "Value | list[Any]"]
-"""Takes a builder, the node and what stands for its inputs; adds ONNX nodes, and returns what stands
-for the node's outputs. It raises `CannotExport` with the reason where there is no way."""
+"""Takes a builder, the node and what stands for its inputs; adds ONNX nodes, and returns what
+stands for the node's outputs. It raises `CannotExport` with the reason where there is no way."""
 
 FACET = "onnx"
 

@@ -22,14 +22,18 @@ class Execution:
     """
 
     def __init__(self, model: Any, weights: dict[str, Any] | None = None):
-        self.opsets = {("" if o.domain == "ai.onnx" else o.domain): o.version for o in model.opset_import}
+        self.opsets = {
+            ("" if o.domain == "ai.onnx" else o.domain): o.version for o in model.opset_import
+        }
         self.functions = {(f.domain, f.name): f for f in model.functions}
         self.weights = weights or {}
         self.layouts = Layouts()
         self.tables: list[Any] = []
-        """Tables that the functions made here look into; whoever keeps the functions keeps these."""
+        """Tables that the functions made here look into; whoever keeps those keeps these."""
 
-    def run(self, graph: Any, inputs: Sequence[Any], scope: dict[str, Any] | None = None) -> list[Any]:
+    def run(
+        self, graph: Any, inputs: Sequence[Any], scope: dict[str, Any] | None = None
+    ) -> list[Any]:
         """Run a graph.
 
         Args:
@@ -42,8 +46,10 @@ class Execution:
         """
         names = dict(scope or {})
         for tensor in graph.initializer:
-            names[tensor.name] = self.weights[tensor.name] if tensor.name in self.weights else array_of(tensor)
-        for tensor in graph.sparse_initializer:
+            names[tensor.name] = (
+                self.weights[tensor.name] if tensor.name in self.weights else array_of(tensor)
+            )
+        if graph.sparse_initializer:
             raise _refused(graph.name, "", "its sparse initializers are not read")
         given = [i.name for i in graph.input if i.name not in {t.name for t in graph.initializer}]
         if len(given) != len(inputs):
@@ -65,7 +71,9 @@ class Execution:
                 inputs = [names[name] if name else None for name in node.input]
             except KeyError as error:
                 raise errors.InvalidArgumentError(
-                    None, None, f"The node {node.name or node.op_type} reads {error}, which nothing gives."
+                    None,
+                    None,
+                    f"The node {node.name or node.op_type} reads {error}, which nothing gives.",
                 ) from None
             attributes = _attributes(node, given)
             results = self._node(node, inputs, attributes, names, opsets)
@@ -86,14 +94,16 @@ class Execution:
             body = function_body(_resolved(node, attributes), inputs, opsets.get(domain, 1))
             if body is None:
                 raise _refused(node.op_type, node.name, "TensorFlow has no op for it")
-            return self._function(body, inputs, {**_defaults(node, opsets.get(domain, 1)), **attributes})
+            return self._function(
+                body, inputs, {**_defaults(node, opsets.get(domain, 1)), **attributes}
+            )
         call = Call(
             node.op_type, inputs, attributes, opsets.get(domain, 1), len(node.output), self, names
         )
         try:
-            if inputs and all(v is None or isinstance(v, np.ndarray) for v in inputs):
-                if is_known(node):
-                    return eager(lambda: rule(call))
+            known = bool(inputs) and all(v is None or isinstance(v, np.ndarray) for v in inputs)
+            if known and is_known(node):
+                return eager(lambda: rule(call))
             found = rule(call)
         except CannotImport as reason:
             raise _refused(node.op_type, node.name, str(reason)) from None
@@ -160,7 +170,9 @@ def _defaults(node: Any, opset: int) -> dict[str, Any]:
 
 
 def _dims(value: Any) -> Any:
-    return list(value.shape) if isinstance(value, np.ndarray) or value.shape.rank is not None else None
+    return (
+        list(value.shape) if isinstance(value, np.ndarray) or value.shape.rank is not None else None
+    )
 
 
 def _attributes(node: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,9 @@ class Layouts:
             run: takes the inputs, broadcast together.
             inputs: tensors, arrays, or None.
         """
-        lasts = [None if v is None or isinstance(v, np.ndarray) else self.known_last(v) for v in inputs]
+        lasts = [
+            None if v is None or isinstance(v, np.ndarray) else self.known_last(v) for v in inputs
+        ]
         found = [v for v in lasts if v is not None]
         if not found:
             return run(*inputs)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.base import errors
 from tidefall.export.onnx.files import read_model
-from tidefall.export.onnx.importer.execution import Execution, function_body
+from tidefall.export.onnx.importer.execution import Execution
 from tidefall.export.onnx.importer.registry import CannotImport, rule_of
 from tidefall.export.onnx.importer.rules import load_rules
 from tidefall.export.onnx.importer.values import array_of, tensor_dtype
@@ -125,6 +125,7 @@ def _model_class() -> Any:
             super().__init__(name="onnx_model")
             self.inputs = specs_of(proto)
             self.output_names = [o.name for o in proto.graph.output]
+            self.tables: list[Any] = []
             self.weights = _variables(proto) if trainable else []
             by_name = {v.name.partition(":")[0]: v for v in self.weights}
             names = {t.name: by_name[_legal(t.name)] for t in proto.graph.initializer
@@ -132,7 +133,9 @@ def _model_class() -> Any:
 
             def call(*inputs: Any) -> dict[str, Any]:
                 weights = {n: tf.convert_to_tensor(v) for n, v in names.items()}
-                found = Execution(proto, weights).run(proto.graph, inputs)
+                execution = Execution(proto, weights)
+                found = execution.run(proto.graph, inputs)
+                self.tables += execution.tables
                 pairs = zip(self.output_names, found, strict=True)
                 return {n: tf.identity(v) for n, v in pairs}
 

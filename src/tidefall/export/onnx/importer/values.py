@@ -11,7 +11,15 @@ from tidefall.base import dtypes, errors
 from tidefall.export.onnx.importer.registry import CannotImport, dtype_of
 
 _NOT_FOLDED = frozenset(
-    "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial Dropout".split()
+    [
+        "RandomNormal",
+        "RandomUniform",
+        "RandomNormalLike",
+        "RandomUniformLike",
+        "Bernoulli",
+        "Multinomial",
+        "Dropout",
+    ]
 )
 
 
@@ -57,7 +65,7 @@ def element_of(value: Any) -> int:
     from onnx import TensorProto, helper
 
     dtype = dtype_of(value)
-    return TensorProto.STRING if dtype == object else helper.np_dtype_to_tensor_dtype(dtype)
+    return TensorProto.STRING if dtype.hasobject else helper.np_dtype_to_tensor_dtype(dtype)
 
 
 def eager(run: Callable[[], Any]) -> list[Any]:

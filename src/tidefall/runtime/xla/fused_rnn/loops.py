@@ -26,7 +26,7 @@ from tidefall.native.choices import Candidate, choices, key_of
 from tidefall.native.fused_rnn import Program, Step, View, fused_rnn_loop
 from tidefall.native.library import enabled, lowered, threads
 from tidefall.ops.common import jax, jnp, lax
-from tidefall.ops.lowering_cpu import without_native
+from tidefall.ops.lowering_cpu import is_without_native, without_native
 from tidefall.runtime.xla.fused_rnn.program_builder import ProgramBuilder, StackUse
 from tidefall.runtime.xla.fused_rnn.row_sums import End, RowSums
 from tidefall.runtime.xla.fused_rnn.rules import LINEAR, RULES, linear
@@ -64,7 +64,7 @@ def run_fused(step: Callable[[Any], Any], start: Any, count: int, single_rows: b
     Returns:
         What the last iteration returned; None if the loop is not one on rows.
     """
-    if not count or not enabled() or jax.default_backend() != "cpu":
+    if not count or is_without_native() or not enabled() or jax.default_backend() != "cpu":
         return None
     leaves, structure = jax.tree_util.tree_flatten(start)
     with without_native():

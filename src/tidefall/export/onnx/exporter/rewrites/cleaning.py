@@ -63,6 +63,6 @@ def _hashable(value: Any) -> Any:
 def _value(value: Value | None) -> Any:
     if value is None:
         return None
-    if value.data is not None and value.data.size <= 64 and value.dtype != object:
+    if value.data is not None and value.data.size <= 64 and value.dtype.kind != "O":
         return value.data.dtype.str, value.data.shape, value.data.tobytes()
     return id(value)

@@ -10,10 +10,65 @@ from tidefall.export.onnx.exporter.ir import Node
 from tidefall.lite.converter.ir import Operator, Subgraph, Value, constant
 
 ELEMENTWISE = frozenset(
-    "Abs Acos Acosh Asin Asinh Atan Atanh Ceil Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid "
-    "HardSwish IsInf IsNaN LeakyRelu Log Neg Not Reciprocal Relu Round Selu Sigmoid Sign Sin Sinh "
-    "Softplus Softsign Sqrt Tan Tanh Cast Identity Add Sub Mul Div Max Min Pow Equal Greater "
-    "GreaterOrEqual Less LessOrEqual And Or Where Mod Sum PRelu".split()
+    [
+        "Abs",
+        "Acos",
+        "Acosh",
+        "Asin",
+        "Asinh",
+        "Atan",
+        "Atanh",
+        "Ceil",
+        "Clip",
+        "Cos",
+        "Cosh",
+        "Elu",
+        "Erf",
+        "Exp",
+        "Floor",
+        "Gelu",
+        "HardSigmoid",
+        "HardSwish",
+        "IsInf",
+        "IsNaN",
+        "LeakyRelu",
+        "Log",
+        "Neg",
+        "Not",
+        "Reciprocal",
+        "Relu",
+        "Round",
+        "Selu",
+        "Sigmoid",
+        "Sign",
+        "Sin",
+        "Sinh",
+        "Softplus",
+        "Softsign",
+        "Sqrt",
+        "Tan",
+        "Tanh",
+        "Cast",
+        "Identity",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Max",
+        "Min",
+        "Pow",
+        "Equal",
+        "Greater",
+        "GreaterOrEqual",
+        "Less",
+        "LessOrEqual",
+        "And",
+        "Or",
+        "Where",
+        "Mod",
+        "Sum",
+        "PRelu",
+    ]
 )
 _REDUCE = ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ReduceProd", "ReduceL2")
 
@@ -176,5 +231,3 @@ class _Sinker:
 def _transpose_of(value: Value | None) -> Operator | None:
     made = None if value is None else value.producer
     return made if made is not None and made.code == "Transpose" else None
-
-

@@ -122,7 +122,7 @@ def _tile(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _fill(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     shape, value = b.cast(inputs[0], np.int64), inputs[1]
     dims = out_dims(b, node, inputs[0])
-    if value.data is not None and value.dtype != object:
+    if value.data is not None and value.dtype.kind != "O":
         return b.filled(shape, value.data, value.dtype, dims)
     return b.op("Expand", [value, shape], dims)
 
@@ -222,7 +222,7 @@ def _reverse_sequence(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 @export(raw.Roll)
 def _roll(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     x = inputs[0]
-    shifts, axes = (known(v, what).reshape(-1) for v, what in zip(inputs[1:], ("shift", "axis")))
+    shifts, axes = (known(v, "shift or axis").reshape(-1) for v in inputs[1:])
     for shift, axis in zip(shifts.tolist(), axes.tolist(), strict=True):
         axis %= x.rank
         size = x.shape[axis]
@@ -264,7 +264,9 @@ def _blocks(b: Builder, node: Operation, x: Value, code: str, **options: Any) ->
     if node.attrs["data_format"] == "NCHW_VECT_C":
         raise CannotExport("its layout is NCHW_VECT_C")
     first = b.transpose(x, [0, 3, 1, 2]) if last else x
-    n, h, w, c = b.dims(node.outputs[0]) if last else [b.dims(node.outputs[0])[i] for i in (0, 2, 3, 1)]
+    n, h, w, c = (
+        b.dims(node.outputs[0]) if last else [b.dims(node.outputs[0])[i] for i in (0, 2, 3, 1)]
+    )
     size = int(node.attrs["block_size"])
     made = b.op(code, [first], (n, c, h, w), blocksize=size, **options)
     return b.transpose(made, [0, 2, 3, 1]) if last else made
@@ -287,9 +289,16 @@ def _space_to_batch(b: Builder, node: Operation, inputs: list[Any]) -> Value:
             raise CannotExport("a size that it divides is unknown")
         parts += [inner // size, size]
     parts += [b.size(x, a) for a in range(count + 1, x.rank)]
-    dims = [p if isinstance(p, int) else (None if p.data is None else int(p.data[0])) for p in parts]
+    dims = [
+        p if isinstance(p, int) else (None if p.data is None else int(p.data[0])) for p in parts
+    ]
     split = b.reshape(x, dims, b.sizes(*parts))
-    order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2), *range(2 * count + 1, len(dims))]
+    order = [
+        *range(2, 2 * count + 1, 2),
+        0,
+        *range(1, 2 * count, 2),
+        *range(2 * count + 1, len(dims)),
+    ]
     moved = b.transpose(split, order)
     spatial = [dims[i] for i in range(1, 2 * count, 2)]
     tail = [b.size(x, a) for a in range(count + 1, x.rank)]

@@ -260,4 +260,3 @@ def _common(x: Value, y: Value) -> list[int | None]:
     if x.rank != y.rank:
         raise CannotExport("a loop changes the rank of a tensor")
     return [d if d == e else None for d, e in zip(x.shape, y.shape, strict=True)]
-

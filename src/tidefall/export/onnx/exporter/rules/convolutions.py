@@ -113,7 +113,7 @@ def _transposed(b: Builder, node: Operation, inputs: list[Any]) -> Value:
         pads = np.array(padding(node, last)["pads"]).reshape(2, -1)
     elif how == "SAME":
         total = [max(r - s, 0) for r, s in zip(reach, strides, strict=True)]
-        if all(d is not None and i is not None for d, i in zip(dims[2:], first.shape[2:])):
+        if None not in (*dims[2:], *first.shape[2:]):
             total = [
                 max((int(i or 0) - 1) * s + r - int(d or 0), 0)
                 for i, s, r, d in zip(first.shape[2:], strides, reach, dims[2:], strict=True)

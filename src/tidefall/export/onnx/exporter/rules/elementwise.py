@@ -52,7 +52,7 @@ register_all({op: partial(_binary, code) for op, code in BINARY.items()})
 
 @export(raw.Add, raw.AddV2)
 def _add(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    if inputs[0].dtype == object:
+    if inputs[0].dtype.hasobject:
         if b.opset < 20:
             raise CannotExport("strings are joined from opset 20 on")
         return b.binary("StringConcat", *inputs)
@@ -61,7 +61,7 @@ def _add(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 
 @export(raw.Equal)
 def _equal(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    if inputs[0].dtype == object and b.opset < 19:
+    if inputs[0].dtype.hasobject and b.opset < 19:
         raise CannotExport("strings are compared from opset 19 on")
     return b.compare("Equal", *inputs)
 
@@ -296,5 +296,3 @@ def _shift(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     if left:
         return b.binary("Mul", x, power)
     return b.binary("Div", b.binary("Sub", x, b.binary("Mod", x, power)), power)
-
-

@@ -14,9 +14,7 @@ from tidefall.lite.converter.ir import Value
 from tidefall.op import raw
 from tidefall.tensor.tensor import EagerTensor
 
-_MODES = {
-    raw.ResizeBilinear: "linear", raw.ResizeNearestNeighbor: "nearest"
-}
+_MODES = {raw.ResizeBilinear: "linear", raw.ResizeNearestNeighbor: "nearest"}
 
 
 @export(*_MODES)
@@ -87,5 +85,3 @@ def _suppression(b: Builder, node: Operation, inputs: list[Any]) -> Value:
     ]  # fmt: skip
     chosen = b.op("NonMaxSuppression", given, [None, 3], np.int64)
     return b.cast(b.gather(chosen, b.const(2, np.int64), 1), np.int32)
-
-

@@ -13,7 +13,9 @@ from tidefall.op import raw
 
 @export(raw.MatMul)
 def _matmul(b: Builder, node: Operation, inputs: list[Any]) -> Value:
-    return _product(b, node, inputs, bool(node.attrs["transpose_a"]), bool(node.attrs["transpose_b"]))
+    return _product(
+        b, node, inputs, bool(node.attrs["transpose_a"]), bool(node.attrs["transpose_b"])
+    )
 
 
 @export(raw.BatchMatMul, raw.BatchMatMulV2, raw.BatchMatMulV3)

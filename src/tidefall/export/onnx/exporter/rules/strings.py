@@ -15,7 +15,9 @@ from tidefall.op import raw
 
 def _needs(b: Builder, opset: int) -> None:
     if b.opset < opset:
-        raise CannotExport(f"ONNX has it from opset {opset} on; this model is written for {b.opset}")
+        raise CannotExport(
+            f"ONNX has it from opset {opset} on; this model is written for {b.opset}"
+        )
 
 
 @export(raw.StringJoin)

@@ -66,6 +66,6 @@ def _find(b: Builder, node: Operation, inputs: list[Any]) -> Value:
 def _labels(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "iu":
         return values.astype(np.int64)
-    if values.dtype == np.float32 or values.dtype == object:
+    if values.dtype == np.float32 or values.dtype.hasobject:
         return values
     raise CannotExport(f"ONNX has no table of {values.dtype}")

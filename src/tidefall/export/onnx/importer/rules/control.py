@@ -37,7 +37,9 @@ def _loop(c: Call) -> Any:
     count, go, starts = c.get(0), c.get(1), list(c.inputs[2:])
     number = _known_scalar(count)
     scans = len(body.output) - 1 - len(starts)
-    if any(isinstance(v, list) or v is None for v in starts) or (number is not None and number == 0):
+    if any(isinstance(v, list) or v is None for v in starts) or (
+        number is not None and number == 0
+    ):
         return _unrolled(c, body, number, go, starts, scans)
     starts = [tf.convert_to_tensor(v) for v in starts]
     most = np.iinfo(np.int64).max if count is None else tf.cast(tf.reshape(count, []), tf.int64)
@@ -64,7 +66,8 @@ def _loop(c: Call) -> Any:
         shape_invariants=[tf.TensorShape([]), tf.TensorShape([]), shapes, free],
     )  # fmt: skip
     stacked = [
-        tf.ensure_shape(a.stack(), [None, *dims]) for a, (_, dims) in zip(arrays, kinds, strict=True)
+        tf.ensure_shape(a.stack(), [None, *dims])
+        for a, (_, dims) in zip(arrays, kinds, strict=True)
     ]
     return [*values, *stacked]
 
@@ -88,12 +91,16 @@ def _scan_kinds(c: Call, body: Any, starts: list[Any], scans: int) -> list[tuple
 def _unrolled(c: Call, body: Any, number: Any, go: Any, values: list[Any], scans: int) -> Any:
     """A loop over lists, whose rounds are counted beforehand."""
     if number is None:
-        raise CannotImport("it carries a sequence, and its rounds are only known when the model runs")
+        raise CannotImport(
+            "it carries a sequence, and its rounds are only known when the model runs"
+        )
     collected: list[list[Any]] = [[] for _ in range(scans)]
     alive = True if go is None else _known_scalar(go)
     for i in range(number):
         if alive is None:
-            raise CannotImport("it carries a sequence, and its end is only known when the model runs")
+            raise CannotImport(
+                "it carries a sequence, and its end is only known when the model runs"
+            )
         if not alive:
             break
         found = c.execution.run(body, [np.array(i, np.int64), np.array(True), *values], c.scope)
@@ -123,12 +130,17 @@ def _scan(c: Call) -> Any:
     outs = len(body.output) - len(states)
     axes = c.attr("scan_input_axes", [0] * count)
     back = c.attr("scan_input_directions", [0] * count)
-    out_axes, out_back = c.attr("scan_output_axes", [0] * outs), c.attr("scan_output_directions", [0] * outs)
+    out_axes, out_back = (
+        c.attr("scan_output_axes", [0] * outs),
+        c.attr("scan_output_directions", [0] * outs),
+    )
     rounds = {dims_of(v)[a] for v, a in zip(given, axes, strict=True)}
     if len(rounds) != 1 or None in rounds:
         raise CannotImport("the number of its rounds is only known when the model runs")
     (number,) = rounds
-    parts = [tf.unstack(tf.convert_to_tensor(v), number, a) for v, a in zip(given, axes, strict=True)]
+    parts = [
+        tf.unstack(tf.convert_to_tensor(v), number, a) for v, a in zip(given, axes, strict=True)
+    ]
     parts = [p[::-1] if b else p for p, b in zip(parts, back, strict=True)]
     collected: list[list[Any]] = [[] for _ in range(outs)]
     for i in range(int(number or 0)):
@@ -143,5 +155,3 @@ def _scan(c: Call) -> Any:
             for items, b, a in zip(collected, out_back, out_axes, strict=True)
         ),
     ]
-
-

@@ -55,9 +55,14 @@ def _conv(c: Call) -> Any:
         pads = pads_of(c, sizes, reach, strides)
         if pads.any():
             last = tf.pad(last, [[0, 0], *pads.tolist(), [0, 0]])
-    filters = tf.transpose(weights, [*range(2, rank), 1, 0]) if not isinstance(weights, np.ndarray) \
+    filters = (
+        tf.transpose(weights, [*range(2, rank), 1, 0])
+        if not isinstance(weights, np.ndarray)
         else np.ascontiguousarray(np.transpose(weights, [*range(2, rank), 1, 0]))
-    made = _convolved(last, filters, strides, dilations, c.attr("group", 1), "SAME" if same else "VALID")
+    )
+    made = _convolved(
+        last, filters, strides, dilations, c.attr("group", 1), "SAME" if same else "VALID"
+    )
     if c.get(2) is not None:
         made = made + c[2]
     return c.execution.layouts.first(made, rank)
@@ -67,21 +72,24 @@ def _is_same(c: Call, strides: Any) -> bool:
     return c.attr("auto_pad", b"NOTSET") == b"SAME_UPPER"
 
 
-def _convolved(x: Any, filters: Any, strides: Any, dilations: Any, groups: int, padding: str) -> Any:
+def _convolved(
+    x: Any, filters: Any, strides: Any, dilations: Any, groups: int, padding: str
+) -> Any:
     count = len(strides)
     channels = dims_of(x)[-1]
-    multiplier = dims_of(filters)[-1]
-    if count == 2 and groups == channels and groups > 1 and dims_of(filters)[2] == 1:
-        if strides[0] == strides[1] and (max(dilations) == 1 or max(strides) == 1):
-            height, width, _, out = dims_of(filters)
-            each = tf.reshape(filters, [height, width, channels, out // channels])
-            return tf.nn.depthwise_conv2d(x, each, [1, *strides, 1], padding, dilations=dilations)
+    depthwise = count == 2 and groups == channels and groups > 1 and dims_of(filters)[2] == 1
+    even = len(set(strides)) == 1 and (max(dilations) == 1 or max(strides) == 1)
+    if depthwise and even:
+        height, width, _, out = dims_of(filters)
+        each = tf.reshape(filters, [height, width, channels, out // channels])
+        return tf.nn.depthwise_conv2d(x, each, [1, *strides, 1], padding, dilations=dilations)
     if groups > 1 and count > 2:
         xs = tf.split(x, groups, -1)
         fs = tf.split(filters, groups, -1)
-        parts = [_convolved(a, f, strides, dilations, 1, padding) for a, f in zip(xs, fs, strict=True)]
+        parts = [
+            _convolved(a, f, strides, dilations, 1, padding) for a, f in zip(xs, fs, strict=True)
+        ]
         return tf.concat(parts, -1)
-    del multiplier
     return tf.nn.convolution(x, filters, strides, padding, dilations=dilations)
 
 
@@ -167,7 +175,11 @@ def _pool(c: Call) -> Any:
     if c.attr("ceil_mode", 0):
         beyond = _beyond(sizes, pads, reach, strides)
     last = c.execution.layouts.last(c[0], rank)
-    grown = [[0, 0], *([int(b), int(e + m)] for (b, e), m in zip(pads, beyond, strict=True)), [0, 0]]
+    grown = [
+        [0, 0],
+        *([int(b), int(e + m)] for (b, e), m in zip(pads, beyond, strict=True)),
+        [0, 0],
+    ]
     pool = _Pool(kernel, strides, dilations)
     dtype = dtype_of(c[0])
     if c.op == "MaxPool":
@@ -237,11 +249,14 @@ class _Pool:
         """Windows with gaps: one strided slice for each of their elements."""
         sizes = dims_of(x)[1:-1]
         if None in sizes:
-            raise CannotImport("its windows have gaps, and a size is only known when the model runs")
+            raise CannotImport(
+                "its windows have gaps, and a size is only known when the model runs"
+            )
         parts: list[Any] = []
         for place in np.ndindex(*self.kernel):
             cut = [slice(None)]
-            for i, k, d, s, n in zip(place, self.kernel, self.dilations, self.strides, sizes):
+            windows = zip(place, self.kernel, self.dilations, self.strides, sizes, strict=True)
+            for i, k, d, s, n in windows:
                 count = (n - (k - 1) * d - 1) // s + 1
                 cut.append(slice(i * d, i * d + (count - 1) * s + 1, s))
             parts.append(x[tuple(cut)])

@@ -126,9 +126,7 @@ def _where(c: Call) -> Any:
 
 @onnx_op("Clip")
 def _clip(c: Call) -> Any:
-    low, high = (
-        (c.attr("min"), c.attr("max")) if c.opset < 11 else (c.get(1), c.get(2))
-    )
+    low, high = (c.attr("min"), c.attr("max")) if c.opset < 11 else (c.get(1), c.get(2))
     dtype = dtype_of(c[0])
 
     def run(x: Any) -> Any:
@@ -136,7 +134,9 @@ def _clip(c: Call) -> Any:
             x = tf.maximum(x, tf.cast(low, dtype))
         return x if high is None else tf.minimum(x, tf.cast(high, dtype))
 
-    return tf.identity(_with_attributes(c, run)) if low is high is None else _with_attributes(c, run)
+    return (
+        tf.identity(_with_attributes(c, run)) if low is high is None else _with_attributes(c, run)
+    )
 
 
 @onnx_op("Cast", "CastLike")
@@ -144,15 +144,15 @@ def _cast(c: Call) -> Any:
     if c.op == "Cast":
         target = tensor_dtype(int(c.attr("to")))
     else:
-        target = tf.as_dtype(dtype_of(c[1])) if dtype_of(c[1]) != object else tf.string
+        target = tf.as_dtype(dtype_of(c[1])) if dtype_of(c[1]).kind != "O" else tf.string
     x, source = c[0], dtype_of(c[0])
     if target == tf.string:
-        if source == object:
+        if source.hasobject:
             return tf.identity(x)
         if source.kind == "f":
             raise CannotImport("numbers are spelled otherwise by ONNX")
         return tf.strings.as_string(x)
-    if source == object:
+    if source.hasobject:
         if not target.is_floating and not target.is_integer:
             raise CannotImport("it casts strings to booleans")
         wide = target if target in (tf.float32, tf.float64, tf.int32, tf.int64) else tf.float32
@@ -232,9 +232,10 @@ def _leaky_relu(c: Call) -> Any:
 
 @onnx_op("PRelu")
 def _prelu(c: Call) -> Any:
-    return c.execution.layouts.elementwise(
-        lambda x, slope: tf.where(x > 0, x, x * slope), [c[0], c[1]]
-    )
+    x, slope = c[0], c[1]
+    if c.opset < 7 and len(slope.shape) == 1 and slope.shape[0] != 1:
+        slope = tf.reshape(slope, [-1, *[1] * (len(x.shape) - 2)])  # one for each channel
+    return c.execution.layouts.elementwise(lambda v, s: tf.where(v > 0, v, v * s), [x, slope])
 
 
 @onnx_op("ThresholdedRelu")

@@ -13,10 +13,11 @@ from tidefall.export.onnx.importer.values import array_of
 
 @onnx_op("LabelEncoder", domain=ML)
 def _label_encoder(c: Call) -> Any:
-    keys, key_kind = _labels(c, "keys")
+    keys, _key_kind = _labels(c, "keys")
     values, value_kind = _labels(c, "values")
     default = c.attr(
-        f"default_{value_kind[:-1]}", {"strings": b"_Unused", "int64s": -1, "floats": -0.0}.get(value_kind)
+        f"default_{value_kind[:-1]}",
+        {"strings": b"_Unused", "int64s": -1, "floats": -0.0}.get(value_kind),
     )
     given = c.attr("default_tensor")
     if given is not None:
@@ -27,8 +28,10 @@ def _label_encoder(c: Call) -> Any:
         found = tf.reduce_any(hit, -1)
         got = tf.gather(values, tf.argmax(tf.cast(hit, tf.int32), -1))
         return tf.where(found, got, tf.constant(default, got.dtype))
-    initializer = tf.lookup.KeyValueTensorInitializer(tf.constant(keys), tf.constant(values))
-    table = tf.lookup.StaticHashTable(initializer, tf.constant(default, tf.constant(values).dtype))
+    with tf.init_scope():
+        initializer = tf.lookup.KeyValueTensorInitializer(tf.constant(keys), tf.constant(values))
+        value = tf.constant(default, tf.constant(values).dtype)
+        table = tf.lookup.StaticHashTable(initializer, value)
     c.execution.tables.append(table)  # it must live as long as the function
     return table.lookup(tf.convert_to_tensor(x))
 
@@ -147,7 +150,9 @@ def _linear_regressor(c: Call) -> Any:
     weights = np.array(c.attr("coefficients"), np.float32).reshape(targets, -1)
     made = tf.cast(c[0], tf.float32) @ weights.T
     bias = c.attr("intercepts")
-    return _transformed(made if bias is None else made + np.float32(bias), c.attr("post_transform", b"NONE"))
+    return _transformed(
+        made if bias is None else made + np.float32(bias), c.attr("post_transform", b"NONE")
+    )
 
 
 # ---- trees ----
@@ -160,7 +165,15 @@ class _Trees:
         ids, nodes = (np.array(c.attr(f"nodes_{n}"), np.int64) for n in ("treeids", "nodeids"))
         where = {pair: i for i, pair in enumerate(zip(ids.tolist(), nodes.tolist(), strict=True))}
         modes = c.attr("nodes_modes")
-        known = {b"BRANCH_LEQ", b"LEAF", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_GTE", b"BRANCH_EQ", b"BRANCH_NEQ"}
+        known = {
+            b"BRANCH_LEQ",
+            b"LEAF",
+            b"BRANCH_LT",
+            b"BRANCH_GT",
+            b"BRANCH_GTE",
+            b"BRANCH_EQ",
+            b"BRANCH_NEQ",
+        }
         unknown = set(modes) - known
         if unknown or len(set(modes) - {b"LEAF"}) > 1:
             raise CannotImport("its trees compare in several ways")
@@ -223,7 +236,12 @@ def _tree_regressor(c: Call) -> Any:
     targets = c.attr("n_targets", 1)
     found = _Trees(c, "target", targets).leaves(tf.cast(c[0], tf.float32))
     how = c.attr("aggregate_function", b"SUM")
-    function = {b"SUM": tf.reduce_sum, b"AVERAGE": tf.reduce_mean, b"MIN": tf.reduce_min, b"MAX": tf.reduce_max}[how]
+    function = {
+        b"SUM": tf.reduce_sum,
+        b"AVERAGE": tf.reduce_mean,
+        b"MIN": tf.reduce_min,
+        b"MAX": tf.reduce_max,
+    }[how]
     made = function(found, 1)
     base = c.attr("base_values")
     made = made if not base else made + np.float32(base)
@@ -238,7 +256,9 @@ def _tree_classifier(c: Call) -> Any:
     base, how = c.attr("base_values"), c.attr("post_transform", b"NONE")
     binary = len(labels) == 2 and len(columns) == 1
     if base:
-        found = found + np.float32(base) if len(base) == len(labels) else found + np.float32(base[0])
+        found = (
+            found + np.float32(base) if len(base) == len(labels) else found + np.float32(base[0])
+        )
     if binary:
         # One column of scores: of the second class.
         (column,) = columns

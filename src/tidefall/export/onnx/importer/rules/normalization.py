@@ -74,7 +74,11 @@ def _layer(c: Call) -> Any:
 @onnx_op("LpNormalization")
 def _lp(c: Call) -> Any:
     x, axis, p = c[0], c.attr("axis", -1), c.attr("p", 2)
-    size = tf.reduce_sum(tf.abs(x), axis, True) if p == 1 else tf.sqrt(tf.reduce_sum(x * x, axis, True))
+    size = (
+        tf.reduce_sum(tf.abs(x), axis, True)
+        if p == 1
+        else tf.sqrt(tf.reduce_sum(x * x, axis, True))
+    )
     return tf.math.divide_no_nan(x, size)
 
 

@@ -39,7 +39,9 @@ class _Layer:
         alphas, betas = list(c.attr("activation_alpha", [])), list(c.attr("activation_beta", []))
         per = len(default)
         made = [
-            _activation(n, alphas[i] if i < len(alphas) else None, betas[i] if i < len(betas) else None)
+            _activation(
+                n, alphas[i] if i < len(alphas) else None, betas[i] if i < len(betas) else None
+            )
             for i, n in enumerate(names)
         ]
         self.functions = [made[d * per : (d + 1) * per] for d in range(self.directions)]

@@ -43,7 +43,13 @@ def _reduce(function: Callable[..., Any], c: Call) -> Any:
     if not axes:
         if c.attr("noop_with_empty_axes", 0):
             axes = []
-            if function in (tf.reduce_max, tf.reduce_min, tf.reduce_sum, tf.reduce_prod, tf.reduce_mean):
+            if function in (
+                tf.reduce_max,
+                tf.reduce_min,
+                tf.reduce_sum,
+                tf.reduce_prod,
+                tf.reduce_mean,
+            ):
                 return tf.identity(x)
         else:
             axes = list(range(rank))
@@ -115,5 +121,3 @@ def _compress(c: Call) -> Any:
         x, axis = tf.reshape(x, [-1]), 0
     keep = tf.reshape(tf.where(c[1]), [-1])
     return tf.gather(x, keep, axis=axis)
-
-

@@ -70,7 +70,9 @@ def _along(
     outside = (places < 0) | (places > before - 1) if how == "tf_crop_and_resize" else None
     dtype = dtype_of(x)
     if mode == "nearest":
-        rounding = c.attr("nearest_mode", b"round_prefer_floor").decode() if c.opset >= 11 else "floor"
+        rounding = (
+            c.attr("nearest_mode", b"round_prefer_floor").decode() if c.opset >= 11 else "floor"
+        )
         made = tf.gather(x, np.clip(_nearest(places, rounding), 0, before - 1), axis=axis)
     else:
         antialias = c.attr("antialias", 0) and scale < 1

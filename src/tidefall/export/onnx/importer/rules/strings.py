@@ -52,6 +52,7 @@ def _split(c: Call) -> Any:
     filled = np.array([r + [b""] * (width - len(r)) for r in rows], object)
     counts = np.array([len(r) for r in rows], np.int64)
     shape = c[0].shape
-    return [tf.constant(filled.reshape(*shape, width), tf.string), tf.constant(counts.reshape(shape))]
-
-
+    return [
+        tf.constant(filled.reshape(*shape, width), tf.string),
+        tf.constant(counts.reshape(shape)),
+    ]
