@@ -55,6 +55,7 @@ PROGRAMS = {
     "tidefall.lifecycle.monitoring": ["--help"],
     "tidefall.lifecycle.release": ["--help"],
     "tidefall.lifecycle.release.rollback": ["--help"],
+    "tidefall.export.tfjs": ["--help"],
     "tidefall.lifecycle.scoring": ["--help"],
     "tidefall.lifecycle.slo": ["--help"],
     "tidefall.lifecycle.slo.incident_main": ["--help"],

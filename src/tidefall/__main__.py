@@ -70,6 +70,7 @@ COMMANDS = {
         "tidefall.lifecycle.ui",
         "a local page of runs, pipelines, lineage, models and reports",
     ),
+    "web": ("tidefall.export.tfjs", "models for the browser: to TensorFlow.js and back"),
     "lite": ("tidefall.lite", "convert, check, run and compare TensorFlow Lite models"),
     "new-op": ("tidefall.tools.new_op", "write a package with a custom op in C++"),
     "onnx": ("tidefall.export.onnx", "write, read and look at ONNX models"),
