@@ -17,6 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile_sizes", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="when to stop")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=1 << 30, help="the most seeds to take")
     parser.add_argument("--only", default="", help="ops, separated by commas")
     parser.add_argument("--seed", type=int, help="this seed alone, in this process")
     options = parser.parse_args()
@@ -28,9 +29,9 @@ def main() -> int:
     end = time.monotonic() + 60 * options.minutes
     kinds: collections.Counter[str] = collections.Counter()
     known: set[str] = set()
-    seed = options.first
+    seed, last = options.first, options.first + options.seeds
     with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < end:
+        while time.monotonic() < end and seed < last:
             for start in range(0, len(chosen), 50):
                 calls = [(name, seed) for name in chosen[start : start + 50]]
                 for name, number, outcome in in_child(calls, Path(folder)):

@@ -30,6 +30,7 @@ ELSEWHERE = {
     "lifecycle/transform/cache.py": "reads GraphDefs",
     "lifecycle/ui/reports.py": "`Slice` is the head of a column",
     "export/onnx/": "ops of ONNX",
+    "export/tfjs/": "ops of graphs in the files of TensorFlow.js",
     "lite/interpreter/": "operators of TensorFlow Lite",
     "lite/optimize/": "names of Keras's layers",
     "lite/schema/": "`B` is the format of bytes",

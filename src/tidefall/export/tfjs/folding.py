@@ -15,10 +15,12 @@ _SUMS = ("BiasAdd", "AddV2", "Add")
 
 
 class _Folding:
-    """Args:
-    message: a GraphDef, which is changed.
-    values: its constants by name, which are changed, too.
-    outputs: names of nodes that are read from outside.
+    """One walk over a graph.
+
+    Args:
+        message: a GraphDef, which is changed.
+        values: its constants by name, which are changed, too.
+        outputs: names of nodes that are read from outside.
     """
 
     def __init__(self, message: Any, values: dict[str, np.ndarray], outputs: set[str]):

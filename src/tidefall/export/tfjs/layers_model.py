@@ -7,6 +7,7 @@ nested lists. Source: tfjs-layers 4.22, src/layers and src/models.ts.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -83,7 +84,7 @@ def save_layers_model(
 
 def _obstacles(model: Any) -> list[str]:
     found = []
-    for layer in model._flatten_layers(include_self=False):
+    for layer in _all_layers(model):
         kind = type(layer).__name__
         if kind not in supported_layers():
             found.append(f"{kind} in {layer.name}")
@@ -100,6 +101,17 @@ def _obstacles(model: Any) -> list[str]:
                 shown = name if isinstance(name, str) else "a function"
                 found.append(f"{kind} in {layer.name}: {key} {shown}")
     return found
+
+
+def _all_layers(model: Any) -> Iterator[Any]:
+    """The layers of a model, and those inside of them."""
+    for layer in getattr(model, "layers", ()):
+        yield layer
+        yield from _all_layers(layer)
+        for name in ("layer", "forward_layer", "backward_layer"):
+            inner = getattr(layer, name, None)
+            if inner is not None:
+                yield inner
 
 
 _ACTIVATIONS = frozenset(
@@ -168,7 +180,7 @@ def _histories(value: Any) -> list[Any]:
 def _named(model: Any) -> dict[str, Any]:
     """The variables of a model by the names that TensorFlow.js gives them."""
     found: dict[str, Any] = {}
-    for layer in model._flatten_layers(include_self=False, recursive=False):
+    for layer in model.layers:
         kind = type(layer).__name__
         if kind in ("Sequential", "Functional"):
             found.update(_named(layer))
