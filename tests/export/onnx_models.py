@@ -12,7 +12,8 @@ import sys
 import tidefall as tf
 from tests.lite.models import APPLICATIONS, MODELS, samples, stirred
 from tidefall.export.agreement.comparison import difference
-from tidefall.export.onnx.exporter.convert import export_source, sources_of
+from tidefall.export.onnx.exporter.convert import export_source
+from tidefall.export.sources import sources_of
 
 ALL = {**MODELS, **APPLICATIONS}
 LOOSE = {"mixed_precision": 5e-4}

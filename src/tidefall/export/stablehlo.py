@@ -15,7 +15,7 @@ import numpy as np
 
 from tidefall.base import dtypes, errors
 from tidefall.composite.variables.storage import VariableStorage
-from tidefall.export.onnx.exporter.convert import chosen, sources_of
+from tidefall.export.sources import chosen, sources_of
 from tidefall.graph.passes.pipeline import optimize
 from tidefall.lite.converter.sources import Source
 from tidefall.ops.lowering_cpu import without_native

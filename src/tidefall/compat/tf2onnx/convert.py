@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.base import errors, nest
-from tidefall.export.onnx.exporter.convert import DEFAULT_OPSET, export_source, sources_of
+from tidefall.export.onnx.exporter.convert import DEFAULT_OPSET, export_source
 from tidefall.export.onnx.files import require_onnx, write_model
+from tidefall.export.sources import sources_of
 
 _ALLOWED = ("large_model", "optimizers", "target", "shape_override")
 

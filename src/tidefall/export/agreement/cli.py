@@ -68,7 +68,7 @@ def _run(flags: argparse.Namespace) -> int:
 
 
 def _arrays(flags: argparse.Namespace) -> list[np.ndarray]:
-    from tidefall.export.onnx.exporter.convert import chosen, sources_of
+    from tidefall.export.sources import chosen, sources_of
     from tidefall.lite.interpreter.files import read_arrays
 
     loaded: Any = read_arrays(flags.data)

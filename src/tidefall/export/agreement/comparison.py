@@ -15,7 +15,7 @@ import numpy as np
 
 from tidefall.base import errors
 from tidefall.export.agreement.runtimes import RUNTIMES, Run, Subject
-from tidefall.export.onnx.exporter.convert import chosen, sources_of
+from tidefall.export.sources import chosen, sources_of
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(flags: argparse.Namespace) -> int:
-    from tidefall.export.onnx.exporter.convert import chosen, export_source, sources_of
+    from tidefall.export.onnx.exporter.convert import export_source
     from tidefall.export.onnx.files import require_onnx, write_model
+    from tidefall.export.sources import chosen, sources_of
 
     require_onnx()
     sources, _alive = sources_of(flags.model, flags.signature)

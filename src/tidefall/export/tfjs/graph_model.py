@@ -14,7 +14,7 @@ import numpy as np
 
 from tidefall import __version__
 from tidefall.base import errors
-from tidefall.export.onnx.exporter.convert import chosen, sources_of
+from tidefall.export.sources import chosen, sources_of
 from tidefall.export.tfjs.folding import fold_channels
 from tidefall.export.tfjs.weights import SHARD_BYTES, Quantization, write_model
 
