@@ -7,10 +7,7 @@ What runs Node is skipped where the package @tensorflow/tfjs is not installed: `
 import base64
 import importlib.util
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from tidefall.export.tfjs import (
     save_layers_model,
 )
 from tidefall.export.tfjs.cli import main
+from tidefall.export.tfjs.node import Node
 from tidefall.export.tfjs.weights import pack, read_model, unpack
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -63,43 +61,25 @@ def test_layers_models_come_back(name, tmp_path):
     close(found if isinstance(found, (list, tuple)) else [found], outputs)
 
 
-def in_node(jobs):
-    packages = os.environ.get("TIDEFALL_TFJS", "")
-    if not (packages and shutil.which("node")):
-        pytest.skip("TIDEFALL_TFJS names no folder with the package @tensorflow/tfjs")
-    done = subprocess.run(
-        ["node", str(HERE / "run.mjs"), packages],
-        input=json.dumps(jobs), capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def plain(value):
-    return {"dtype": "float32", "shape": list(value.shape), "values": value.ravel().tolist()}
-
-
 @pytest.mark.process
 @pytest.mark.parametrize("kind", ["graph", "layers"])
 def test_tensorflow_js_gives_the_same(kind, tmp_path):
-    jobs, expected = [], []
-    for name, make in (models.GRAPHS if kind == "graph" else models.BOTH).items():
-        model, inputs, outputs = models.made(make)
-        folder = tmp_path / name
-        job = {"folder": str(folder), "layers": kind == "layers"}
-        if kind == "graph":
-            save_graph_model(model, folder)
-            names = json.loads((folder / "model.json").read_text())["signature"]["inputs"]
-            job["inputs"] = dict(zip(names, map(plain, inputs), strict=True))
-        else:
-            save_layers_model(model, folder)
-            job["inputs"] = [plain(each) for each in inputs]
-        jobs.append(job)
-        expected.append(outputs)
-    for job, answer, outputs in zip(jobs, in_node(jobs), expected, strict=True):
-        assert "error" not in answer, (job["folder"], answer)
-        found = answer["outputs"].values()
-        close([np.reshape(one["values"], one["shape"]) for one in found], outputs)
+    try:
+        node = Node()
+    except tf.errors.UnavailableError as error:
+        pytest.skip(error.message)
+    with node:
+        for name, make in (models.GRAPHS if kind == "graph" else models.BOTH).items():
+            model, inputs, outputs = models.made(make)
+            folder = tmp_path / name
+            if kind == "graph":
+                save_graph_model(model, folder)
+                about = json.loads((folder / "model.json").read_text())
+                given = dict(zip(about["signature"]["inputs"], inputs, strict=True))
+            else:
+                save_layers_model(model, folder)
+                given = inputs
+            close(node.run(str(folder), given, kind == "layers").values(), outputs)
 
 
 @pytest.fixture

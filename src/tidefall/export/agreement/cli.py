@@ -57,13 +57,13 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.json:
         print(json.dumps([vars(r) for r in rows], indent=2))
     else:
-        print(f"{'runtime':<12} {'difference':>10} {'median ms':>10}")
+        print(f"{'runtime':<14} {'difference':>10} {'median ms':>10}")
         for r in rows:
             if r.difference is None or r.latency is None:
-                print(f"{r.runtime:<12} {'-':>10} {'-':>10}  {r.note.splitlines()[0]}")
+                print(f"{r.runtime:<14} {'-':>10} {'-':>10}  {r.note.splitlines()[0]}")
                 continue
             mark = "  differs" if r in apart else ""
-            print(f"{r.runtime:<12} {r.difference:>10.1e} {1e3 * r.latency:>10.2f}{mark}")
+            print(f"{r.runtime:<14} {r.difference:>10.1e} {1e3 * r.latency:>10.2f}{mark}")
     return int(bool(apart))
 
 

@@ -165,6 +165,18 @@ def _onnx(subject: Subject) -> Run:
     return lambda arrays: session.run(None, subject.by_name(arrays))
 
 
+@runtime("tensorflow.js")
+def _tensorflow_js(subject: Subject) -> Run:
+    from tidefall.export.tfjs import save_graph_model
+    from tidefall.export.tfjs.node import Node
+
+    node = subject.stack.enter_context(Node())
+    base = subject.stack.enter_context(tempfile.TemporaryDirectory())
+    folder = os.path.join(base, "web")
+    save_graph_model(subject.folder, folder, signature=subject.source.key)
+    return lambda arrays: subject.in_order(node.run(folder, subject.by_name(arrays)))
+
+
 @runtime("stablehlo")
 def _stablehlo(subject: Subject) -> Run:
     import tidefall as tf
