@@ -90,7 +90,7 @@ def test_build_scripts_are_given_folders_that_exist() -> None:
     for flag in tf.sysconfig.get_compile_flags() + tf.sysconfig.get_link_flags():
         if flag.startswith(("-I", "-L")):
             folders.append(flag[2:])
-    assert len(folders) == 4 and all(os.path.isdir(folder) for folder in folders), folders
+    assert len(folders) == 5 and all(os.path.isdir(folder) for folder in folders), folders
 
 
 @pytest.mark.skipif(shutil.which("c++") is None, reason="no C++ compiler")

@@ -146,7 +146,7 @@ ERRORS = [
         INVALID,
         "Type mismatch between parsed tensor .int32. and dtype .float32.",
     ),
-    (lambda: tf.io.parse_tensor(b"xx\xff", tf.int32), INVALID, "Cannot parse tensor"),
+    (lambda: tf.io.parse_tensor(b"xx\xff", tf.int32), INVALID, "Could not parse `serialized`"),
     (lambda: tf.io.parse_tensor([b""], tf.int32), INVALID, "Expected `serialized` to be a scalar"),
     (lambda: tf.io.decode_raw(b"abc", tf.int16), INVALID, "length 3 that is not a multiple of 2"),
     (lambda: tf.io.decode_raw([b"a", b"ab"], tf.uint8), INVALID, "all be the same size"),
