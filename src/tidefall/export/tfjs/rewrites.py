@@ -60,6 +60,64 @@ def _space_to_depth(node: Any, x: Any) -> Any:
     return tf.reshape(x, [-1, height // block, width // block, block * block * depth])
 
 
+def _einsum(node: Any, *values: Any) -> Any:
+    """Sums of products of two as products of matrices: WebAssembly has no sums of its own."""
+    equation = node.attrs["equation"].replace(" ", "")
+    given, _, wanted = equation.partition("->")
+    labels = given.split(",")
+    plain = "." not in equation and all(len(set(one)) == len(one) for one in (*labels, wanted))
+    if len(values) != 2 or not plain or "->" not in equation:
+        return tf.raw_ops.Einsum(inputs=[tf.convert_to_tensor(v) for v in values],
+                                 equation=equation)  # fmt: skip
+    first, second = labels
+    a, first = _summed(values[0], first, second + wanted)
+    b, second = _summed(values[1], second, first + wanted)
+    batch = [c for c in first if c in second and c in wanted]
+    inner = [c for c in first if c in second and c not in wanted]
+    rows = [c for c in first if c not in second]
+    columns = [c for c in second if c not in first]
+    sizes = {c: _size(a, i) for i, c in enumerate(first)}
+    sizes |= {c: _size(b, i) for i, c in enumerate(second) if not isinstance(sizes.get(c), int)}
+
+    def laid(x: Any, names: str, order: list[str], parts: list[list[str]]) -> Any:
+        x = tf.transpose(x, [names.index(c) for c in order])
+        return tf.reshape(x, _shape([_product(sizes, part) for part in parts]))
+
+    single = [[c] for c in batch]
+    left = laid(a, first, [*batch, *rows, *inner], [*single, rows, inner])
+    right = laid(b, second, [*batch, *inner, *columns], [*single, inner, columns])
+    found = tf.matmul(left, right)
+    order = [*batch, *rows, *columns]
+    found = tf.reshape(found, _shape([sizes[c] for c in order]))
+    return tf.transpose(found, [order.index(c) for c in wanted])
+
+
+def _summed(x: Any, names: str, kept: str) -> tuple[Any, str]:
+    """A tensor without the dimensions that nothing else has."""
+    axes = [i for i, c in enumerate(names) if c not in kept]
+    return (tf.reduce_sum(x, axes) if axes else x), "".join(c for c in names if c in kept)
+
+
+def _size(x: Any, axis: int) -> Any:
+    known = x.shape[axis]
+    return tf.shape(x)[axis] if known is None else known
+
+
+def _product(sizes: dict[str, Any], names: list[str]) -> Any:
+    whole: Any = 1
+    for name in names:
+        whole = whole * sizes[name]
+    return whole
+
+
+def _shape(sizes: list[Any]) -> Any:
+    """Sizes for a reshape, the only one that is not known left to it."""
+    free = [i for i, size in enumerate(sizes) if not isinstance(size, int)]
+    if len(free) == 1:
+        return [-1 if i in free else size for i, size in enumerate(sizes)]
+    return tf.stack(sizes) if free else sizes
+
+
 def _batch_matmul(node: Any, x: Any, y: Any) -> Any:
     return tf.raw_ops.BatchMatMulV2(x=x, y=y, adj_x=node.attrs["adj_x"], adj_y=node.attrs["adj_y"])
 
@@ -121,6 +179,7 @@ RULES: dict[Op, Callable[..., Any]] = {
     raw.Roll: _roll,
     raw.SpaceToDepth: _space_to_depth,
     raw.BatchMatMulV3: _batch_matmul,
+    raw.Einsum: _einsum,
     raw.ResourceGather: _resource_gather,
     raw.Bucketize: _bucketize,
     raw.L2Loss: _square_sum,
