@@ -57,7 +57,7 @@ def _make(definition: OpDef) -> Any:
     required = [name for name, attr in attrs.items() if not attr.has_default]
     optional = {name: attr.default for name, attr in attrs.items() if attr.has_default}
     known = [*inputs, *required, *optional, "name"]
-    packed = _result_type(definition)
+    packed = result_type(definition)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args:
@@ -86,7 +86,7 @@ def _make(definition: OpDef) -> Any:
     return call
 
 
-def _result_type(definition: OpDef) -> Any:
+def result_type(definition: OpDef) -> Any:
     """Named tuple of an op with several outputs, None for other ops."""
     if len(definition.outputs) < 2:
         return None

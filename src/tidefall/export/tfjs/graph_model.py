@@ -136,7 +136,6 @@ def _retraced(source: Any) -> tuple[Any, dict[str, Any]]:
 
     retracing = Retracing(supported_ops(), RULES)
     inputs: dict[str, Any] = {}
-    names: list[str] = []
 
     def body() -> list[Any]:
         for name, argument in zip(source.inputs, source.arguments, strict=True):
@@ -146,11 +145,7 @@ def _retraced(source: Any) -> tuple[Any, dict[str, Any]]:
         found = retracing.run(graph, [*inputs.values(), *source.function.captured_inputs])
         if retracing.obstacles:
             return []
-        made = []
-        for name, value in zip(source.outputs, found, strict=True):
-            made.append(retracing.constant(value))
-            names.append(name)
-        return made
+        return [retracing.constant(value) for value in found]
 
     wrapped = tf.compat.v1.wrap_function(body, [])
     if retracing.obstacles:
@@ -169,7 +164,9 @@ def _retraced(source: Any) -> tuple[Any, dict[str, Any]]:
             message.node.append(tensor.op.node_def)
     signature = {
         "inputs": {name: _info(tensor) for name, tensor in inputs.items()},
-        "outputs": {name: _info(tensor) for name, tensor in zip(names, outputs, strict=True)},
+        "outputs": {
+            name: _info(tensor) for name, tensor in zip(source.outputs, outputs, strict=True)
+        },
     }
     return message, signature
 

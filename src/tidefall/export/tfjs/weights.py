@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.errors import DataLossError, InvalidArgumentError
+from tidefall.base.errors import DataLossError, InvalidArgumentError, NotFoundError
 
 SHARD_BYTES = 4 << 20
 DTYPES = {
@@ -96,7 +96,7 @@ def _quantized(name: str, array: np.ndarray, wanted: str) -> tuple[dict[str, Any
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
     levels = np.iinfo(wanted).max
     if low == high:
-        low, scale = low, 1.0
+        scale = 1.0
     else:
         low, high = min(low, 0.0), max(high, 0.0)
         scale = (high - low) / levels
@@ -192,8 +192,6 @@ def read_model(path: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         DataLossError: a file is damaged or missing, or a shard lies outside of the folder.
         NotFoundError: there is no `model.json`.
     """
-    from tidefall.base.errors import NotFoundError
-
     file_name = os.path.join(path, "model.json") if os.path.isdir(path) else path
     try:
         with open(file_name, encoding="utf-8") as file:

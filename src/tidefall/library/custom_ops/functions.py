@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import collections
 import keyword
 import re
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.op.definition import OpDef
 from tidefall.op.op import Op
+from tidefall.ops.raw_ops import result_type
 
 
 def python_name(op: str) -> str:
@@ -43,7 +42,7 @@ def function_of(op: Op) -> Callable[..., Any]:
     called = f"op({', '.join(inputs)}{', ' if inputs else ''}name=name{keywords})"
     result = f"pack(*{called})" if len(definition.outputs) > 1 else called
     name = _word(python_name(definition.name))
-    scope = {"op": op, "pack": _result_type(definition), **defaults}
+    scope = {"op": op, "pack": result_type(definition), **defaults}
     exec(f"def {name}({', '.join(parameters)}):\n    return {result}", scope)
     made: Any = scope[name]
     made.__doc__ = f"Call the op {definition.name}."
@@ -52,9 +51,3 @@ def function_of(op: Op) -> Callable[..., Any]:
 
 def _word(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
-
-
-def _result_type(definition: OpDef) -> Any:
-    if len(definition.outputs) < 2:
-        return None
-    return collections.namedtuple(definition.name, [each.name for each in definition.outputs])

@@ -93,10 +93,12 @@ class DatabaseTable:
         sql = f"INSERT INTO {self._table}_parts (name, note) VALUES (?, ?)"
         dialect.execute(connection, sql, (name, json.dumps(note)))
 
-    def note(self, name: str) -> dict[str, Any] | None:
-        """What was noted with a part; None where it has not been written."""
+    def notes(self) -> dict[str, dict[str, Any]]:
+        """What was noted with the parts that are written, by name."""
         with self._transaction() as (dialect, connection):
-            return self._known(dialect, connection, name)
+            sql = f"SELECT name, note FROM {self._table}_parts WHERE name <> ?"
+            rows = dialect.execute(connection, sql, (_ABOUT,)).fetchall()
+        return {name: json.loads(note) for name, note in rows}
 
     def write(self, name: str, batches: Iterable[Any], note: dict[str, Any]) -> None:
         """Write a part and its note, in one transaction."""

@@ -28,8 +28,8 @@ class Output(Protocol):
         """Remember what the scores are of, or see that they are of the same."""
         ...
 
-    def note(self, name: str) -> dict[str, Any] | None:
-        """What was noted with a part; None where it has not been written."""
+    def notes(self) -> dict[str, dict[str, Any]]:
+        """What was noted with the parts that are written, by name."""
         ...
 
     def write(self, name: str, batches: Iterable[Any], note: dict[str, Any]) -> None:
@@ -97,9 +97,14 @@ class Folder:
         with whole_file(os.path.join(self.path, name)) as file:
             file.write(json.dumps(value, indent=1, sort_keys=True).encode())
 
-    def note(self, name: str) -> dict[str, Any] | None:
-        """What was noted with a part; None where it has not been written."""
-        return self._json(f"_parts/{name}.json")
+    def notes(self) -> dict[str, dict[str, Any]]:
+        """What was noted with the parts that are written, by name."""
+        files = os.listdir(os.path.join(self.path, "_parts"))
+        return {
+            file.removesuffix(".json"): self._json(f"_parts/{file}")
+            for file in files
+            if file.endswith(".json")
+        }
 
     def write(self, name: str, batches: Iterable[Any], note: dict[str, Any]) -> None:
         """Write a part, and then its note."""

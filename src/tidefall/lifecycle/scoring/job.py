@@ -150,8 +150,10 @@ def score(
             "check_schema": check_schema,
         }
     )  # fmt: skip
-    with _executor(on, threads) as executor:
-        notes, kept = _run(job, parts_of(data, data_format, delimiter), executor, progress)
+    executor, slots = _executor(on, threads)
+    with executor:
+        parts = parts_of(data, data_format, delimiter)
+        notes, kept = _run(job, parts, executor, 2 * slots, progress)
     if not notes:
         raise NotFoundError(None, None, f"there are no rows to score in {data}")
     rows = sum(note["rows"] for note in notes.values())
@@ -160,22 +162,25 @@ def score(
     return Scores(rows, refused, len(notes), kept, time.monotonic() - start)
 
 
-def _executor(on: str, threads: int) -> Executor:
+def _executor(on: str, threads: int) -> tuple[Executor, int]:
+    """What runs parts, and how many at once."""
     if on == "ray":
         from tidefall.lifecycle.data_validation.statistics.ray_tasks import RayTasks
 
-        return RayTasks()
-    return ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="tidefall-score")
+        tasks = RayTasks()
+        return tasks, tasks.slots
+    count = threads or os.cpu_count() or 1
+    return ThreadPoolExecutor(count, thread_name_prefix="tidefall-score"), count
 
 
 def _run(
-    job: _Job, parts: Iterator[Part], executor: Executor, progress: Any
+    job: _Job, parts: Iterator[Part], executor: Executor, most: int, progress: Any
 ) -> tuple[dict[str, dict[str, Any]], int]:
     """The notes of all parts, and how many were there before."""
     waiting: deque[tuple[Part, Future[dict[str, Any]]]] = deque()
     notes: dict[str, dict[str, Any]] = {}
+    before = job.output.notes()
     kept = done = total = 0
-    most = 2 * (getattr(executor, "slots", None) or getattr(executor, "_max_workers", 1))
 
     def finish() -> None:
         nonlocal done
@@ -188,9 +193,8 @@ def _run(
     try:
         for part in parts:
             total += part.shard.size
-            known = job.output.note(part.name)
-            if known is not None:
-                notes[part.name] = known
+            if part.name in before:
+                notes[part.name] = before[part.name]
                 kept, done = kept + 1, done + part.shard.size
                 continue
             waiting.append((part, executor.submit(_score_part, job, part)))
