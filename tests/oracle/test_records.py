@@ -150,7 +150,7 @@ def _read(variables: dict[Any, Any]) -> list[Any]:
 
 def test_every_op_has_a_record() -> None:
     """Each op is in the graph of some record, or known to be tested elsewhere."""
-    declared = registered_ops()
+    declared = {name: op for name, op in registered_ops().items() if not op.definition.library}
     excused = {
         op.name
         for op in declared.values()
