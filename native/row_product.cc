@@ -6,23 +6,6 @@
 
 namespace tidefall {
 
-// A last panel that is not whole: by rows, as it is rare, and little work.
-static void narrow(const Strip& all, int64_t width) {
-  float start[kPanel] = {}, y[kPanel];
-  for (int64_t r = 0; r < all.rows; ++r) {
-    Strip one = all;
-    one.rows = 1;
-    one.x += r * all.x_step;
-    if (all.start != nullptr) {
-      std::copy_n(all.start + r * all.start_step, width, start);
-      one.start = start;
-    }
-    one.y = y;
-    loops().strip(one);
-    std::copy_n(y, width, all.y + r * all.y_step);
-  }
-}
-
 int64_t panels(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
 
 int64_t packed_size(int64_t depth, int64_t columns) { return depth * panels(columns) * kPanel; }
@@ -51,11 +34,8 @@ void multiply(int64_t rows, int64_t depth, int64_t columns, Matrix x, const floa
   for (int64_t first = 0; first < columns; first += kPanel, s.panel += depth * kPanel) {
     s.start = start.at == nullptr ? nullptr : start.at + first;
     s.y = y + first;
-    const int64_t width = columns - first;
-    if (width >= kPanel)
-      loops().strip(s);
-    else
-      narrow(s, width);
+    s.width = std::min(kPanel, columns - first);
+    loops().strip(s);
   }
 }
 

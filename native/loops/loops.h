@@ -36,7 +36,8 @@ enum class Reduction : int64_t { sum, mean, max, min };
 // tile of `multiply_small`.
 constexpr int64_t kPanel = 32, kWidestTile = 32, kMostTileRows = 8;
 
-// Rows of x, `x_step` apart, times a packed panel: `start` is what sums start at, null for zero.
+// Rows of x, `x_step` apart, times a packed panel, within limits: `start` is what sums start at, null for
+// zero. Of the panel's columns `width` are computed.
 struct Strip {
   int64_t rows, depth;
   const float* x;
@@ -46,6 +47,8 @@ struct Strip {
   int64_t start_step;
   float* y;
   int64_t y_step;
+  int64_t width = kPanel;
+  float low = -__builtin_inff(), high = __builtin_inff();
 };
 
 // c = a b. Either a's rows or its inner dimension lie side by side, and c's columns do. `panel` has room

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #define TIDEFALL_INLINE inline __attribute__((always_inline))
 
@@ -41,6 +44,28 @@ TIDEFALL_INLINE void store(float* to, Floats v) { __builtin_memcpy(to, &v, sizeo
 
 TIDEFALL_INLINE Floats all(float x) { return x - Floats{}; }
 
+// Of two vectors element by element; where one is NaN, the second. Compilers make one instruction of it only
+// if told so.
+TIDEFALL_INLINE Floats larger(Floats a, Floats b) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+TIDEFALL_INLINE Floats smaller(Floats a, Floats b) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+  return a < b ? a : b;
+#endif
+}
+
 // The last elements of an array, filled up.
 TIDEFALL_INLINE Floats load_some(const float* from, int64_t count, float fill) {
   Floats v = all(fill);
@@ -49,7 +74,11 @@ TIDEFALL_INLINE Floats load_some(const float* from, int64_t count, float fill) {
 }
 
 TIDEFALL_INLINE void store_some(float* to, Floats v, int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), (__m512)v);
+#else
   for (int64_t i = 0; i < count; ++i) to[i] = v[i];
+#endif
 }
 
 TIDEFALL_INLINE float sum_of(Floats v) {

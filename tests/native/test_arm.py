@@ -222,13 +222,15 @@ def test_random_blocks(machine: Machine) -> None:
     np.testing.assert_array_equal(made, philox.blocks(77, (3 << 64) + 2**64 - 5, index))
 
 
-@pytest.mark.parametrize("rows", [1, 2, 7])
-def test_a_strip_of_a_product(machine: Machine, random: Any, rows: int) -> None:
-    x, panel, start = random(rows, 19), random(19, 32), random(rows, 32)
-    y = machine.put(np.zeros((rows, 32), np.float32))
-    places = machine.put(x), 19, machine.put(panel), machine.put(start), 32, y, 32
-    machine.call("strip", machine.put(struct.pack("<9q", rows, 19, *places)))
-    _close(machine.floats(y, (rows, 32)), x @ panel + start)
+@pytest.mark.parametrize(("rows", "width"), [(1, 32), (2, 32), (7, 32), (5, 21), (3, 4)])
+def test_a_strip_of_a_product(machine: Machine, random: Any, rows: int, width: int) -> None:
+    x, panel, start = random(rows, 19), random(19, 32), random(rows, width)
+    y = machine.put(np.full((rows, 32), 9, np.float32))
+    places = machine.put(x), 19, machine.put(panel), machine.put(start), width, y, 32, width
+    machine.call("strip", machine.put(struct.pack("<10q2f", rows, 19, *places, -1, 2.5)))
+    found = machine.floats(y, (rows, 32))
+    _close(found[:, :width], np.clip(x @ panel[:, :width] + start, -1, 2.5))
+    assert np.all(found[:, width:] == 9)
 
 
 @pytest.mark.parametrize("columns", [8, 13])
