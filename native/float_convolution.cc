@@ -20,7 +20,7 @@
 namespace tidefall {
 namespace {
 
-constexpr double kSmall = 4e5;
+constexpr double kSmall = 1.5e5;
 // Multiplications that are not worth another thread.
 constexpr int64_t kCacheLine = 16;
 constexpr int64_t kBlock = 1 << 16;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "loops/loops.h"
 #include "prepared.h"
 
 namespace tidefall {
@@ -52,36 +53,28 @@ class Pool : public Prepared {
     const int64_t bottom = std::min(top + window_[0], height_), right = std::min(left + window_[1], width_);
     top = std::max<int64_t>(top, 0);
     left = std::max<int64_t>(left, 0);
-    const int64_t channels = channels_, count = (bottom - top) * (right - left);
-    bool is_first = true;
-    for (int64_t row = top; row < bottom; ++row)
-      for (int64_t column = left; column < right; ++column, is_first = false) {
-        const T* from = x + (row * width_ + column) * channels;
-        if (is_greatest_) {
-          if (is_first)
-            std::memcpy(y, from, channels * sizeof(T));
-          else
-            for (int64_t c = 0; c < channels; ++c) y[c] = y[c] < from[c] ? from[c] : y[c];
-        } else {
-          if (is_first)
-            for (int64_t c = 0; c < channels; ++c) totals[c] = from[c];
-          else
-            for (int64_t c = 0; c < channels; ++c) totals[c] += from[c];
-        }
-      }
-    if (!is_greatest_)
-      for (int64_t c = 0; c < channels; ++c) {
-        if constexpr (sizeof(T) == 1) {
-          const int32_t half = static_cast<int32_t>(count / 2), n = static_cast<int32_t>(count);
-          const int32_t mean = totals[c] < 0 ? -((half - totals[c]) / n) : (totals[c] + half) / n;
-          y[c] = static_cast<T>(std::clamp<int32_t>(mean, low_, high_));
-        } else {
-          y[c] = totals[c] / static_cast<float>(count);
-        }
-      }
-    for (int64_t c = 0; c < channels; ++c) {
-      y[c] = y[c] < low_ ? low_ : y[c];
-      y[c] = y[c] > high_ ? high_ : y[c];
+    const int64_t channels = channels_, rows = bottom - top, columns = right - left, row_step = width_ * channels;
+    x += top * row_step + left * channels;
+    if (is_greatest_) {
+      if constexpr (sizeof(T) == 1)
+        loops().greatest_bytes(x, rows, row_step, columns, channels, low_, high_, y);
+      else
+        loops().greatest(x, rows, row_step, columns, channels, low_, high_, y);
+      return;
+    }
+    std::fill_n(totals, channels, Total{});
+    for (int64_t row = 0; row < rows; ++row)
+      for (const T *from = x + row * row_step, *end = from + columns * channels; from < end; from += channels)
+        for (int64_t c = 0; c < channels; ++c) totals[c] += from[c];
+    for (int64_t c = 0; c < channels; ++c) y[c] = std::clamp(mean(totals[c], rows * columns), low_, high_);
+  }
+
+  static T mean(Total total, int64_t count) {
+    if constexpr (sizeof(T) == 1) {
+      const int32_t half = static_cast<int32_t>(count / 2), n = static_cast<int32_t>(count);
+      return static_cast<T>(total < 0 ? -((half - total) / n) : (total + half) / n);
+    } else {
+      return total / static_cast<float>(count);
     }
   }
 

@@ -9,6 +9,7 @@
 #include "integer_product.h"
 #include "integer_sum.h"
 #include "philox.h"
+#include "pool.h"
 #include "reduce.h"
 #include "resample.h"
 #include "row_ops.h"
@@ -36,6 +37,7 @@ const Loops TIDEFALL_TABLE(TIDEFALL_LEVEL) = {
     integer_panels, pack_integers, integer_product,
     depthwise_panels, pack_depthwise, depthwise_room, integer_depthwise,
     integer_sum,
+    greatest<float>, greatest<int8_t>,
 };
 
 }  // namespace tidefall

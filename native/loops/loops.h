@@ -173,6 +173,11 @@ struct Loops {
   int64_t (*depthwise_room)(const IntegerDepthwise& row);
   void (*integer_depthwise)(const IntegerDepthwise& row);
   void (*integer_sum)(const IntegerSum& sum);
+  // Of the pixels of a window, within limits.
+  void (*greatest)(const float* x, int64_t rows, int64_t row_step, int64_t columns, int64_t channels,
+                   float low, float high, float* y);
+  void (*greatest_bytes)(const int8_t* x, int64_t rows, int64_t row_step, int64_t columns, int64_t channels,
+                         int8_t low, int8_t high, int8_t* y);
 };
 
 // The table that kernels use: that of what the processor has, and no more than `limit_loops` said.

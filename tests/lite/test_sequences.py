@@ -136,6 +136,20 @@ def test_each_layer_gives_what_its_kernel_gives() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["dense_int8", "dense_float", "depthwise_int8"])
+def test_runs_that_stay_on_the_same_arrays_follow_their_inputs(name: str) -> None:
+    inputs, _ = recorded_models.values(name)
+    bound = Engine(name, recorded_models.model(name), compile_often_used=False)
+    stepwise = Engine(name, recorded_models.model(name), preserve_all_tensors=True)
+    for run in range(5):
+        given = [np.roll(each, run, axis=-1) for each in inputs]
+        if run == 3:  # other arrays
+            given = [np.concatenate([each, each]) for each in given]
+        kept = [each.copy() for each in results(bound, given)]
+        for found, expected in zip(kept, results(stepwise, given), strict=True):
+            close(found, expected)
+
+
 def test_each_shape_has_a_sequence_of_its_own() -> None:
     name = "depthwise_int8"
     inputs, _ = recorded_models.values(name)

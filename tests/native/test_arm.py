@@ -78,6 +78,8 @@ NAMES = [
     "depthwise_room",
     "integer_depthwise",
     "integer_sum",
+    "greatest",
+    "greatest_bytes",
 ]
 FIRST_OPS = "product column_sums fill copy spread neg abs square exp logistic tanh sqrt rsqrt add"
 OPS = FIRST_OPS.split()

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.lite.interpreter import native
-from tidefall.lite.interpreter.program import Graph, Program
+from tidefall.lite.interpreter.program import Bound, Graph, Program
 from tidefall.lite.interpreter.registry import TRACEABLE
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.interpreter.tracing import fold, trace, with_callees
@@ -104,6 +104,13 @@ class Compiler:
         entry.best = min(entry.best, took)
         entry.runs += 1
         return found
+
+    def bound(self, index: int, inputs: Sequence[Any]) -> Bound | None:
+        """As `Program.bound`, where there is nothing to compile."""
+        entry = self._entries.get((index, *(each.shape for each in inputs)))
+        if entry is not None and (entry.wait is not None or entry.compiled is not None):
+            return None
+        return self.program.bound(index, inputs)
 
     def _run_compiled(self, entry: _Entry, inputs: Sequence[Any]) -> list[Any]:
         """A compiled run. The first ones are timed: what is slower than NumPy is given up."""

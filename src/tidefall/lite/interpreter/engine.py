@@ -12,7 +12,7 @@ from tidefall.base import errors
 from tidefall.lite.interpreter.compiled import Compiler
 from tidefall.lite.interpreter.details import tensor_details
 from tidefall.lite.interpreter.files import bad_model
-from tidefall.lite.interpreter.program import Graph, Program
+from tidefall.lite.interpreter.program import Bound, Graph, Program
 from tidefall.lite.interpreter.shapes import checked_shape
 from tidefall.lite.interpreter.tensors import TensorInfo
 from tidefall.lite.schema import TensorType, read_model
@@ -54,6 +54,7 @@ class Engine:
         self._inputs: list[dict[int, NDArray[Any]]] = [{} for _ in range(count)]
         self._values: list[list[Any] | None] = [None] * count
         self._outputs: list[dict[int, Any]] = [{} for _ in range(count)]
+        self._bound: list[Bound | None] = [None] * count
 
     def graph(self, subgraph_index: int) -> Graph:
         """A subgraph.
@@ -95,6 +96,7 @@ class Engine:
             if number not in inputs or inputs[number].shape != shape:
                 checked_shape(shape, "An input")
                 inputs[number] = np.zeros(shape, tensor.dtype)
+                self._bound[subgraph_index] = None
                 if tensor.dtype == object:
                     inputs[number].fill(b"")
         self._ready[subgraph_index] = True
@@ -181,12 +183,19 @@ class Engine:
             raise RuntimeError(
                 "Invoke called on model that is not ready: call allocate_tensors() first."
             )
+        bound = self._bound[subgraph_index]
+        if bound is not None:
+            bound.run()
+            self._outputs[subgraph_index] = bound.outputs
+            return
         graph = self.graph(subgraph_index)
         inputs = [self._inputs[subgraph_index][number] for number in graph.inputs]
         keep: list[Any] | None = [] if self._preserve else None
         found = self._compiler.run(subgraph_index, inputs, keep)
         self._values[subgraph_index] = keep
         self._outputs[subgraph_index] = dict(zip(graph.outputs, found, strict=True))
+        if keep is None:
+            self._bound[subgraph_index] = self._compiler.bound(subgraph_index, inputs)
 
     def details_of(self, subgraph_index: int, numbers: Iterable[int]) -> list[dict[str, Any]]:
         """The details of some tensors of a subgraph."""

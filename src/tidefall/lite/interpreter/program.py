@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,19 @@ class Graph:
     unfolded: list[Step] | None = None
     has_layers: bool = False
     plans: dict[Any, Plan | None] = field(default_factory=dict[Any, Any])
+
+
+@dataclass(slots=True)
+class Bound:
+    """A run of a subgraph whose inputs and outputs stay where they are.
+
+    Args:
+        run: what reads the inputs and writes the outputs.
+        outputs: the arrays of the outputs, by number.
+    """
+
+    run: Callable[[], None]
+    outputs: dict[int, NDArray[Any]]
 
 
 @dataclass(slots=True)
@@ -280,13 +293,40 @@ class Program:
             keep[:] = values[:-1]
         return [self._output(graph, values, number) for number in graph.outputs]
 
+    def bound(self, index: int, inputs: Sequence[NDArray[Any]]) -> Bound | None:
+        """A subgraph's run on the same arrays again and again, if native code does all of it.
+
+        Args:
+            index: its number.
+            inputs: a value for each of its inputs, each its own array, in row-major order.
+        """
+        graph = self.graphs[index]
+        plan = graph.plans.get(_shapes(inputs))
+        if plan is None or len(plan.steps) != 1 or graph.variables:
+            return None
+        (sequence,) = plan.steps
+        given = dict(zip(graph.inputs, inputs, strict=True))
+        if not isinstance(sequence, LayerSequence) or not given.keys() >= {*sequence.inputs}:
+            return None
+        call, found = sequence.bound(given)
+        if not found.keys() >= {*graph.outputs}:
+            return None
+
+        def run() -> None:
+            try:
+                call()
+            except Exception as error:
+                raise self.failure(sequence, error) from error
+
+        return Bound(run, {number: found[number] for number in graph.outputs})
+
     def _run_steps(self, graph: Graph, values: list[Any], release: bool) -> None:
         if graph.unfolded is None:
             self._run_first(graph, values, release)
         elif not release or not graph.has_layers:
             self._run_all(graph.unfolded, values, release)
         else:
-            key = tuple([(values[number].shape, values[number].dtype) for number in graph.inputs])
+            key = _shapes([values[number] for number in graph.inputs])
             if key in graph.plans:
                 plan = graph.plans[key]
                 if plan is not None:
@@ -387,6 +427,10 @@ class Program:
     def reset(self) -> None:
         """Set variable tensors to zero."""
         self.state.tensors.clear()
+
+
+def _shapes(inputs: Sequence[NDArray[Any]]) -> tuple[Any, ...]:
+    return tuple([(each.shape, each.dtype) for each in inputs])
 
 
 def _store(step: Step, found: Any, values: list[Any]) -> None:

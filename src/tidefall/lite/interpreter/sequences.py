@@ -7,11 +7,12 @@ own. What depends on nothing but shapes is kept. Other operators run as before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidefall.lite.interpreter.registry import TRACEABLE, Layer, NativeKernel
 
@@ -51,6 +52,20 @@ class LayerSequence:
             values[number] = value
         for number, other, shape in self.reshaped:
             values[number] = values[other].reshape(shape)
+
+    def bound(
+        self, values: Mapping[int, NDArray[Any]]
+    ) -> tuple[Callable[[], None], dict[int, NDArray[Any]]]:
+        """What runs it on the same arrays again and again, and where its results are then.
+
+        Args:
+            values: the arrays that it reads, which may change.
+        """
+        made = [np.empty(shape, dtype) for shape, dtype in self.prepared.outputs]
+        found = dict(zip(self.outputs, made, strict=True))
+        for number, other, shape in self.reshaped:
+            found[number] = {**values, **found}[other].reshape(shape)
+        return self.prepared.bound(*[values[each] for each in self.inputs], *made), found
 
     @property
     def writes(self) -> Sequence[int]:
