@@ -1135,6 +1135,8 @@ class LayerSequence:
     """Steps that run as native layers."""
     def run(self, values: list[Any]) -> None:
         """Set the values of its outputs."""
+    def bound(self, values: Mapping[int, np.ndarray[Any]]) -> tuple[Callable[[], None], dict[int, np.ndarray[Any]]]:
+        """What runs it on the same arrays again and again, and where its results are then."""
     @property
     def writes(self) -> Sequence[int]:
         """Numbers of all tensors that it sets."""
@@ -1185,6 +1187,8 @@ class Program:
         """The error for a model that cannot be."""
     def run(self, index: int, inputs: Sequence[np.ndarray[Any]], keep: list[Any] | None = None) -> list[np.ndarray[Any]]:
         """Run a subgraph."""
+    def bound(self, index: int, inputs: Sequence[np.ndarray[Any]]) -> Bound | None:
+        """A subgraph's run on the same arrays again and again, if native code does all of it."""
     def variable_tensor(self, index: int, tensor: TensorInfo) -> np.ndarray[Any]:
         """The value of a variable tensor: zeros at first."""
     def failure(self, step: Step | LayerSequence, error: Exception) -> RuntimeError:
@@ -1194,6 +1198,11 @@ class Program:
 class Table:
     """A table of the schema. Fields are given by name; the rest have the schema's defaults."""
     def __init__(self, **fields: Any) -> None: ...
+class Bound:
+    """A run of a subgraph whose inputs and outputs stay where they are."""
+    def __init__(self, run: Callable[[], None], outputs: dict[int, np.ndarray[Any]]) -> None: ...
+    outputs: dict[int, np.ndarray[Any]]
+    run: Callable[[], None]
 class Model(Table):
     version: Any
     operator_codes: list[Any]
